@@ -1,0 +1,139 @@
+/**
+ * The contract between a compiled policy and a host: `manifest.json`. Everything a host needs to bind shapes, allocate
+ * buffers and launch kernels is here; nothing in it is specific to one target except `artifact` and kernel names.
+ * The published JSON schema is `host/manifest.schema.json`; a change of meaning raises ABI_VERSION.
+ */
+export const ABI_VERSION = 1
+
+export type DTypeName = 'f32' | 'f16' | 'bf16' | 'i32' | 'u32' | 'u8' | 'i8' | 'bool'
+
+export interface Manifest {
+  readonly espalier: string // version of the compiler
+  readonly abi: typeof ABI_VERSION
+  readonly policy: string
+  readonly doc: string | null
+  /** SHA-256 over the policy's own text and that of the files it uses. */
+  readonly hash: string
+  readonly target: string
+  readonly artifact: string // file name beside the manifest
+  /** Axes as declared: `head = kv * group`, `in = quad * lane(4)`. `pinned` is a number's text or a count parameter's name. */
+  readonly axes: readonly { readonly name: string; readonly factors: readonly string[]; readonly pinned: string | null }[]
+  readonly params: readonly ParamSpec[]
+  readonly states: readonly StateSpec[]
+  readonly entries: readonly EntrySpec[]
+}
+
+export interface ParamSpec {
+  readonly name: string
+  readonly doc: string | null
+  readonly type: 'ratio' | 'count' | 'int' | 'real' | 'bool' | 'choice'
+  readonly choices?: readonly string[]
+  /** Exact text (`7/10`, `4`, `1.5`, `true`, `exact`); null: must be set. */
+  readonly default: string | null
+}
+
+export interface StateSpec {
+  readonly name: string
+  readonly doc: string | null
+  readonly dtype: DTypeName
+  readonly axes: readonly string[] // declared axes
+  readonly initial: number
+}
+
+export type FormatSpec =
+  | { readonly kind: 'bitmap'; readonly width: number }
+  | { readonly kind: 'nm'; readonly n: number; readonly m: number }
+  | { readonly kind: 'indices' }
+
+export interface TensorSpec {
+  readonly name: string
+  /** Declared axes, outermost first; each with the atomic axes of this entry that it consists of. */
+  readonly axes: readonly { readonly name: string; readonly atoms: readonly string[] }[]
+  /** The dtype, when all variants agree; a list when the variant decides. */
+  readonly dtypes: readonly DTypeName[]
+  readonly packing: PackingSpec | null
+}
+
+export interface PackingSpec {
+  readonly format: FormatSpec
+  /** Atomic axes that are packed; rows run over the others. */
+  readonly over: readonly string[]
+  readonly exact: boolean
+}
+
+export interface EntrySpec {
+  readonly name: string
+  readonly doc: string | null
+  readonly inputs: readonly TensorSpec[]
+  /** Scalars given per call; `default` is always null. */
+  readonly args: readonly ParamSpec[]
+  readonly outputs: readonly TensorSpec[] // packing may differ between variants: then it is in the variant
+  readonly states: readonly { readonly name: string; readonly access: 'read' | 'write' | 'update' }[]
+  readonly variants: readonly VariantSpec[]
+}
+
+/** One compiled form of an entry: for given alternatives and input dtypes. The host picks the one that matches a call. */
+export interface VariantSpec {
+  readonly choices: Readonly<Record<string, string>>
+  readonly dtypes: Readonly<Record<string, DTypeName>> // of inputs
+  readonly axes: readonly AxisSpec[]
+  /** Host scalars in evaluation order. Evaluated before the first step, except those that depend on a counted axis. */
+  readonly scalars: readonly ScalarExpr[]
+  readonly buffers: readonly BufferSpec[]
+  readonly steps: readonly Step[]
+  readonly inputs: readonly TensorBinding[]
+  readonly outputs: readonly OutputBinding[]
+  /** A state is read from `from` and, when `to` is given, becomes `to` after the last step succeeded. */
+  readonly states: readonly { readonly name: string; readonly atoms: readonly string[]; readonly from: number | null; readonly to: number | null }[]
+}
+
+export type AxisSpec =
+  | { readonly name: string; readonly kind: 'bound' }
+  | { readonly name: string; readonly kind: 'scalar'; readonly scalar: number } // index into scalars
+  | { readonly name: string; readonly kind: 'counted'; readonly buffer: number } // i32[1] written by a step
+
+/**
+ * Exact arithmetic on parameters and extents. int and ratio are rationals of any size, real is a double.
+ * `ref` is the index of an earlier scalar of the variant.
+ */
+export type ScalarExpr =
+  | { readonly op: 'literal'; readonly type: 'int' | 'ratio' | 'real' | 'bool'; readonly value: string }
+  | { readonly op: 'param'; readonly name: string } // policy parameter or per-call argument
+  | { readonly op: 'size'; readonly axis: string } // atomic axis
+  | { readonly op: 'budget'; readonly mode: 'keep' | 'drop'; readonly round: 'down' | 'up' | 'nearest' | 'even'; readonly amount: number; readonly extent: number; readonly atLeast: number | null; readonly multipleOf: number | null }
+  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or not select convert_real convert_int
+
+export interface BufferSpec {
+  readonly role: 'input' | 'output' | 'state' | 'temp' | 'count'
+  readonly dtype: DTypeName
+  /** Index of the scalar that is the number of elements; for a counted axis or a ragged packing, the capacity. */
+  readonly length: number
+}
+
+/**
+ * Where the parts of a tensor are. A dense tensor has one part, `values`. Packed ones (rows over the axes not packed):
+ * bitmap: `words` (u32 pairs for width 64, row-major, bit i of a row is word i/32 bit i%32, rows padded to whole words of
+ * `width` bits) and `values`; nm: `values` and `meta` (u32 words per row, ceil(log2 m) bits per kept element, low bits
+ * first, rows padded to a word); indices: `indices` (i32, position in the row) and `values`. When not exact, `offsets`
+ * (u32, rows + 1) says where each row's values start.
+ */
+export interface TensorBinding {
+  readonly name: string
+  readonly packing: PackingSpec | null
+  readonly parts: Readonly<Record<string, number>> // part name -> buffer
+}
+
+export interface OutputBinding extends TensorBinding {
+  readonly dtype: DTypeName
+  /** Index of the scalar that is the number of kept elements per row, for exact packings. */
+  readonly kept: number | null
+}
+
+export type Step =
+  | { readonly op: 'launch'; readonly kernel: string; readonly args: readonly KernelArg[] }
+  | { readonly op: 'fill'; readonly buffer: number; readonly value: number }
+
+export type KernelArg =
+  | { readonly kind: 'buffer'; readonly buffer: number }
+  | { readonly kind: 'extent'; readonly axis: string } // i32
+  | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' }
