@@ -12,7 +12,7 @@ import type { DiagnosticDef } from './define.ts'
 
 export const catalogue = { ...syntax, ...types, ...selection, ...target, ...call, ...command }
 
-export type DiagnosticCode = keyof typeof catalogue
+export type DiagnosticCode = keyof typeof catalogue & string
 
 /** What `message` of this code needs to know; `unknown` (pass `{}`) for rows whose message needs nothing. */
 export type DiagnosticParams<C extends DiagnosticCode> = (typeof catalogue)[C] extends {

@@ -34,6 +34,6 @@ export interface DiagnosticDef<P> {
 }
 
 /** Types each row's parameters by its own `message`, so that `sink.report` is checked per code. */
-export const defineDiagnostics = <P extends Readonly<Record<string, unknown>>>(rows: {
+export const defineDiagnostics = <P extends object>(rows: {
   readonly [Code in keyof P]: DiagnosticDef<P[Code]>
 }): { readonly [Code in keyof P]: DiagnosticDef<P[Code]> } => rows
