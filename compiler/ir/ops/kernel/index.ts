@@ -1,0 +1,42 @@
+/** The memory, control and vector ops of the closed kernel core; the elementwise ones are shared with the other levels. */
+import { bitcast } from './bitcast.ts'
+import { bitmask } from './bitmask.ts'
+import { constant } from './constant.ts'
+import { ctz } from './ctz.ts'
+import { extract } from './extract.ts'
+import { forLoop } from './for.ts'
+import { gatherLanes } from './gather-lanes.ts'
+import { ifElse } from './if.ts'
+import { iota } from './iota.ts'
+import { laneReduce } from './lane-reduce.ts'
+import { lanes } from './lanes.ts'
+import { load } from './load.ts'
+import { loadRaw } from './load-raw.ts'
+import { popcount } from './popcount.ts'
+import { scatterLanes } from './scatter-lanes.ts'
+import { splat } from './splat.ts'
+import { store } from './store.ts'
+import { storeRaw } from './store-raw.ts'
+import { whileLoop } from './while.ts'
+
+export const kernelOps = {
+  constant,
+  bitcast,
+  popcount,
+  ctz,
+  load,
+  load_raw: loadRaw,
+  store,
+  store_raw: storeRaw,
+  gather_lanes: gatherLanes,
+  scatter_lanes: scatterLanes,
+  for: forLoop,
+  lanes,
+  while: whileLoop,
+  if: ifElse,
+  splat,
+  iota,
+  extract,
+  lane_reduce: laneReduce,
+  bitmask,
+} as const

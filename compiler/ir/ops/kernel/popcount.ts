@@ -1,0 +1,14 @@
+/** Bit counting on 32-bit integers. */
+import { defineOp } from '../../op.ts'
+import { isMachine, problem } from './signature.ts'
+
+export const popcount = defineOp({
+  name: 'popcount',
+  summary: 'number of one bits',
+  levels: ['kernel'],
+  operands: ['x'],
+  attrs: {},
+  traits: ['pure'],
+  infer: ([x]) => (isMachine(x) && (x.dtype === 'i32' || x.dtype === 'u32') ? [x] : problem('expects a 32-bit integer', 0)),
+  example: '%1 = popcount(%0) : u32',
+})

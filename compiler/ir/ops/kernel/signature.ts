@@ -1,0 +1,26 @@
+/** Checks shared by the type rules of kernel ops: operands are machine values or buffers, of agreed dtype and lanes. */
+import type { TypeProblem } from '../../op.ts'
+import { computeDType, machine, type BufferType, type MachineType, type Type } from '../../types.ts'
+
+export const isMachine = (type: Type | null | undefined): type is MachineType => type?.kind === 'machine'
+export const isBuffer = (type: Type | null | undefined): type is BufferType => type?.kind === 'buffer'
+
+/** A scalar 32-bit integer: what indices, bounds and shift counts are. */
+export const isIndex = (type: Type | null | undefined): boolean =>
+  isMachine(type) && type.lanes === 1 && (type.dtype === 'i32' || type.dtype === 'u32')
+
+/** The machine type a buffer's elements decode to. */
+export function elementType(buffer: BufferType, lanes: number): MachineType {
+  return machine(computeDType(buffer.dtype), lanes)
+}
+
+/** The machine type of undecoded elements. */
+export function rawType(buffer: BufferType, lanes: number): MachineType {
+  return machine(buffer.dtype === 'f32' ? 'f32' : buffer.dtype === 'i32' ? 'i32' : 'u32', lanes)
+}
+
+export const sameMachine = (x: Type | null | undefined, y: Type | null | undefined): boolean =>
+  isMachine(x) && isMachine(y) && x.dtype === y.dtype && x.lanes === y.lanes
+
+export const problem = (text: string, operand?: number): TypeProblem =>
+  operand === undefined ? { problem: text } : { problem: text, operand }
