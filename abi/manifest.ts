@@ -7,6 +7,9 @@ export const ABI_VERSION = 1
 
 export type DTypeName = 'f32' | 'f16' | 'bf16' | 'i32' | 'u32' | 'u8' | 'i8' | 'bool'
 
+/** A number as JSON can carry it: infinities and NaN are spelled out. */
+export type ManifestNumber = number | 'inf' | '-inf' | 'nan'
+
 export interface Manifest {
   readonly espalier: string // version of the compiler
   readonly abi: typeof ABI_VERSION
@@ -37,7 +40,7 @@ export interface StateSpec {
   readonly doc: string | null
   readonly dtype: DTypeName
   readonly axes: readonly string[] // declared axes
-  readonly initial: number
+  readonly initial: ManifestNumber
 }
 
 export type FormatSpec =
@@ -100,8 +103,25 @@ export type ScalarExpr =
   | { readonly op: 'literal'; readonly type: 'int' | 'ratio' | 'real' | 'bool'; readonly value: string }
   | { readonly op: 'param'; readonly name: string } // policy parameter or per-call argument
   | { readonly op: 'size'; readonly axis: string } // atomic axis
-  | { readonly op: 'budget'; readonly mode: 'keep' | 'drop'; readonly round: 'down' | 'up' | 'nearest' | 'even'; readonly amount: number; readonly extent: number; readonly atLeast: number | null; readonly multipleOf: number | null }
+  | BudgetExpr
+  | { readonly op: 'kept'; readonly input: string } // kept elements per row of a packed input; refused for one with ragged rows
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or not select convert_real convert_int
+
+/**
+ * How many of `extent` are kept, as an int. keep: the rounded `r * n`, or the count; drop: `n` less that. `atLeast` then raises
+ * it, `multipleOf` raises it to a multiple, and the extent bounds it.
+ */
+export interface BudgetExpr {
+  readonly op: 'budget'
+  readonly mode: 'keep' | 'drop'
+  readonly round: 'down' | 'up' | 'nearest' | 'even'
+  readonly amount: number
+  /** Absent: by the type of the amount (an int is a count). */
+  readonly amountIs?: 'ratio' | 'count'
+  readonly extent: number
+  readonly atLeast: number | null
+  readonly multipleOf: number | null
+}
 
 export interface BufferSpec {
   readonly role: 'input' | 'output' | 'state' | 'temp' | 'count'
@@ -131,7 +151,7 @@ export interface OutputBinding extends TensorBinding {
 
 export type Step =
   | { readonly op: 'launch'; readonly kernel: string; readonly args: readonly KernelArg[] }
-  | { readonly op: 'fill'; readonly buffer: number; readonly value: number }
+  | { readonly op: 'fill'; readonly buffer: number; readonly value: ManifestNumber }
 
 export type KernelArg =
   | { readonly kind: 'buffer'; readonly buffer: number }
