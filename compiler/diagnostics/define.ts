@@ -18,7 +18,12 @@ export type DiagnosticExample =
       readonly right: Readonly<Record<string, unknown>>
     }
   /** Two command lines, run in a folder that holds `files` (text, by relative path). */
-  | { readonly kind: 'command'; readonly wrong: string; readonly right: string; readonly files?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'command'
+      readonly wrong: string
+      readonly right: string
+      readonly files?: Readonly<Record<string, string>>
+    }
 
 export interface DiagnosticDef<P> {
   readonly severity: Severity

@@ -2,7 +2,7 @@
  * Marked source lines: the block under a diagnostic's headline. Every mark gets its line and a row under it; lines that
  * are not neighbours are separated by `...`; long lines are cut around the first mark on them.
  */
-import { LineMap } from './line-map.ts'
+import { type LineMap } from './line-map.ts'
 import type { Span } from './span.ts'
 import { displayWidth, printable } from './text-width.ts'
 

@@ -10,11 +10,18 @@ export function explainPage(code: DiagnosticCode): string {
 function examplePart(example: DiagnosticExample): string[] {
   switch (example.kind) {
     case 'policy':
-      return [...fileParts(example.files), '## Refused', fence('prune', example.wrong), '## Accepted', fence('prune', example.right)]
+      return [
+        ...fileParts(example.files),
+        '## Refused',
+        fence('prune', example.wrong),
+        '## Accepted',
+        fence('prune', example.right),
+      ]
     case 'command':
       return [...fileParts(example.files), '## Refused', fence('sh', example.wrong), '## Accepted', fence('sh', example.right)]
     case 'call': {
-      const call = (args: Readonly<Record<string, unknown>>) => fence('js', `policy.${example.entry}(${JSON.stringify(args, null, 2)})`)
+      const call = (args: Readonly<Record<string, unknown>>) =>
+        fence('js', `policy.${example.entry}(${JSON.stringify(args, null, 2)})`)
       return ['## Policy', fence('prune', example.policy), '## Refused', call(example.wrong), '## Accepted', call(example.right)]
     }
   }

@@ -1,8 +1,10 @@
 /** The only constructor of nodes: applies the op's type rule and hands out ids. */
 import type { Span } from '../diagnostics/span.ts'
-import { isProblem, NONE, type OpDef } from './op.ts'
+import { isProblem, NONE, type Builder, type OpDef } from './op.ts'
 import type { Attrs, Block, BlockParam, Node, Value, ValueId } from './node.ts'
 import type { Type } from './types.ts'
+
+export type { Builder } from './op.ts'
 
 export class TypeRuleError extends Error {
   readonly op: string
@@ -12,15 +14,6 @@ export class TypeRuleError extends Error {
     this.op = op
     this.operand = operand
   }
-}
-
-export interface Builder {
-  /** Appends a node with one result. Throws TypeRuleError when the type rule refuses. */
-  emit(op: string, operands: readonly ValueId[], attrs?: Attrs): ValueId
-  emitAll(op: string, operands: readonly ValueId[], attrs?: Attrs, regions?: readonly Block[]): readonly ValueId[]
-  typeOf(id: ValueId): Type
-  /** Nodes that follow carry this span. */
-  at(span: Span | null): void
 }
 
 /** Ids are unique in a function, so nested blocks share the counter and the type table of their function. */

@@ -2,9 +2,9 @@
  * The op table's row. One op = one file = one record; printer, parser, verifier, builder, evaluator, CSE and DCE are
  * driven by it and never list op names.
  */
+import type { Span } from '../diagnostics/span.ts'
 import type { Block, Attr, Attrs, Level, Node, ValueId } from './node.ts'
 import type { Type } from './types.ts'
-import type { Builder } from './builder.ts'
 import type { EvalContext, EvalValue } from './eval-value.ts'
 
 /** Stands for an optional operand that is not given. Printed `_`. */
@@ -27,6 +27,16 @@ export interface TypeProblem {
   readonly problem: string
   /** Which operand it is about, by position. */
   readonly operand?: number
+}
+
+/** What `expand` and the front end append nodes with; `FuncBuilder` is the one implementation. */
+export interface Builder {
+  /** Appends a node with one result. Throws TypeRuleError when the type rule refuses. */
+  emit(op: string, operands: readonly ValueId[], attrs?: Attrs): ValueId
+  emitAll(op: string, operands: readonly ValueId[], attrs?: Attrs, regions?: readonly Block[]): readonly ValueId[]
+  typeOf(id: ValueId): Type
+  /** Nodes that follow carry this span. */
+  at(span: Span | null): void
 }
 
 export interface OpDef {
