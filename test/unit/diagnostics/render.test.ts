@@ -96,7 +96,6 @@ describe('renderText', () => {
     const plain = renderText(list, sources)
     const coloured = renderText(list, sources, { colour: true })
     expect(coloured).not.toBe(plain)
-    // eslint-disable-next-line no-control-regex
     expect(coloured.replace(/\x1b\[[0-9;]*m/g, '')).toBe(plain)
   })
 
