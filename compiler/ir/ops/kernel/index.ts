@@ -1,17 +1,22 @@
 /** The memory, control and vector ops of the closed kernel core; the elementwise ones are shared with the other levels. */
+import { assemble } from './assemble.ts'
 import { bitcast } from './bitcast.ts'
 import { bitmask } from './bitmask.ts'
+import { bufferOp } from './buffer.ts'
 import { constant } from './constant.ts'
 import { ctz } from './ctz.ts'
 import { extract } from './extract.ts'
+import { fill } from './fill.ts'
 import { forLoop } from './for.ts'
 import { gatherLanes } from './gather-lanes.ts'
 import { ifElse } from './if.ts'
 import { iota } from './iota.ts'
 import { laneReduce } from './lane-reduce.ts'
 import { lanes } from './lanes.ts'
+import { launch } from './launch.ts'
 import { load } from './load.ts'
 import { loadRaw } from './load-raw.ts'
+import { part } from './part.ts'
 import { popcount } from './popcount.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { splat } from './splat.ts'
@@ -40,3 +45,6 @@ export const kernelOps = {
   lane_reduce: laneReduce,
   bitmask,
 } as const
+
+/** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
+export const hostPlanOps = { part, buffer: bufferOp, launch, fill, assemble } as const

@@ -1,0 +1,18 @@
+/** Host plan: memory for a result or for a value between launches. */
+import { defineOp } from '../../op.ts'
+import type { DType } from '../../types.ts'
+import { problem } from './signature.ts'
+
+export const bufferOp = defineOp({
+  name: 'buffer',
+  summary: 'memory of `length` elements, allocated by the host before the first launch',
+  levels: ['kernel'],
+  operands: ['length'],
+  attrs: { role: ['output', 'state', 'temp', 'count'], dtype: 'string' },
+  traits: [],
+  infer: ([length], attrs) =>
+    length?.kind === 'scalar' && length.scalar === 'int'
+      ? [{ kind: 'buffer', dtype: attrs.dtype as DType, access: 'readwrite' }]
+      : problem('expects an int scalar', 0),
+  example: '%1 = buffer(%0) {role = "temp", dtype = "f32"} : readwrite f32[]',
+})

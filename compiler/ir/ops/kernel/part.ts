@@ -1,0 +1,16 @@
+/** Host plan: one buffer of a tensor given by the caller or kept as state. */
+import { defineOp } from '../../op.ts'
+import type { DType } from '../../types.ts'
+import { problem } from './signature.ts'
+
+export const part = defineOp({
+  name: 'part',
+  summary: 'a buffer of a tensor: `values`, and for packed ones `words`, `meta`, `indices`, `offsets`',
+  levels: ['kernel'],
+  operands: ['tensor'],
+  attrs: { part: 'string', dtype: 'string' },
+  traits: ['pure'],
+  infer: ([tensor], attrs) =>
+    tensor?.kind === 'tensor' ? [{ kind: 'buffer', dtype: attrs.dtype as DType, access: 'read' }] : problem('expects a tensor', 0),
+  example: '%1 = part(%0) {part = "values", dtype = "f32"} : read f32[]',
+})

@@ -1,0 +1,141 @@
+/**
+ * policy -> sparse: groups the tensor ops of every entry into regions, each of which becomes one kernel.
+ *
+ * F1: a score is a point-wise value, so it is recomputed inside the region that selects by it and never stored.
+ * F2: a selection and what applies it have the same rows, so they are one region.
+ * F3: independent regions over the same grid become one.
+ */
+import type { Block, Func, Node, Value, ValueId } from '../ir/node.ts'
+import { NONE } from '../ir/op.ts'
+import type { TensorType } from '../ir/types.ts'
+import { freeValues, nextId } from '../ir/walk.ts'
+import { findAnchors, type Dataflow } from './fuse/anchors.ts'
+import { Grouping, siblings, type Draft } from './fuse/grouping.ts'
+import { definePass, type PassContext } from './pass.ts'
+
+export const fuse = definePass({
+  name: 'fuse',
+  summary: 'groups tensor ops into regions that become one kernel each',
+  from: 'policy',
+  to: 'sparse',
+  example: {
+    before: `module scaled policy {
+  entry total {} (%0 X: f32[row, col] input) axes(row, col) {
+    %1 = abs(%0) : f32[row, col]
+    %2 = reduce(%1, _, _) {axes = ["col"], kind = "sum"} : f32[row]
+    return total = %2
+  }
+}`,
+    after: `module scaled sparse {
+  entry total {} (%0 X: f32[row, col] input) axes(row, col) {
+    %1 = region(%0) {grid = ["row", "col"], types = [{axes = ["row"], dtype = "f32", kind = "tensor"}]} : f32[row] {
+      %2 = abs(%0) : f32[row, col]
+      %3 = reduce(%2, _, _) {axes = ["col"], kind = "sum"} : f32[row]
+      yield %3
+    }
+    return total = %1
+  }
+}`,
+  },
+  run: (module, ctx) => ({
+    ...module,
+    level: 'sparse',
+    funcs: module.funcs.filter((func) => func.role === 'entry').map((func) => fuseFunc(func, ctx)),
+  }),
+})
+
+function fuseFunc(func: Func, ctx: PassContext): Func {
+  const flow = findAnchors(func, ctx.ops)
+  const grouping = new Grouping(flow)
+  for (const anchor of flow.anchors.values()) joinProducers(grouping, grouping.add(anchor), func, ctx)
+  joinSiblings(grouping, ctx, func)
+  return rebuild(func, flow, grouping.sorted())
+}
+
+/** F1, F2: pulls the regions that feed `id` into it, nearest first. */
+function joinProducers(grouping: Grouping, id: number, func: Func, ctx: PassContext): void {
+  let current = id
+  for (const producer of [...grouping.producers(id)].sort((x, y) => y - x)) {
+    const where = { func: func.name, span: grouping.draft(current).anchors.at(-1)?.node?.span ?? null }
+    if (grouping.reaches(producer, current, true)) {
+      ctx.missed('fuse-producer', 'another region lies between the two', where)
+      continue
+    }
+    if (!ctx.spend()) continue
+    const refused = grouping.tryMerge(producer, current)
+    if (refused === null) {
+      ctx.fired('fuse-producer', describe(grouping.draft(producer)), where)
+      current = producer
+    } else ctx.missed('fuse-producer', refused, where)
+  }
+}
+
+/** F3: independent regions over the same grid. */
+function joinSiblings(grouping: Grouping, ctx: PassContext, func: Func): void {
+  const byGrid = new Map<string, number[]>()
+  for (const id of grouping.ids()) {
+    const key = grouping.draft(id).grid.join()
+    byGrid.set(key, [...(byGrid.get(key) ?? []), id])
+  }
+  for (const ids of byGrid.values()) {
+    const open: number[] = []
+    for (const id of ids) {
+      const partner = open.find(
+        (other) => siblings(grouping.draft(other), grouping.draft(id)) && !grouping.reaches(other, id) && !grouping.reaches(id, other),
+      )
+      if (partner !== undefined && ctx.spend() && grouping.tryMerge(partner, id) === null)
+        ctx.fired('fuse-siblings', describe(grouping.draft(partner)), { func: func.name })
+      else open.push(id)
+    }
+  }
+}
+
+const describe = (draft: Draft): string =>
+  `${draft.anchors.map((anchor) => anchor.node?.op ?? 'copy').join(' + ')} over (${draft.grid.join(', ')})`
+
+/** Writes the regions out. Point-wise nodes are copied into every region that reads them, under fresh ids. */
+function rebuild(func: Func, flow: Dataflow, drafts: readonly Draft[]): Func {
+  const fresh = { next: nextId(func) }
+  const outside = new Map<ValueId, ValueId>() // anchors by their id outside their region
+  const needed = neededOutside(flow, drafts)
+  const scalars = func.body.nodes.filter((node) => node.results.every((result) => result.type.kind !== 'tensor'))
+  const regions = drafts.map((draft) => regionNode(draft, flow, needed, outside, fresh))
+  const yields = func.body.yields.map((id) => outside.get(id) ?? id)
+  const axes = func.axes.map((axis) =>
+    axis.extent.kind === 'counted' ? { ...axis, extent: { ...axis.extent, value: outside.get(axis.extent.value) ?? axis.extent.value } } : axis,
+  )
+  const outputs = func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
+  return { ...func, axes, outputs, body: { params: func.body.params, nodes: [...scalars, ...regions], yields } }
+}
+
+function neededOutside(flow: Dataflow, drafts: readonly Draft[]): ReadonlySet<ValueId> {
+  const needed = new Set<ValueId>(flow.results)
+  for (const draft of drafts) {
+    const own = new Set(draft.anchors.map((anchor) => anchor.value))
+    for (const anchor of draft.anchors) for (const { from } of anchor.flows) if (!own.has(from)) needed.add(from)
+  }
+  return needed
+}
+
+function regionNode(draft: Draft, flow: Dataflow, needed: ReadonlySet<ValueId>, outside: Map<ValueId, ValueId>, fresh: { next: number }): Node {
+  const members = new Set(draft.anchors.flatMap((anchor) => [anchor.value, ...anchor.inlined]))
+  const local = new Map<ValueId, ValueId>()
+  // An input that is also returned has a copy outside; inside, the input itself is read.
+  const rename = (id: ValueId): ValueId => (id === NONE || !flow.defs.has(id) ? id : (local.get(id) ?? outside.get(id) ?? id))
+  const nodes: Node[] = []
+  for (const node of flow.func.body.nodes) {
+    const value = node.results[0]
+    if (value === undefined || !members.has(value.id)) continue
+    const id = fresh.next++
+    nodes.push({ ...node, operands: node.operands.map(rename), results: [{ id, type: value.type }] })
+    local.set(value.id, id)
+  }
+  const exported = draft.anchors.filter((anchor) => needed.has(anchor.value))
+  const yields = exported.map((anchor) => local.get(anchor.value) ?? anchor.value)
+  const results: Value[] = exported.map((anchor) => ({ id: fresh.next++, type: flow.types.get(anchor.value)! as TensorType }))
+  exported.forEach((anchor, i) => outside.set(anchor.value, results[i]!.id))
+  const block: Block = { params: [], nodes, yields }
+  const types = results.map((result) => result.type)
+  const span = draft.anchors.at(-1)?.node?.span ?? null
+  return { op: 'region', operands: freeValues(block), attrs: { grid: draft.grid, types: types as never }, results, regions: [block], span }
+}

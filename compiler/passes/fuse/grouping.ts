@@ -1,0 +1,159 @@
+/**
+ * Decides which anchors share a region. Legal: inside a region every value that flows from one anchor to another is
+ * complete at each grid point, so the grid must lie in the axes of all of them. Worth it: a flow stays in registers or in
+ * a row, and no value that was a row before becomes more than a row.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import type { Anchor, Dataflow } from './anchors.ts'
+
+export interface Draft {
+  readonly anchors: readonly Anchor[] // program order
+  readonly grid: readonly string[]
+}
+
+export type Verdict = { readonly draft: Draft } | { readonly refused: string }
+
+const subset = (inner: readonly string[], outer: readonly string[]): boolean => inner.every((axis) => outer.includes(axis))
+const sameSet = (x: readonly string[], y: readonly string[]): boolean => x.length === y.length && subset(x, y)
+
+export function single(anchor: Anchor): Draft {
+  return { anchors: [anchor], grid: gridOf([anchor]) }
+}
+
+/** The axes along which all anchors can be computed point by point, outermost first. */
+function gridOf(anchors: readonly Anchor[]): readonly string[] {
+  const inside = new Map(anchors.map((anchor) => [anchor.value, anchor]))
+  const consumed = new Set(anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)).filter((id) => inside.has(id)))
+  const moved = new Set(anchors.flatMap((anchor) => anchor.flows.filter((flow) => inside.has(flow.from)).flatMap((flow) => flow.moved)))
+  const order = [...new Set(anchors.flatMap((anchor) => (anchor.role.kind === 'rows' ? anchor.role.rows : anchor.iteration)))]
+  return order.filter((axis) => !moved.has(axis) && anchors.every((anchor) => allowed(anchor, consumed.has(anchor.value)).includes(axis)))
+}
+
+function allowed(anchor: Anchor, consumed: boolean): readonly string[] {
+  switch (anchor.role.kind) {
+    case 'rows':
+      return anchor.role.rows
+    case 'reduce':
+      return consumed ? anchor.axes : anchor.iteration
+    case 'point':
+      return anchor.axes
+  }
+}
+
+const flowsInside = (draft: Draft): readonly Anchor[] => {
+  const values = new Set(draft.anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
+  return draft.anchors.filter((anchor) => values.has(anchor.value))
+}
+
+const rowOf = (anchor: Anchor, grid: readonly string[]): readonly string[] => anchor.axes.filter((axis) => !grid.includes(axis))
+
+/** The region of two drafts together, or why there is none. */
+export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>): Verdict {
+  const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
+  const grid = gridOf(anchors)
+  const draft = { anchors, grid }
+  for (const anchor of anchors)
+    if (anchor.role.kind === 'rows' && !sameSet(grid, anchor.role.rows))
+      return { refused: `rows of ${anchor.node?.op ?? 'a result'} run over (${anchor.role.rows.join(', ')}), the shared grid would be (${grid.join(', ')})` }
+  for (const part of [first, second])
+    for (const anchor of flowsInside(part))
+      if (!sameSet(rowOf(anchor, grid), rowOf(anchor, part.grid)))
+        return { refused: `${anchor.node?.op ?? 'a value'} over (${anchor.axes.join(', ')}) would no longer fit in a row` }
+  const detached = unpacksOwnPack(anchors)
+  if (detached !== null) return { refused: detached }
+  if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0) return { refused: 'no axis is common to both loop nests' }
+  return { draft }
+}
+
+/** A packed tensor is read through its parts, which are whole only when its region is over. */
+function unpacksOwnPack(anchors: readonly Anchor[]): string | null {
+  const packs = new Set(anchors.filter((anchor) => anchor.node?.op === 'pack').map((anchor) => anchor.value))
+  const reads = anchors.some((anchor) => anchor.flows.some((flow) => packs.has(flow.from)))
+  return reads ? 'a packed tensor is read after its region only' : null
+}
+
+/** Whether two independent regions gain from one launch: same grid, and the same loops or a shared operand. */
+export function siblings(first: Draft, second: Draft): boolean {
+  if (first.grid.length === 0 || first.grid.join() !== second.grid.join()) return false
+  const loops = (draft: Draft): string => [...new Set(draft.anchors.flatMap((anchor) => anchor.iteration))].sort().join()
+  if (loops(first) === loops(second)) return true
+  const reads = new Set(first.anchors.flatMap((anchor) => [...anchor.reads]))
+  return second.anchors.some((anchor) => [...anchor.reads].some((id) => reads.has(id)))
+}
+
+/** Draft regions of a function with the edges between them. */
+export class Grouping {
+  private readonly flow: Dataflow
+  private readonly order = new Map<ValueId, number>()
+  private readonly regionOf = new Map<ValueId, number>()
+  private readonly drafts = new Map<number, Draft>()
+  private next = 0
+
+  constructor(flow: Dataflow) {
+    this.flow = flow
+    let position = 0
+    for (const value of flow.anchors.keys()) this.order.set(value, position++)
+  }
+
+  add(anchor: Anchor): number {
+    const id = this.next++
+    this.drafts.set(id, single(anchor))
+    this.regionOf.set(anchor.value, id)
+    return id
+  }
+
+  draft(id: number): Draft {
+    return this.drafts.get(id)!
+  }
+
+  ids(): readonly number[] {
+    return [...this.drafts.keys()]
+  }
+
+  producers(id: number): readonly number[] {
+    const from = this.draft(id).anchors.flatMap((anchor) => anchor.flows.map((flow) => this.regionOf.get(flow.from)!))
+    return [...new Set(from)].filter((other) => other !== id)
+  }
+
+  /** Whether `to` needs `from`, by a path that avoids the direct edge when `indirect`. */
+  reaches(from: number, to: number, indirect = false): boolean {
+    const seen = new Set<number>()
+    const stack = this.producers(to).filter((id) => !(indirect && id === from))
+    while (stack.length > 0) {
+      const id = stack.pop()!
+      if (id === from) return true
+      if (seen.has(id)) continue
+      seen.add(id)
+      stack.push(...this.producers(id))
+    }
+    return false
+  }
+
+  /** Merges `second` into `first`; a string says why not. */
+  tryMerge(first: number, second: number): string | null {
+    const verdict = merge(this.draft(first), this.draft(second), this.order)
+    if ('refused' in verdict) return verdict.refused
+    this.drafts.set(first, verdict.draft)
+    for (const anchor of this.draft(second).anchors) this.regionOf.set(anchor.value, first)
+    this.drafts.delete(second)
+    return null
+  }
+
+  /** Regions in an order in which each comes after those it reads. */
+  sorted(): readonly Draft[] {
+    const done = new Set<number>()
+    const result: Draft[] = []
+    const visit = (id: number): void => {
+      if (done.has(id)) return
+      done.add(id)
+      for (const producer of [...this.producers(id)].sort((x, y) => x - y)) visit(producer)
+      result.push(this.draft(id))
+    }
+    for (const id of this.ids()) visit(id)
+    return result
+  }
+
+  get anchors(): Dataflow['anchors'] {
+    return this.flow.anchors
+  }
+}

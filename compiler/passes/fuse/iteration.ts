@@ -1,0 +1,63 @@
+/**
+ * How each policy op walks its operands: point by point, or over whole rows. This table is what fusion and lowering know
+ * about ops that are not elementwise; an op missing from it is refused by `roleOf`.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, hasTrait, NONE, type OpDef } from '../../ir/op.ts'
+import type { TensorType, Type } from '../../ir/types.ts'
+
+/**
+ * point: the result at a position needs its operands at that position only; `moved` lists, per operand, the axes along
+ * which the operand is read at another position instead.
+ * reduce: needs all positions of `inner`; may also accumulate over grid axes.
+ * rows: needs whole rows over `inner`, one row per combination of `rows`.
+ */
+export type Role =
+  | { readonly kind: 'point'; readonly moved: readonly (readonly string[])[] }
+  | { readonly kind: 'reduce'; readonly inner: readonly string[] }
+  | { readonly kind: 'rows'; readonly rows: readonly string[]; readonly inner: readonly string[] }
+
+export function tensorAxes(type: Type | undefined): readonly string[] {
+  return type?.kind === 'tensor' ? type.axes : []
+}
+
+const without = (axes: readonly string[], inner: readonly string[]): readonly string[] => axes.filter((axis) => !inner.includes(axis))
+
+export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | undefined): Role {
+  const operandAxes = (i: number): readonly string[] => {
+    const id = node.operands[i]
+    return id === undefined || id === NONE ? [] : tensorAxes(typeOf(id))
+  }
+  const point = (moved: readonly (readonly string[])[] = []): Role => ({ kind: 'point', moved })
+  const rows = (axes: readonly string[], inner: readonly string[]): Role => ({ kind: 'rows', rows: without(axes, inner), inner })
+  if (hasTrait(def, 'elementwise')) return point()
+  switch (node.op) {
+    case 'index':
+    case 'position':
+    case 'broadcast':
+    case 'mask':
+      return point()
+    case 'rename':
+      return point([attrAxes(node.attrs, 'from')])
+    case 'shift':
+    case 'pool':
+    case 'gather':
+      return point([[attrString(node.attrs, 'axis')]])
+    case 'reduce':
+      return { kind: 'reduce', inner: attrAxes(node.attrs) }
+    case 'scan':
+      return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
+    case 'keep':
+      return rows(tensorAxes(node.results[0]?.type), attrAxes(node.attrs))
+    case 'kept_indices':
+      return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
+    case 'pack':
+      return rows(operandAxes(0), attrAxes(node.attrs, 'over'))
+    case 'unpack': {
+      const packed = typeOf(node.operands[0]!) as TensorType
+      return rows(packed.axes, packed.packing?.over ?? [])
+    }
+    default:
+      throw new Error(`fusion does not know how ${node.op} walks its operands`)
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * Builds the body of one kernel. A pure value is placed in the outermost open loop that has all its operands, so loop
+ * invariants are hoisted by construction, and equal values in the same scope are one value. Loads from buffers that the
+ * kernel only reads count as pure; everything that touches other memory stays where it is written.
+ */
+import { isProblem, hasTrait, type OpDef } from '../../ir/op.ts'
+import type { Attrs, Block, BlockParam, Node, ValueId } from '../../ir/node.ts'
+import { machine, type BufferType, type DType, type MachineDType, type MachineType, type Type } from '../../ir/types.ts'
+import type { Span } from '../../diagnostics/span.ts'
+
+interface Scope {
+  readonly nodes: Node[]
+  readonly known: Map<string, ValueId>
+  readonly memo: Map<string, ValueId>
+}
+
+export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or' | 'none'
+
+export interface KernelParam extends BlockParam {
+  readonly type: Type
+}
+
+export class KernelBuilder {
+  private readonly ops: Readonly<Record<string, OpDef>>
+  private readonly types: Type[] = []
+  private readonly depths: number[] = []
+  private readonly constants = new Map<ValueId, number>()
+  private readonly scopes: Scope[] = [newScope()]
+  readonly params: BlockParam[] = []
+  private readonly span: Span | null
+
+  constructor(ops: Readonly<Record<string, OpDef>>, span: Span | null) {
+    this.ops = ops
+    this.span = span
+  }
+
+  // --- values
+
+  param(name: string, type: Type): ValueId {
+    const id = this.fresh(type, 0)
+    this.params.push({ id, type, name })
+    return id
+  }
+
+  typeOf(id: ValueId): Type {
+    const type = this.types[id]
+    if (type === undefined) throw new Error(`value %${id} is not defined in this kernel`)
+    return type
+  }
+
+  machineType(id: ValueId): MachineType {
+    const type = this.typeOf(id)
+    if (type.kind !== 'machine') throw new Error(`%${id} is not a machine value`)
+    return type
+  }
+
+  dtype(id: ValueId): MachineDType {
+    return this.machineType(id).dtype
+  }
+
+  constant(value: number | 'inf' | '-inf' | 'nan', dtype: MachineDType): ValueId {
+    const id = this.op('constant', [], { value, dtype, lanes: 1 })
+    if (typeof value === 'number') this.constants.set(id, value)
+    return id
+  }
+
+  i32 = (value: number): ValueId => this.constant(value, 'i32')
+  f32 = (value: number | 'inf' | '-inf' | 'nan'): ValueId => this.constant(value, 'f32')
+
+  /** The number behind a constant, if it is one. */
+  known(id: ValueId): number | undefined {
+    return this.constants.get(id)
+  }
+
+  /** How deep in the open loops a value lives; 0 is the kernel body. */
+  depthOf(id: ValueId): number {
+    return this.depths[id] ?? 0
+  }
+
+  get depth(): number {
+    return this.scopes.length - 1
+  }
+
+  // --- nodes
+
+  op(name: string, operands: readonly ValueId[], attrs: Attrs = {}): ValueId {
+    const folded = this.fold(name, operands)
+    if (folded !== null) return folded
+    const def = this.def(name)
+    if (!hasTrait(def, 'pure')) throw new Error(`${name} is not pure`)
+    return this.placePure(name, operands, attrs)
+  }
+
+  /** A load from memory that nothing in this kernel writes: hoisted and shared like any pure value. */
+  loadInvariant(buffer: ValueId, index: ValueId, raw = false): ValueId {
+    return this.placePure(raw ? 'load_raw' : 'load', [buffer, index], { lanes: 1 })
+  }
+
+  load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {
+    return this.effect('load', [buffer, index], { lanes })[0]!
+  }
+
+  loadRaw(buffer: ValueId, index: ValueId): ValueId {
+    return this.effect('load_raw', [buffer, index], { lanes: 1 })[0]!
+  }
+
+  store(buffer: ValueId, index: ValueId, value: ValueId): void {
+    this.effect('store', [buffer, index, value])
+  }
+
+  storeRaw(buffer: ValueId, index: ValueId, value: ValueId): void {
+    this.effect('store_raw', [buffer, index, value])
+  }
+
+  convert(value: ValueId, to: MachineDType): ValueId {
+    if (this.dtype(value) === to) return value
+    const known = this.known(value)
+    if (known !== undefined && to !== 'bool' && (Number.isInteger(known) || to === 'f32')) return this.constant(known, to)
+    return this.op('convert', [value], { to })
+  }
+
+  // --- control
+
+  for(lo: ValueId, hi: ValueId, init: readonly ValueId[], body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[], step = 1): readonly ValueId[] {
+    const block = this.loopBlock(init, body)
+    return this.effect('for', [lo, hi, ...init], { step }, [block])
+  }
+
+  lanes(
+    lo: ValueId,
+    hi: ValueId,
+    init: readonly ValueId[],
+    combine: readonly Combine[],
+    body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
+    const block = this.loopBlock(init, body)
+    return this.effect('lanes', [lo, hi, ...init], { combine }, [block])
+  }
+
+  while(
+    init: readonly ValueId[],
+    condition: (carried: readonly ValueId[]) => ValueId,
+    body: (carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
+    const test = this.scoped((depth) => {
+      const params = init.map((id, i) => this.blockParam(`w${i}`, this.typeOf(id), depth))
+      const ids = params.map((p) => p.id)
+      return { params, yields: () => [condition(ids), ...ids] }
+    })
+    const run = this.scoped((depth) => {
+      const params = init.map((id, i) => this.blockParam(`c${i}`, this.typeOf(id), depth))
+      return { params, yields: () => body(params.map((p) => p.id)) }
+    })
+    return this.effect('while', init, {}, [test, run])
+  }
+
+  if(condition: ValueId, then: () => readonly ValueId[], otherwise: () => readonly ValueId[] = () => []): readonly ValueId[] {
+    const first = this.scoped(() => ({ params: [], yields: then }))
+    const second = this.scoped(() => ({ params: [], yields: otherwise }))
+    const types = first.yields.map((id) => this.typeOf(id))
+    return this.effect('if', [condition], { types: types as never }, [first, second])
+  }
+
+  // --- memo of callers, bound to the scope a value lives in
+
+  remember(key: string, value: ValueId): ValueId {
+    this.scopes[Math.min(this.depthOf(value), this.depth)]!.memo.set(key, value)
+    return value
+  }
+
+  /** Remembers in the innermost scope: for values read from memory that later statements may change. */
+  rememberHere(key: string, value: ValueId): ValueId {
+    this.scopes[this.depth]!.memo.set(key, value)
+    return value
+  }
+
+  recall(key: string): ValueId | undefined {
+    for (let i = this.scopes.length - 1; i >= 0; i--) {
+      const found = this.scopes[i]!.memo.get(key)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Forgets remembered values whose key `stale` accepts: after a store that they depended on. */
+  forget(stale: (key: string) => boolean): void {
+    for (const scope of this.scopes) for (const key of [...scope.memo.keys()]) if (stale(key)) scope.memo.delete(key)
+  }
+
+  finish(): Block {
+    if (this.scopes.length !== 1) throw new Error('a loop is still open')
+    return { params: this.params, nodes: this.scopes[0]!.nodes, yields: [] }
+  }
+
+  // --- inside
+
+  private def(name: string): OpDef {
+    const def = this.ops[name]
+    if (def === undefined) throw new Error(`no op named ${name}`)
+    return def
+  }
+
+  private fresh(type: Type, depth: number): ValueId {
+    this.types.push(type)
+    this.depths.push(depth)
+    return this.types.length - 1
+  }
+
+  private blockParam(name: string, type: Type, depth: number): BlockParam {
+    return { id: this.fresh(type, depth), type, name }
+  }
+
+  private loopBlock(init: readonly ValueId[], body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[]): Block {
+    return this.scoped((depth) => {
+      const index = this.blockParam('i', machine('i32'), depth)
+      const carried = init.map((id, i) => this.blockParam(`c${i}`, this.typeOf(id), depth))
+      return { params: [index, ...carried], yields: () => body(index.id, carried.map((p) => p.id)) }
+    })
+  }
+
+  private scoped(open: (depth: number) => { params: BlockParam[]; yields: () => readonly ValueId[] }): Block {
+    this.scopes.push(newScope())
+    const { params, yields } = open(this.depth)
+    const results = [...yields()]
+    const scope = this.scopes.pop()!
+    return { params, nodes: scope.nodes, yields: results }
+  }
+
+  private placePure(name: string, operands: readonly ValueId[], attrs: Attrs): ValueId {
+    const key = `${name}(${operands.join(',')})${JSON.stringify(attrs)}`
+    for (let i = this.scopes.length - 1; i >= 0; i--) {
+      const found = this.scopes[i]!.known.get(key)
+      if (found !== undefined) return found
+    }
+    const depth = operands.reduce((deepest, id) => Math.max(deepest, this.depthOf(id)), 0)
+    const scope = this.scopes[depth]
+    if (scope === undefined) throw new Error(`${name} uses a value of a loop that is closed`)
+    const node = this.node(name, operands, attrs, [], depth)
+    scope.nodes.push(node)
+    const id = node.results[0]!.id
+    scope.known.set(key, id)
+    return id
+  }
+
+  private effect(name: string, operands: readonly ValueId[], attrs: Attrs = {}, regions: readonly Block[] = []): readonly ValueId[] {
+    const node = this.node(name, operands, attrs, regions, this.depth)
+    this.scopes[this.depth]!.nodes.push(node)
+    return node.results.map((result) => result.id)
+  }
+
+  private node(name: string, operands: readonly ValueId[], attrs: Attrs, regions: readonly Block[], depth: number): Node {
+    const inferred = this.def(name).infer(operands.map((id) => this.typeOf(id)), attrs, regions)
+    if (isProblem(inferred)) throw new Error(`${name}: ${inferred.problem}`)
+    const results = inferred.map((type) => ({ id: this.fresh(type, depth), type }))
+    return { op: name, operands, attrs, results, regions, span: this.span }
+  }
+
+  /** Exact integer and boolean identities that index arithmetic is full of. */
+  private fold(name: string, operands: readonly ValueId[]): ValueId | null {
+    const [x, y] = operands
+    if (x === undefined || y === undefined || operands.length !== 2) return null
+    const dtype = this.typeOf(x).kind === 'machine' ? this.dtype(x) : null
+    if (dtype !== 'i32' && dtype !== 'u32') return null
+    const a = this.known(x)
+    const b = this.known(y)
+    if (name === 'add') {
+      if (a !== undefined && b !== undefined) return this.constant((a + b) | 0, dtype)
+      if (a === 0) return y
+      if (b === 0) return x
+    }
+    if (name === 'sub' && b === 0) return x
+    if (name === 'mul') {
+      if (a === 1) return y
+      if (b === 1) return x
+      if (a === 0 || b === 0) return this.constant(0, dtype)
+    }
+    return null
+  }
+}
+
+const newScope = (): Scope => ({ nodes: [], known: new Map(), memo: new Map() })
+
+export const buffer = (dtype: DType, access: BufferType['access']): BufferType => ({ kind: 'buffer', dtype, access })
