@@ -4,13 +4,14 @@
  */
 import { call } from './catalogue/call.ts'
 import { command } from './catalogue/command.ts'
+import { ir } from './catalogue/ir.ts'
 import { selection } from './catalogue/selection.ts'
 import { syntax } from './catalogue/syntax.ts'
 import { target } from './catalogue/target.ts'
 import { types } from './catalogue/types.ts'
 import type { DiagnosticDef } from './define.ts'
 
-export const catalogue = { ...syntax, ...types, ...selection, ...target, ...call, ...command }
+export const catalogue = { ...syntax, ...types, ...selection, ...target, ...ir, ...call, ...command }
 
 export type DiagnosticCode = keyof typeof catalogue & string
 

@@ -4,7 +4,7 @@
  */
 import type { Module } from './node.ts'
 import type { OpDef } from './op.ts'
-import type { Problem } from './verify.ts'
+import type { Problem } from './problem.ts'
 import { funcNodes } from './walk.ts'
 
 interface Invariant {
