@@ -46,13 +46,19 @@ export interface OpDef {
   readonly levels: readonly Level[]
   /** Operand names; `name?` may be NONE; a last `name*` takes any number. */
   readonly operands: readonly string[]
+  /** `name?`: may be left out. */
   readonly attrs: Readonly<Record<string, AttrKind>>
   readonly traits: readonly Trait[]
   /** What an absent (zero) operand does to the result: the contract that sparsity passes read. */
   readonly zero?: 'preserves' | 'annihilates' | 'unknown'
+  /**
+   * Axes along which a result element depends on more than the operand elements at its own position. Along every other
+   * axis the op may be computed slice by slice. Elementwise ops need not say it: they mix nothing.
+   */
+  readonly mixes?: (attrs: Attrs) => readonly string[]
   /** Result types from operand types (null for NONE), attributes and regions. Used by builder and verifier alike. */
   readonly infer: (types: readonly (Type | null)[], attrs: Attrs, regions: readonly Block[]) => readonly Type[] | TypeProblem
-  /** Meaning, in double precision. Required at policy level. */
+  /** Meaning, in double precision. Required at policy level. Throws EvalError where there is none (1/0 of exact numbers). */
   readonly eval?: (operands: readonly (EvalValue | null)[], node: Node, context: EvalContext) => readonly EvalValue[]
   /** Rewrites the op into simpler ops of the same level through the builder; returns its results. Absent for primitive ops. */
   readonly expand?: (builder: Builder, operands: readonly ValueId[], attrs: Attrs) => readonly ValueId[]

@@ -1,0 +1,19 @@
+import type { EvalContext, EvalValue } from '../eval-value.ts'
+import type { Attrs, Node } from '../node.ts'
+import type {TensorValue} from '../eval-value.ts'
+import { EvalError } from './eval-error.ts'
+export function evalMean(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
+  throw new EvalError('not evaluated yet')
+}
+export function evalVariance(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
+  throw new EvalError('not evaluated yet')
+}
+export function evalNorm(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
+  throw new EvalError('not evaluated yet')
+}
+export function evalLogsumexp(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
+  throw new EvalError('not evaluated yet')
+}
+export function evalSoftmax(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
+  throw new EvalError('not evaluated yet')
+}

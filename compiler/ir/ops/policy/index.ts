@@ -1,0 +1,50 @@
+/** The ops of the policy level. */
+import { literal } from './literal.ts'
+import { size } from './size.ts'
+import { budget } from './budget.ts'
+import { index } from './axis-index.ts'
+import { broadcast } from './broadcast.ts'
+import { reduce } from './reduce.ts'
+import { mean } from './mean.ts'
+import { variance } from './variance.ts'
+import { norm } from './norm.ts'
+import { logsumexp } from './logsumexp.ts'
+import { softmax } from './softmax.ts'
+import { scan } from './scan.ts'
+import { pool } from './pool.ts'
+import { shift } from './shift.ts'
+import { rename } from './rename.ts'
+import { position } from './position.ts'
+import { keep } from './keep.ts'
+import { mask } from './mask.ts'
+import { pack } from './pack.ts'
+import { unpack } from './unpack.ts'
+import { keptIndices } from './kept-indices.ts'
+import { gather } from './gather.ts'
+import { call } from './call.ts'
+
+export const policyOps = {
+  literal,
+  size,
+  budget,
+  index,
+  broadcast,
+  reduce,
+  mean,
+  variance,
+  norm,
+  logsumexp,
+  softmax,
+  scan,
+  pool,
+  shift,
+  rename,
+  position,
+  keep,
+  mask,
+  pack,
+  unpack,
+  kept_indices: keptIndices,
+  gather,
+  call,
+} as const

@@ -1,0 +1,15 @@
+/** `and`: both masks hold; bitwise on integers. */
+import * as rational from '../../../../abi/rational.ts'
+import { defineElementwise } from './define-elementwise.ts'
+
+export const and = defineElementwise({
+  name: 'and',
+  summary: 'Both masks hold; bitwise on integers.',
+  operands: ['x', 'y'],
+  family: 'logic',
+  number: (x, y) => Number(x !== 0 && y !== 0),
+  integer: (x, y) => x & y,
+  exact: (x, y) => rational.rational(x.n & y.n),
+  traits: ['commutative', 'associative'],
+  zero: 'annihilates',
+})

@@ -1,0 +1,12 @@
+/** `ge`: whether x is at least y; false when one is NaN. */
+import * as rational from '../../../../abi/rational.ts'
+import { defineElementwise } from './define-elementwise.ts'
+
+export const ge = defineElementwise({
+  name: 'ge',
+  summary: 'Whether x is at least y; false when one is NaN.',
+  operands: ['x', 'y'],
+  family: 'order',
+  number: (x, y) => Number(x >= y),
+  exact: (x, y) => rational.compare(x, y) >= 0,
+})
