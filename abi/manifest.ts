@@ -87,7 +87,12 @@ export interface VariantSpec {
   readonly inputs: readonly TensorBinding[]
   readonly outputs: readonly OutputBinding[]
   /** A state is read from `from` and, when `to` is given, becomes `to` after the last step succeeded. */
-  readonly states: readonly { readonly name: string; readonly atoms: readonly string[]; readonly from: number | null; readonly to: number | null }[]
+  readonly states: readonly {
+    readonly name: string
+    readonly atoms: readonly string[]
+    readonly from: number | null
+    readonly to: number | null
+  }[]
 }
 
 export type AxisSpec =
