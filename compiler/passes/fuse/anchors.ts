@@ -3,7 +3,7 @@
  * results that are stored), and the point-wise ops between them, which are recomputed wherever they are read.
  */
 import { definitions, typesOf } from '../../ir/walk.ts'
-import type { Func, Node, ValueId } from '../../ir/node.ts'
+import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
 import { hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
 import { roleOf, tensorAxes, type Role } from './iteration.ts'
@@ -27,6 +27,8 @@ export interface Anchor {
   readonly reads: ReadonlySet<ValueId>
   /** Point-wise nodes between it and the anchors or inputs it reads. */
   readonly inlined: ReadonlySet<ValueId>
+  /** Readable only when its region is over: packed parts, and lists whose length is counted. */
+  readonly detached: boolean
 }
 
 export interface Dataflow {
@@ -44,22 +46,36 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const types = typesOf(func)
   const defs = definitions(func)
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
-  const isTensor = (id: ValueId): boolean => id !== NONE && typeOf(id)?.kind === 'tensor'
-  const roles = new Map<ValueId, Role>()
-  for (const node of func.body.nodes) {
-    const value = node.results[0]
-    if (value?.type.kind === 'tensor') roles.set(value.id, roleOf(node, ops[node.op]!, typeOf))
-  }
-  const results = new Set(func.body.yields.filter(isTensor))
-  for (const axis of func.axes) if (axis.extent.kind === 'counted') results.add(axis.extent.value)
+  const roles = rolesOf(func.body.nodes, ops, typeOf)
+  const counted = func.axes.flatMap((axis) => (axis.extent.kind === 'counted' ? [axis.extent.value] : []))
+  const results = new Set([...func.body.yields, ...counted].filter((id) => typeOf(id)?.kind === 'tensor'))
   const chosen = new Set<ValueId>(results)
   for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
-
-  const anchors = new Map<ValueId, Anchor>()
+  const look: Lookup = { defs, typeOf, roles, chosen, detached: new Set(counted) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
-  for (const value of ordered) anchors.set(value, describe(value, { defs, typeOf, roles, chosen, isTensor }))
-  return { func, types, defs, anchors, results }
+  return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
+}
+
+/** The anchors of a region that fusion made: its reductions, row ops and results. */
+export function regionAnchors(block: Block, ops: Readonly<Record<string, OpDef>>, types: ReadonlyMap<ValueId, Type>): readonly Anchor[] {
+  const typeOf = (id: ValueId): Type | undefined => types.get(id)
+  const defs = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
+  const roles = rolesOf(block.nodes, ops, typeOf)
+  const chosen = new Set<ValueId>(block.yields)
+  for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
+  const look: Lookup = { defs, typeOf, roles, chosen, detached: new Set() }
+  const copies = block.yields.filter((id) => !defs.has(id))
+  return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
+}
+
+function rolesOf(nodes: readonly Node[], ops: Readonly<Record<string, OpDef>>, typeOf: (id: ValueId) => Type | undefined): Map<ValueId, Role> {
+  const roles = new Map<ValueId, Role>()
+  for (const node of nodes) {
+    const value = node.results[0]
+    if (value?.type.kind === 'tensor') roles.set(value.id, roleOf(node, ops[node.op]!, typeOf))
+  }
+  return roles
 }
 
 interface Lookup {
@@ -67,7 +83,7 @@ interface Lookup {
   readonly typeOf: (id: ValueId) => Type | undefined
   readonly roles: ReadonlyMap<ValueId, Role>
   readonly chosen: ReadonlySet<ValueId>
-  readonly isTensor: (id: ValueId) => boolean
+  readonly detached: ReadonlySet<ValueId>
 }
 
 function describe(value: ValueId, look: Lookup): Anchor {
@@ -80,7 +96,7 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const seen = new Set<string>()
   const visit = (id: ValueId, moved: readonly string[]): void => {
     const key = `${id}|${moved.join()}`
-    if (!look.isTensor(id) || seen.has(key)) return
+    if (id === NONE || look.typeOf(id)?.kind !== 'tensor' || seen.has(key)) return
     seen.add(key)
     const def = look.defs.get(id)
     if (def === undefined) reads.add(id)
@@ -96,7 +112,8 @@ function describe(value: ValueId, look: Lookup): Anchor {
   else follow(node, role, [])
   const inner = role.kind === 'point' ? [] : role.inner
   const rows = role.kind === 'rows' ? role.rows : []
-  return { value, node, role, axes, iteration: union(rows, axes, inner), flows, reads, inlined }
+  const detached = node?.op === 'pack' || look.detached.has(value)
+  return { value, node, role, axes, iteration: union(rows, axes, inner), flows, reads, inlined, detached }
 }
 
 /**

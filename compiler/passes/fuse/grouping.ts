@@ -34,7 +34,7 @@ function allowed(anchor: Anchor, consumed: boolean): readonly string[] {
     case 'rows':
       return anchor.role.rows
     case 'reduce':
-      return consumed ? anchor.axes : anchor.iteration
+      return consumed || !anchor.role.splits ? anchor.axes : anchor.iteration
     case 'point':
       return anchor.axes
   }
@@ -59,17 +59,16 @@ export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, n
     for (const anchor of flowsInside(part))
       if (!sameSet(rowOf(anchor, grid), rowOf(anchor, part.grid)))
         return { refused: `${anchor.node?.op ?? 'a value'} over (${anchor.axes.join(', ')}) would no longer fit in a row` }
-  const detached = unpacksOwnPack(anchors)
+  const detached = readsDetached(anchors)
   if (detached !== null) return { refused: detached }
   if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0) return { refused: 'no axis is common to both loop nests' }
   return { draft }
 }
 
-/** A packed tensor is read through its parts, which are whole only when its region is over. */
-function unpacksOwnPack(anchors: readonly Anchor[]): string | null {
-  const packs = new Set(anchors.filter((anchor) => anchor.node?.op === 'pack').map((anchor) => anchor.value))
-  const reads = anchors.some((anchor) => anchor.flows.some((flow) => packs.has(flow.from)))
-  return reads ? 'a packed tensor is read after its region only' : null
+function readsDetached(anchors: readonly Anchor[]): string | null {
+  const detached = new Set(anchors.filter((anchor) => anchor.detached).map((anchor) => anchor.value))
+  const reads = anchors.some((anchor) => anchor.flows.some((flow) => detached.has(flow.from)))
+  return reads ? 'a packed tensor or a counted list can be read only when its region is over' : null
 }
 
 /** Whether two independent regions gain from one launch: same grid, and the same loops or a shared operand. */

@@ -9,12 +9,12 @@ import type { TensorType, Type } from '../../ir/types.ts'
 /**
  * point: the result at a position needs its operands at that position only; `moved` lists, per operand, the axes along
  * which the operand is read at another position instead.
- * reduce: needs all positions of `inner`; may also accumulate over grid axes.
+ * reduce: needs all positions of `inner`; one that `splits` may also be accumulated in memory across grid points.
  * rows: needs whole rows over `inner`, one row per combination of `rows`.
  */
 export type Role =
   | { readonly kind: 'point'; readonly moved: readonly (readonly string[])[] }
-  | { readonly kind: 'reduce'; readonly inner: readonly string[] }
+  | { readonly kind: 'reduce'; readonly inner: readonly string[]; readonly splits: boolean }
   | { readonly kind: 'rows'; readonly rows: readonly string[]; readonly inner: readonly string[] }
 
 export function tensorAxes(type: Type | undefined): readonly string[] {
@@ -44,7 +44,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'gather':
       return point([[attrString(node.attrs, 'axis')]])
     case 'reduce':
-      return { kind: 'reduce', inner: attrAxes(node.attrs) }
+      return { kind: 'reduce', inner: attrAxes(node.attrs), splits: (node.operands[2] ?? NONE) === NONE && !isArg(node) }
     case 'scan':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'keep':
@@ -61,3 +61,5 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       throw new Error(`fusion does not know how ${node.op} walks its operands`)
   }
 }
+
+const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'

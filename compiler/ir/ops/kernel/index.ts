@@ -11,6 +11,7 @@ import { forLoop } from './for.ts'
 import { gatherLanes } from './gather-lanes.ts'
 import { ifElse } from './if.ts'
 import { iota } from './iota.ts'
+import { kept } from './kept.ts'
 import { laneReduce } from './lane-reduce.ts'
 import { lanes } from './lanes.ts'
 import { launch } from './launch.ts'
@@ -47,4 +48,4 @@ export const kernelOps = {
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
-export const hostPlanOps = { part, buffer: bufferOp, launch, fill, assemble } as const
+export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble } as const

@@ -1,0 +1,171 @@
+/**
+ * The entry at kernel level: scalars, buffers and launches in the order the host performs them. Lowering asks it for
+ * lengths and buffers; equal requests for scalars give the same value.
+ */
+import { FuncBuilder } from '../../ir/builder.ts'
+import type { Func, Node, ValueId } from '../../ir/node.ts'
+import { NONE, type OpDef } from '../../ir/op.ts'
+import { storageParts, type StoragePart } from '../../ir/formats/storage.ts'
+import type { BufferType, DType, TensorType, Type } from '../../ir/types.ts'
+import { funcNodes, nextId, typesOf } from '../../ir/walk.ts'
+
+/** Where a tensor is: its type and its buffers by part name, as values of the host plan. */
+export interface Storage {
+  readonly type: TensorType
+  readonly parts: Readonly<Record<string, ValueId>>
+  /** Host scalar: kept elements per row, for an exact packing. */
+  readonly kept: ValueId
+}
+
+export type BufferRole = 'output' | 'state' | 'temp' | 'count'
+
+export class HostPlan {
+  private readonly builder: FuncBuilder
+  private readonly scalars = new Map<string, ValueId>()
+  private readonly storages = new Map<ValueId, Storage>()
+  readonly func: Func
+  /** Counted axes: the axis that bounds each. */
+  private readonly capacity: ReadonlyMap<string, string>
+
+  constructor(func: Func, ops: Readonly<Record<string, OpDef>>) {
+    this.func = func
+    this.capacity = capacities(func)
+    this.builder = new FuncBuilder(ops, nextId(func))
+    this.builder.adopt([...typesOf(func)].map(([id, type]) => ({ id, type })))
+  }
+
+  typeOf(id: ValueId): Type {
+    return this.builder.typeOf(id)
+  }
+
+  append(node: Node): void {
+    this.builder.append(node)
+    const value = node.results[0]
+    if (value?.type.kind === 'scalar') this.scalars.set(keyOf(node.op, node.operands, node.attrs), value.id)
+  }
+
+  scalar(op: string, operands: readonly ValueId[], attrs: Node['attrs'] = {}): ValueId {
+    const key = keyOf(op, operands, attrs)
+    const known = this.scalars.get(key)
+    if (known !== undefined) return known
+    const id = this.builder.emit(op, operands, attrs)
+    this.scalars.set(key, id)
+    return id
+  }
+
+  int(value: number): ValueId {
+    return this.scalar('literal', [], { scalar: 'int', value: String(value) })
+  }
+
+  size(axis: string): ValueId {
+    return this.scalar('size', [], { axis })
+  }
+
+  /** The extent of an axis that the policy pins to a number. */
+  pinned(axis: string): number | null {
+    const extent = this.func.axes.find((known) => known.name === axis)?.extent
+    if (extent?.kind !== 'scalar') return null
+    const def = this.func.body.nodes.find((node) => node.results[0]?.id === extent.value)
+    return def?.op === 'literal' ? Number(def.attrs.value) : null
+  }
+
+  /** Elements to allocate for a tensor over `axes`: an axis that is counted on the device takes what it is counted along. */
+  product(axes: readonly string[]): ValueId {
+    const factors = axes.map((axis) => this.size(this.capacity.get(axis) ?? axis))
+    return factors.length === 0 ? this.int(1) : factors.reduce((x, y) => this.scalar('mul', [x, y]))
+  }
+
+  ceilDiv(value: ValueId, by: number): ValueId {
+    return this.scalar('floordiv', [this.scalar('add', [value, this.int(by - 1)]), this.int(by)])
+  }
+
+  buffer(role: BufferRole, dtype: DType, length: ValueId): ValueId {
+    return this.builder.emit('buffer', [length], { role, dtype })
+  }
+
+  bufferType(id: ValueId): BufferType {
+    const type = this.typeOf(id)
+    if (type.kind !== 'buffer') throw new Error(`%${id} is not a buffer of the plan`)
+    return type
+  }
+
+  fill(buffer: ValueId, value: number | string): void {
+    this.builder.emitAll('fill', [buffer], { value })
+  }
+
+  launch(kernel: string, args: readonly ValueId[], as: readonly string[]): void {
+    this.builder.emitAll('launch', args, { kernel, as })
+  }
+
+  /** The buffers of a tensor the host already has: an input, a state, or what an earlier region made. */
+  storageOf(tensor: ValueId): Storage {
+    const known = this.storages.get(tensor)
+    if (known !== undefined) return known
+    const type = this.typeOf(tensor)
+    if (type.kind !== 'tensor') throw new Error(`%${tensor} is not a tensor`)
+    const parts: Record<string, ValueId> = {}
+    for (const part of storageParts(type)) parts[part.name] = this.builder.emit('part', [tensor], { part: part.name, dtype: part.dtype })
+    const storage = { type, parts, kept: NONE }
+    this.storages.set(tensor, storage)
+    return storage
+  }
+
+  /** Allocates a tensor that a region makes; `kept` is its kept count per row when its packing is exact. */
+  allocate(type: TensorType, role: BufferRole, kept: ValueId): Storage {
+    const parts: Record<string, ValueId> = {}
+    for (const part of storageParts(type)) parts[part.name] = this.buffer(role, part.dtype, this.length(part, type, kept))
+    return { type, parts, kept }
+  }
+
+  private length(part: StoragePart, type: TensorType, kept: ValueId): ValueId {
+    const over = type.packing?.over ?? []
+    const rows = this.product(type.axes.filter((axis) => !over.includes(axis)))
+    const times = (x: ValueId, y: ValueId): ValueId => this.scalar('mul', [x, y])
+    switch (part.length.kind) {
+      case 'elements':
+        return this.product(type.axes)
+      case 'kept':
+        return kept === NONE ? this.product(type.axes) : times(rows, kept)
+      case 'row-words':
+        return times(rows, this.rowWords(part.length.bits, over))
+      case 'kept-words':
+        return times(rows, this.ceilDiv(times(kept, this.int(part.length.bits)), 32))
+      case 'offsets':
+        return this.scalar('add', [rows, this.int(1)])
+    }
+  }
+
+  /** 32-bit words of a bitmap row padded to whole words of `bits`. */
+  private rowWords(bits: number, over: readonly string[]): ValueId {
+    return this.scalar('mul', [this.ceilDiv(this.product(over), bits), this.int(bits / 32)])
+  }
+
+  /** Kept elements per row of an exactly packed tensor. */
+  keptOf(tensor: ValueId): ValueId {
+    const { kept } = this.storageOf(tensor)
+    return kept === NONE ? this.scalar('kept', [tensor]) : kept
+  }
+
+  bind(tensor: ValueId, storage: Storage): void {
+    this.storages.set(tensor, storage)
+  }
+
+  /** The value that stands for a finished tensor among the outputs. */
+  assemble(storage: Storage): ValueId {
+    const names = Object.keys(storage.parts)
+    return this.builder.emit('assemble', [storage.kept, ...names.map((name) => storage.parts[name]!)], { names, type: storage.type as never })
+  }
+
+  finish(): readonly Node[] {
+    return this.builder.take()
+  }
+}
+
+function capacities(func: Func): ReadonlyMap<string, string> {
+  const counted = new Set(func.axes.filter((axis) => axis.extent.kind === 'counted').map((axis) => axis.name))
+  const pairs = [...funcNodes(func)].filter((node) => node.op === 'kept_indices' && counted.has(String(node.attrs.as)))
+  return new Map(pairs.map((node) => [String(node.attrs.as), String(node.attrs.axis)]))
+}
+
+const keyOf = (op: string, operands: readonly ValueId[], attrs: Node['attrs']): string =>
+  `${op}(${operands.join(',')})${JSON.stringify(Object.entries(attrs).sort(([x], [y]) => (x < y ? -1 : 1)))}`

@@ -1,0 +1,63 @@
+/** Selection within a few pinned elements (2 of 4, 4 of 8): an element is kept when fewer than k others beat it. */
+import type { ValueId } from '../../ir/node.ts'
+import { NONE } from '../../ir/op.ts'
+import { budgetAt, keyAt, safeAt, type Selection } from './keep.ts'
+import { maskAt } from './values.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+
+/** Rows longer than this are searched, not ranked: ranking takes m * (m - 1) / 2 comparisons. */
+export const MOST_RANKED = 16
+
+/** Whether the row has a pinned length short enough to rank. */
+export function rankedLength(ctx: RegionContext, selection: Selection): number | null {
+  if (selection.axes.length !== 1) return null
+  const length = ctx.plan.pinned(selection.axes[0]!)
+  return length !== null && length >= 1 && length <= MOST_RANKED ? length : null
+}
+
+/** `flags` is a scratch row that receives 1 for kept and 0 for not. */
+export function emitRanked(ctx: RegionContext, selection: Selection, flags: KernelBuffer, length: number, env: Env): void {
+  const { b } = ctx
+  const axis = selection.axes[0]!
+  const places = Array.from({ length }, (_, i) => new Map(env).set(axis, b.i32(i)))
+  const keys = places.map((at) => keyAt(ctx, selection, at))
+  const safe = places.map((at) => safeAt(ctx, selection, at))
+  const eligible = places.map((at) => maskAt(ctx, selection.within, at))
+  const sum = (flagsOf: readonly ValueId[]): ValueId => flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
+  const candidates = selection.within === NONE ? b.i32(length) : sum(eligible as ValueId[])
+  const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
+  for (let i = 0; i < length; i++) {
+    const beaten: ValueId[] = []
+    for (let j = 0; j < length; j++) if (j !== i) beaten.push(beats(ctx, selection, keys, safe, eligible, j, i))
+    let kept = b.op('lt', [sum(beaten), k])
+    if (selection.ties === 'all') kept = b.op('and', [kept, b.op('gt', [k, b.i32(0)])])
+    if (eligible[i] !== null) kept = b.op('and', [kept, eligible[i]!])
+    if (safe[i] !== null) kept = b.op('or', [kept, safe[i]!])
+    b.store(flags.id, b.i32(i), b.convert(kept, 'i32'))
+  }
+  ctx.available.set(selection.value, (at) => b.op('ne', [b.load(flags.id, ctx.offset([axis], at)), b.i32(0)]))
+}
+
+/** Whether element j comes before element i in the order of the selection. Equal keys: protected, then eligible, then position. */
+function beats(
+  ctx: RegionContext,
+  selection: Selection,
+  keys: readonly ValueId[],
+  safe: readonly (ValueId | null)[],
+  eligible: readonly (ValueId | null)[],
+  j: number,
+  i: number,
+): ValueId {
+  const { b } = ctx
+  const better = b.op('gt', [keys[j]!, keys[i]!])
+  const classes = [safe, eligible].filter((flags) => flags[i] !== null)
+  if (selection.ties === 'all' && classes.length === 0) return better
+  const equal = b.op('eq', [keys[j]!, keys[i]!])
+  let order: ValueId | null = selection.ties === 'first' && j < i ? b.constant(1, 'bool') : b.constant(0, 'bool')
+  for (const flags of [...classes].reverse()) {
+    const wins = b.op('and', [flags[j]!, b.op('not', [flags[i]!])])
+    const same = b.op('eq', [b.convert(flags[j]!, 'i32'), b.convert(flags[i]!, 'i32')])
+    order = b.op('or', [wins, b.op('and', [same, order])])
+  }
+  return b.op('or', [better, b.op('and', [equal, order])])
+}

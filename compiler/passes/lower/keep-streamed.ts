@@ -1,0 +1,126 @@
+/**
+ * Selection over one row that is the whole tensor, of any size: a radix search over the key's digits (11, 11 and 10 bits,
+ * most significant first). Each pass recomputes the scores and counts the digits of keys that match the prefix found so
+ * far; nothing of the size of the tensor is stored. Ties are cut at the position of the last one admitted.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import { budgetAt, countCandidates, countProtected, HIGHEST, keyAt, LOWEST, safeAt, type Selection } from './keep.ts'
+import { nest, type Carried } from './nest.ts'
+import { maskAt } from './values.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+
+export const BUCKETS = 2048
+const DIGITS = [
+  { shift: 21, bits: 11 },
+  { shift: 10, bits: 11 },
+  { shift: 0, bits: 10 },
+] as const
+
+/** `histogram` has BUCKETS elements of i32. */
+export function emitStreamed(ctx: RegionContext, selection: Selection, histogram: KernelBuffer, env: Env): void {
+  const { b } = ctx
+  const protectedCount = countProtected(ctx, selection, env)
+  const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), protectedCount, env)
+  const none = b.op('eq', [k, b.i32(0)])
+  let prefix = b.constant(0, 'u32')
+  let remaining = k
+  DIGITS.forEach((digit, pass) => {
+    countDigits(ctx, selection, histogram, digit, pass === 0 ? null : prefix, env)
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
+    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
+    remaining = left
+  })
+  const threshold = b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(LOWEST)])
+  const reserved = protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
+  const room = b.op('sub', [remaining, reserved])
+  const last = selection.ties === 'all' ? b.i32(HIGHEST) : lastAdmitted(ctx, selection, threshold, room, env)
+  const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
+  const limit = b.op('select', [none, b.i32(-1), last])
+  ctx.available.set(selection.value, (at) => keptAt(ctx, selection, cut, limit, at))
+}
+
+function unsignedKey(ctx: RegionContext, selection: Selection, env: Env): ValueId {
+  const { b } = ctx
+  return b.op('bitcast', [b.op('xor', [keyAt(ctx, selection, env), b.i32(LOWEST)])], { to: 'u32' })
+}
+
+function countDigits(
+  ctx: RegionContext,
+  selection: Selection,
+  histogram: KernelBuffer,
+  digit: (typeof DIGITS)[number],
+  prefix: ValueId | null,
+  env: Env,
+): void {
+  const { b } = ctx
+  b.lanes(b.i32(0), b.i32(BUCKETS), [], [], (i) => {
+    b.store(histogram.id, i, b.i32(0))
+    return []
+  })
+  const visit = (at: Env): readonly ValueId[] => {
+    const key = unsignedKey(ctx, selection, at)
+    const eligible = maskAt(ctx, selection.within, at)
+    const matches = prefix === null ? null : b.op('eq', [b.op('shr', [key, b.constant(digit.shift + digit.bits, 'u32')]), prefix])
+    const conditions = [eligible, matches].filter((condition) => condition !== null)
+    const bump = (): readonly ValueId[] => {
+      const masked = b.op('and', [b.op('shr', [key, b.constant(digit.shift, 'u32')]), b.constant(2 ** digit.bits - 1, 'u32')])
+      const bucket = b.op('bitcast', [masked], { to: 'i32' })
+      b.store(histogram.id, bucket, b.op('add', [b.load(histogram.id, bucket), b.i32(1)]))
+      return []
+    }
+    if (conditions.length === 0) return bump()
+    b.if(conditions.reduce((x, y) => b.op('and', [x, y])), bump)
+    return []
+  }
+  nest(ctx, selection.axes, env, [], visit, { sequential: true })
+}
+
+/** The highest bucket such that it and those above hold at least `remaining`, and how many of it are needed. */
+function findBucket(ctx: RegionContext, histogram: KernelBuffer, buckets: number, remaining: ValueId): readonly [ValueId, ValueId] {
+  const { b } = ctx
+  const [bucket, left] = b.while(
+    [b.i32(buckets - 1), remaining],
+    ([at, need]) => b.op('and', [b.op('gt', [at!, b.i32(0)]), b.op('lt', [b.load(histogram.id, at!), need!])]),
+    ([at, need]) => [b.op('sub', [at!, b.i32(1)]), b.op('sub', [need!, b.load(histogram.id, at!)])],
+  )
+  return [bucket!, left!]
+}
+
+/** Position of the tie that fills the budget. */
+function lastAdmitted(ctx: RegionContext, selection: Selection, threshold: ValueId, room: ValueId, env: Env): ValueId {
+  const { b } = ctx
+  const carried: Carried[] = [
+    { init: b.i32(0), combine: 'none' },
+    { init: b.i32(-1), combine: 'none' },
+  ]
+  const [, last] = nest(
+    ctx,
+    selection.axes,
+    env,
+    carried,
+    (at, [taken, position]) => {
+      const admit = b.op('and', [tiedAt(ctx, selection, threshold, at), b.op('lt', [taken!, room])])
+      return [b.op('add', [taken!, b.convert(admit, 'i32')]), b.op('select', [admit, ctx.offset(selection.axes, at), position!])]
+    },
+    { sequential: true },
+  )
+  return last!
+}
+
+function tiedAt(ctx: RegionContext, selection: Selection, threshold: ValueId, env: Env): ValueId {
+  const { b } = ctx
+  let tied = b.op('eq', [keyAt(ctx, selection, env), threshold])
+  const safe = safeAt(ctx, selection, env)
+  const candidate = maskAt(ctx, selection.within, env)
+  if (safe !== null) tied = b.op('and', [tied, b.op('not', [safe])])
+  return candidate === null ? tied : b.op('and', [tied, candidate])
+}
+
+function keptAt(ctx: RegionContext, selection: Selection, cut: ValueId, limit: ValueId, env: Env): ValueId {
+  const { b } = ctx
+  const early = b.op('le', [ctx.offset(selection.axes, env), limit])
+  const admitted = b.op('and', [tiedAt(ctx, selection, cut, env), early])
+  const kept = b.op('or', [b.op('gt', [keyAt(ctx, selection, env), cut]), admitted])
+  const safe = safeAt(ctx, selection, env)
+  return safe === null ? kept : b.op('or', [kept, safe])
+}

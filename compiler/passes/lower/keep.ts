@@ -1,0 +1,206 @@
+/**
+ * Exact, deterministic selection: the k best of every row by (score descending, position ascending).
+ *
+ * Scores become signed 32-bit keys whose order is the language's order: floats by their bits (-0 as +0, NaN below
+ * everything), integers as they are. An element excluded by `within` has the lowest key, a protected one the highest.
+ * Three algorithms, chosen by what is known of the rows:
+ * - `ranked` (keep-ranked.ts): rows of a few pinned elements; each counts those that beat it;
+ * - rows in scratch (here): keys are written once, then the k-th key is found by bisection that stops as soon as exactly k
+ *   keys are at or above the probe;
+ * - `streamed` (keep-streamed.ts): one row that is the whole tensor; three histograms of key digits, scores recomputed.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, NONE } from '../../ir/op.ts'
+import { computeDType } from '../../ir/types.ts'
+import { nest, type Carried } from './nest.ts'
+import { maskAt, valueAs } from './values.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+
+export const LOWEST = -(2 ** 31)
+export const HIGHEST = 2 ** 31 - 1
+
+/** A selection as the three algorithms see it. */
+export interface Selection {
+  readonly value: ValueId
+  readonly score: ValueId
+  readonly k: ValueId
+  readonly within: ValueId
+  readonly protect: ValueId
+  readonly ties: 'first' | 'all'
+  /** Selected axes, in the score's order. */
+  readonly axes: readonly string[]
+}
+
+export function selectionOf(ctx: RegionContext, node: Node): Selection {
+  const [score, k, within, protect] = node.operands as [ValueId, ValueId, ValueId?, ValueId?]
+  const value = node.results[0]!.id
+  const selected = attrAxes(node.attrs)
+  const axes = ctx.axesOf(value).filter((axis) => selected.includes(axis))
+  return { value, score, k, within: within ?? NONE, protect: protect ?? NONE, ties: attrString(node.attrs, 'ties') as 'first' | 'all', axes }
+}
+
+/** The sortable key of the score at `env`, masks included. */
+export function keyAt(ctx: RegionContext, selection: Selection, env: Env): ValueId {
+  const { b } = ctx
+  let key = scoreKey(ctx, selection.score, env)
+  const safe = maskAt(ctx, selection.protect, env)
+  if (safe !== null) key = b.op('select', [safe, b.i32(HIGHEST), key])
+  const candidate = maskAt(ctx, selection.within, env)
+  return candidate === null ? key : b.op('select', [candidate, key, b.i32(LOWEST)])
+}
+
+/** Whether an element must be kept: a protected candidate. Null when nothing is protected. */
+export function safeAt(ctx: RegionContext, selection: Selection, env: Env): ValueId | null {
+  const safe = maskAt(ctx, selection.protect, env)
+  if (safe === null) return null
+  const candidate = maskAt(ctx, selection.within, env)
+  return candidate === null ? safe : ctx.b.op('and', [safe, candidate])
+}
+
+function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId {
+  const { b } = ctx
+  const dtype = computeDType(ctx.tensorType(score).dtype)
+  if (dtype === 'i32') return valueAs(ctx, score, env, 'i32')
+  if (dtype === 'bool') return b.convert(valueAs(ctx, score, env, 'bool'), 'i32')
+  if (dtype === 'u32') return b.op('xor', [b.op('bitcast', [valueAs(ctx, score, env, 'u32')], { to: 'i32' }), b.i32(LOWEST)])
+  const value = valueAs(ctx, score, env, 'f32')
+  const number = b.op('bitcast', [b.op('add', [value, b.f32(0)])], { to: 'i32' })
+  const key = ctx.nonNegative(score)
+    ? number
+    : b.op('xor', [number, b.op('and', [b.op('shr', [number, b.i32(31)]), b.i32(HIGHEST)])])
+  return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST + 1), key])
+}
+
+/** How many are to be kept at this grid point: at most the candidates, at least the protected. */
+export function budgetAt(ctx: RegionContext, selection: Selection, candidates: ValueId, protectedCount: ValueId | null, env: Env): ValueId {
+  const { b } = ctx
+  const asked = b.op('max', [valueAs(ctx, selection.k, env, 'i32'), b.i32(0)])
+  const most = b.op('min', [asked, candidates])
+  return protectedCount === null ? most : b.op('max', [most, protectedCount])
+}
+
+/** Elements of the row. */
+export function rowLength(ctx: RegionContext, selection: Selection): ValueId {
+  return selection.axes.map((axis) => ctx.extent(axis)).reduce((x, y) => ctx.b.op('mul', [x, y]))
+}
+
+function countWhere(ctx: RegionContext, selection: Selection, test: (at: Env) => ValueId, env: Env): ValueId {
+  const carried: Carried = { init: ctx.b.i32(0), combine: 'sum' }
+  const [count] = nest(ctx, selection.axes, env, [carried], (at, [sum]) => [ctx.b.op('add', [sum!, ctx.b.convert(test(at), 'i32')])])
+  return count!
+}
+
+/** Candidates of the row. */
+export function countCandidates(ctx: RegionContext, selection: Selection, env: Env): ValueId {
+  if (selection.within === NONE) return rowLength(ctx, selection)
+  return countWhere(ctx, selection, (at) => maskAt(ctx, selection.within, at)!, env)
+}
+
+/** Protected candidates of the row; null when nothing is protected. */
+export function countProtected(ctx: RegionContext, selection: Selection, env: Env): ValueId | null {
+  return selection.protect === NONE ? null : countWhere(ctx, selection, (at) => safeAt(ctx, selection, at)!, env)
+}
+
+/** Selection over a row whose keys fit in scratch (one i32 per element of the row). */
+export function emitKeep(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
+  const { b } = ctx
+  const { axes } = selection
+  const extremes: Carried[] = [
+    { init: b.i32(HIGHEST), combine: 'min' },
+    { init: b.i32(LOWEST), combine: 'max' },
+  ]
+  const [low, high] = nest(ctx, axes, env, extremes, (at, [lo, hi]) => {
+    const key = keyAt(ctx, selection, at)
+    b.store(keys.id, ctx.offset(axes, at), key)
+    return [b.op('min', [lo!, key]), b.op('max', [hi!, key])]
+  })
+  const n = rowLength(ctx, selection)
+  const protectedCount = countProtected(ctx, selection, env)
+  const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), protectedCount, env)
+  const [threshold, atLeast] = bisect(ctx, keys, n, k, low!, high!)
+  const settled = b.if(
+    needsSettling(ctx, selection, threshold!, atLeast!, k),
+    () => {
+      settle(ctx, selection, keys, n, k, threshold!, protectedCount ?? b.i32(0), env)
+      return [b.i32(HIGHEST)]
+    },
+    () => [threshold!],
+  )
+  ctx.available.set(selection.value, (at) => b.op('ge', [b.load(keys.id, ctx.offset(axes, at)), settled[0]!]))
+}
+
+/** How many keys of the row are above `probe`. */
+function countAbove(ctx: RegionContext, keys: KernelBuffer, n: ValueId, probe: ValueId): ValueId {
+  const { b } = ctx
+  const [count] = b.lanes(b.i32(0), n, [b.i32(0)], ['sum'], (i, [sum]) => [
+    b.op('add', [sum!, b.convert(b.op('gt', [b.load(keys.id, i), probe]), 'i32')]),
+  ])
+  return count!
+}
+
+/**
+ * The largest key t with at least k keys at or above it, and how many those are. Keeps lo <= t <= hi; each probe halves
+ * the range of keys; a probe with exactly k keys at or above it ends the search, which is the usual case.
+ */
+function bisect(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: ValueId, low: ValueId, high: ValueId): readonly [ValueId, ValueId] {
+  const { b } = ctx
+  const [lo, , atLeast] = b.while(
+    [low, high, n],
+    ([from, to]) => b.op('lt', [from!, to!]),
+    ([from, to, known]) => {
+      const span = b.op('bitcast', [b.op('sub', [to!, from!])], { to: 'u32' })
+      const half = b.op('bitcast', [b.op('shr', [span, b.constant(1, 'u32')])], { to: 'i32' })
+      const below = b.op('add', [from!, half]) // probe - 1: from <= below < to
+      const count = countAbove(ctx, keys, n, below)
+      const probe = b.op('add', [below, b.i32(1)])
+      const enough = b.op('ge', [count, k])
+      const exact = b.op('eq', [count, k])
+      return [
+        b.op('select', [enough, probe, from!]),
+        b.op('select', [exact, probe, b.op('select', [enough, to!, below])]),
+        b.op('select', [enough, count, known!]),
+      ]
+    },
+  )
+  return [lo!, atLeast!]
+}
+
+/** Whether keys at or above the threshold are not simply what is kept: ties to break, nothing to keep, excluded elements. */
+function needsSettling(ctx: RegionContext, selection: Selection, threshold: ValueId, atLeast: ValueId, k: ValueId): ValueId {
+  const { b } = ctx
+  const none = b.op('eq', [k, b.i32(0)])
+  const more = selection.ties === 'first' ? b.op('ne', [atLeast, k]) : none
+  const excluded = selection.within === NONE ? more : b.op('or', [more, b.op('eq', [threshold, b.i32(LOWEST)])])
+  return b.op('or', [none, excluded])
+}
+
+/** Rewrites the keys to HIGHEST (kept) and LOWEST (not), admitting ties in order of position. */
+function settle(ctx: RegionContext, selection: Selection, keys: KernelBuffer, n: ValueId, k: ValueId, threshold: ValueId, protectedCount: ValueId, env: Env): void {
+  const { b } = ctx
+  const above = countAbove(ctx, keys, n, threshold)
+  const reserved = b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
+  const exact = b.op('sub', [b.op('sub', [k, above]), reserved])
+  const room = selection.ties === 'first' ? exact : b.op('select', [b.op('gt', [k, b.i32(0)]), n, b.i32(0)])
+  const admitted: Carried = { init: b.i32(0), combine: 'none' }
+  nest(
+    ctx,
+    selection.axes,
+    env,
+    [admitted],
+    (at, [taken]) => {
+      const index = ctx.offset(selection.axes, at)
+      const key = b.load(keys.id, index)
+      const safe = safeAt(ctx, selection, at)
+      const candidate = maskAt(ctx, selection.within, at)
+      let tied = b.op('eq', [key, threshold])
+      if (safe !== null) tied = b.op('and', [tied, b.op('not', [safe])])
+      if (candidate !== null) tied = b.op('and', [tied, candidate])
+      const admit = b.op('and', [tied, b.op('lt', [taken!, room])])
+      let kept = b.op('or', [b.op('gt', [key, threshold]), admit])
+      if (safe !== null) kept = b.op('or', [kept, safe])
+      b.store(keys.id, index, b.op('select', [kept, b.i32(HIGHEST), b.i32(LOWEST)]))
+      return [b.op('add', [taken!, b.convert(admit, 'i32')])]
+    },
+    { sequential: true },
+  )
+}

@@ -1,0 +1,44 @@
+/**
+ * The order of loops on a machine that reads memory in lines: the axis that is contiguous in the largest operand goes
+ * innermost. A grid axis inside a reduced one would make every grid point stride through memory, so it is taken out of
+ * the grid: the reduction then runs along rows and keeps one accumulator per element of the row.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import { attrAxes } from '../../ir/op.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import type { RegionContext } from './region-context.ts'
+
+/** Axes of the tensor that decides the order: the one in memory with most of the loops' axes. */
+function leadingAxes(ctx: RegionContext, loops: readonly string[], group: readonly Anchor[]): readonly string[] {
+  const stored = group.filter((anchor) => anchor.role.kind === 'point').map((anchor) => anchor.axes)
+  const read = group.flatMap((anchor) => [...anchor.reads].map((id: ValueId) => ctx.axesOf(id)))
+  const flowing = group.flatMap((anchor) => anchor.flows.map((flow) => ctx.axesOf(flow.from)))
+  const own = group.map((anchor) => anchor.iteration)
+  const overlap = (axes: readonly string[]): number => axes.filter((axis) => loops.includes(axis)).length
+  return [...stored, ...read, ...flowing, ...own].reduce((best, axes) => (overlap(axes) > overlap(best) ? axes : best))
+}
+
+/** Loops over `inner`, outermost first; axes in `last` go innermost whatever the layout. */
+export function chooseOrder(ctx: RegionContext, inner: readonly string[], group: readonly Anchor[], last: readonly string[] | null): readonly string[] {
+  const leading = leadingAxes(ctx, inner, group).filter((axis) => inner.includes(axis))
+  const order = [...inner.filter((axis) => !leading.includes(axis)), ...leading]
+  return last === null ? order : [...order.filter((axis) => !last.includes(axis)), ...order.filter((axis) => last.includes(axis))]
+}
+
+/** The part of the grid that is looped over outermost. */
+export function scheduleGrid(ctx: RegionContext, grid: readonly string[], anchors: readonly Anchor[]): readonly string[] {
+  if (anchors.some((anchor) => anchor.role.kind === 'rows')) return grid
+  const values = new Set(anchors.map((anchor) => anchor.value))
+  const flows = anchors.some((anchor) => anchor.flows.some((flow) => values.has(flow.from)))
+  const reductions = anchors.filter((anchor) => anchor.role.kind === 'reduce')
+  if (reductions.length === 0) return []
+  const reduced = new Set(reductions.flatMap((anchor) => [...attrAxes(anchor.node!.attrs)]))
+  const kept = flows ? grid : grid.filter((axis) => !reduced.has(axis))
+  return reductions.reduce<readonly string[]>((left, anchor) => withoutStrided(ctx, left, anchor), kept)
+}
+
+function withoutStrided(ctx: RegionContext, grid: readonly string[], anchor: Anchor): readonly string[] {
+  const layout = leadingAxes(ctx, anchor.iteration, [anchor])
+  const firstInner = layout.findIndex((axis) => anchor.iteration.includes(axis) && !grid.includes(axis))
+  return firstInner < 0 ? grid : grid.filter((axis) => !layout.includes(axis) || layout.indexOf(axis) < firstInner)
+}

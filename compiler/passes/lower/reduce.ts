@@ -1,0 +1,256 @@
+/**
+ * Reductions. Three shapes of code, chosen by where the reduced axes lie among the loops:
+ * - reduced axes innermost: carried accumulators, one result per position of the kept axes;
+ * - a kept axis inside a reduced one: accumulators in memory, updated along the kept axis, which is contiguous;
+ * - a reduced axis in the grid: the result is accumulated in memory across grid points, and complete after the region.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, NONE } from '../../ir/op.ts'
+import { computeDType, type TensorType } from '../../ir/types.ts'
+import type { Combine } from './kernel-builder.ts'
+import { allOf, nest, splitMask, type Bounds, type Carried } from './nest.ts'
+import { valueAs } from './values.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+
+/** Where an anchor's values are kept: `axes` is the row-major layout of the buffer. */
+export interface Slot {
+  readonly buffer: KernelBuffer
+  readonly axes: readonly string[]
+}
+
+export interface Reduction {
+  readonly value: ValueId
+  readonly node: Node
+  readonly type: TensorType
+  /** Memory for the result; null when it is a single number per grid point that nothing outside needs. */
+  readonly slot: Slot | null
+}
+
+type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
+
+interface Scheme {
+  readonly combine: Combine
+  readonly update: 'add' | 'mul' | 'max' | 'min'
+  readonly dtype: 'f32' | 'i32' | 'u32'
+  readonly identity: number | '-inf' | 'inf'
+}
+
+function schemeOf(ctx: RegionContext, node: Node): Scheme {
+  const input = computeDType(ctx.tensorType(node.operands[0]!).dtype)
+  const dtype = input === 'bool' ? 'i32' : input
+  const lowest = dtype === 'f32' ? '-inf' : dtype === 'u32' ? 0 : -(2 ** 31)
+  const highest = dtype === 'f32' ? 'inf' : dtype === 'u32' ? 2 ** 32 - 1 : 2 ** 31 - 1
+  switch (attrString(node.attrs, 'kind')) {
+    case 'sum':
+      return { combine: 'sum', update: 'add', dtype, identity: 0 }
+    case 'product':
+      return { combine: 'none', update: 'mul', dtype, identity: 1 }
+    case 'max':
+      return { combine: 'max', update: 'max', dtype, identity: input === 'bool' ? 0 : lowest }
+    case 'min':
+      return { combine: 'min', update: 'min', dtype, identity: input === 'bool' ? 1 : highest }
+    case 'any':
+      return { combine: 'max', update: 'max', dtype: 'i32', identity: 0 }
+    case 'all':
+      return { combine: 'min', update: 'min', dtype: 'i32', identity: 1 }
+    case 'count':
+      return { combine: 'sum', update: 'add', dtype: 'i32', identity: 0 }
+    default:
+      throw new Error(`reduce of kind ${String(node.attrs.kind)}`)
+  }
+}
+
+export const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'
+
+/** What one element adds; elements outside the mask add the identity. */
+function contribution(ctx: RegionContext, node: Node, scheme: Scheme, rest: readonly ValueId[], env: Env): ValueId {
+  const kind = attrString(node.attrs, 'kind')
+  const logical = kind === 'any' || kind === 'all' || kind === 'count'
+  const input = node.operands[0]!
+  const value = logical ? ctx.b.convert(valueAs(ctx, input, env, 'bool'), 'i32') : valueAs(ctx, input, env, scheme.dtype)
+  const mask = allOf(ctx, rest, env)
+  return mask === null ? value : ctx.b.op('select', [mask, value, identityOf(ctx, scheme)])
+}
+
+const identityOf = (ctx: RegionContext, scheme: Scheme): ValueId => ctx.b.constant(scheme.identity, scheme.dtype)
+
+/** Reductions over the same loops, at one grid point. `order` lists kept and reduced axes inside the grid, outermost first. */
+export function emitReductions(ctx: RegionContext, group: readonly Reduction[], order: readonly string[], grid: readonly string[], env: Env): void {
+  const first = group[0]!
+  const reduced = attrAxes(first.node.attrs).filter((axis) => !grid.includes(axis))
+  const kept = order.filter((axis) => !reduced.includes(axis))
+  const across = group.filter((one) => accumulates(one, grid))
+  const complete = group.filter((one) => !accumulates(one, grid))
+  const reducedInnermost = order.slice(0, kept.length).every((axis) => kept.includes(axis))
+  const registers = reducedInnermost && (complete.length > 0 || kept.length === 0)
+  const { bounds, rest } = splitMask(ctx, first.node.operands[1] ?? NONE, order, grid, registers ? reduced : order)
+  if (complete.length > 0) {
+    if (reducedInnermost) inRegisters(ctx, complete, kept, order.slice(kept.length), bounds, rest, env)
+    else inMemory(ctx, complete, order, kept, bounds, rest, env)
+  }
+  for (const one of across) {
+    if (kept.length === 0) addScalar(ctx, one, order, bounds, rest, env)
+    else update(ctx, [one], order, bounds, rest, env)
+  }
+}
+
+export const accumulates = (one: Reduction, grid: readonly string[]): boolean => attrAxes(one.node.attrs).some((axis) => grid.includes(axis))
+
+/** Sets the accumulators of reductions that run across the grid; before the grid loops. */
+export function initAccumulator(ctx: RegionContext, one: Reduction): void {
+  const scheme = schemeOf(ctx, one.node)
+  const { buffer, axes } = one.slot!
+  nest(ctx, axes, new Map(), [], (env) => {
+    ctx.b.store(buffer.id, ctx.offset(axes, env), encode(ctx, one, identityOf(ctx, scheme)))
+    return []
+  })
+}
+
+/** The accumulated number as the buffer stores it. */
+function encode(ctx: RegionContext, one: Reduction, value: ValueId): ValueId {
+  return one.type.dtype === 'bool' ? ctx.b.op('ne', [value, ctx.b.constant(0, ctx.b.dtype(value))]) : value
+}
+
+function inRegisters(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  kept: readonly string[],
+  reduced: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): void {
+  nest(
+    ctx,
+    kept,
+    env,
+    [],
+    (around) => {
+      for (const [one, value] of reduceAt(ctx, group, reduced, bounds, rest, around)) {
+        const final = finish(ctx, one, value, around, reduced, rest, bounds)
+        if (one.slot !== null) ctx.b.store(one.slot.buffer.id, ctx.offset(one.slot.axes, around), encode(ctx, one, final))
+        if (kept.length === 0) ctx.available.set(one.value, () => encode(ctx, one, final))
+      }
+      return []
+    },
+    { sequential: true },
+  )
+}
+
+function reduceAt(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  reduced: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): readonly (readonly [Reduction, ValueId])[] {
+  const plain = group.filter((one) => !isArg(one.node))
+  const schemes = plain.map((one) => schemeOf(ctx, one.node))
+  const carried: Carried[] = schemes.map((scheme) => ({ init: identityOf(ctx, scheme), combine: scheme.combine }))
+  const body = (at: Env, sums: readonly ValueId[]): readonly ValueId[] =>
+    plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, rest, at)]))
+  const sequential = schemes.some((scheme) => scheme.combine === 'none')
+  const totals = plain.length === 0 ? [] : nest(ctx, reduced, env, carried, body, { bounds, sequential })
+  const positions = group.filter((one) => isArg(one.node)).map((one) => [one, argAt(ctx, one.node, reduced, bounds, rest, env)] as const)
+  return [...plain.map((one, i) => [one, totals[i]!] as const), ...positions]
+}
+
+/** Replaces the identity by `otherwise` where nothing was reduced. */
+function finish(ctx: RegionContext, one: Reduction, value: ValueId, env: Env, reduced: readonly string[], rest: readonly ValueId[], bounds: Bounds): ValueId {
+  const otherwise = one.node.operands[2] ?? NONE
+  if (otherwise === NONE) return value
+  const { b } = ctx
+  const count: Carried = { init: b.i32(0), combine: 'sum' }
+  const [present] = nest(
+    ctx,
+    reduced,
+    env,
+    [count],
+    (at, [sum]) => {
+      const mask = allOf(ctx, rest, at)
+      return [b.op('add', [sum!, mask === null ? b.i32(1) : b.convert(mask, 'i32')])]
+    },
+    { bounds },
+  )
+  const dtype = b.dtype(value) as ComputeDType
+  return b.op('select', [b.op('gt', [present!, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
+}
+
+/** Index, in the flattened reduced axes, of the best element; the first of equals; NaN only when there is nothing else. */
+function argAt(ctx: RegionContext, node: Node, reduced: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): ValueId {
+  const { b } = ctx
+  const inputDType = computeDType(ctx.tensorType(node.operands[0]!).dtype)
+  const dtype = inputDType === 'bool' ? 'i32' : inputDType
+  const axes = attrAxes(node.attrs).length === reduced.length ? orderLike(ctx, node, reduced) : reduced
+  const init: Carried[] = [
+    { init: b.constant(0, dtype), combine: 'none' },
+    { init: b.i32(-1), combine: 'none' },
+  ]
+  const better = node.attrs.kind === 'argmax' ? 'gt' : 'lt'
+  const [, position] = nest(
+    ctx,
+    axes,
+    env,
+    init,
+    (at, [best, where]) => {
+      const value = valueAs(ctx, node.operands[0]!, at, dtype)
+      let wins = b.op('or', [b.op('eq', [where!, b.i32(-1)]), b.op(better, [value, best!])])
+      if (dtype === 'f32') wins = b.op('or', [wins, b.op('and', [b.op('isnan', [best!]), b.op('not', [b.op('isnan', [value])])])])
+      const mask = allOf(ctx, rest, at)
+      if (mask !== null) wins = b.op('and', [wins, mask])
+      return [b.op('select', [wins, value, best!]), b.op('select', [wins, ctx.offset(axes, at), where!])]
+    },
+    { bounds, sequential: true },
+  )
+  return position!
+}
+
+/** Reduced axes in the order of the operand: ties and positions are row-major in that order. */
+const orderLike = (ctx: RegionContext, node: Node, reduced: readonly string[]): readonly string[] =>
+  ctx.axesOf(node.operands[0]!).filter((axis) => reduced.includes(axis))
+
+function inMemory(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  order: readonly string[],
+  kept: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): void {
+  const schemes = group.map((one) => schemeOf(ctx, one.node))
+  nest(ctx, kept, env, [], (at) => {
+    group.forEach((one, i) => ctx.b.store(one.slot!.buffer.id, ctx.offset(one.slot!.axes, at), encode(ctx, one, identityOf(ctx, schemes[i]!))))
+    return []
+  })
+  update(ctx, group, order, bounds, rest, env)
+}
+
+function update(ctx: RegionContext, group: readonly Reduction[], order: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): void {
+  const schemes = group.map((one) => schemeOf(ctx, one.node))
+  nest(
+    ctx,
+    order,
+    env,
+    [],
+    (at) => {
+      group.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, rest, at), at))
+      return []
+    },
+    { bounds },
+  )
+}
+
+function addScalar(ctx: RegionContext, one: Reduction, order: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): void {
+  const scheme = schemeOf(ctx, one.node)
+  const [[, total]] = reduceAt(ctx, [one], order, bounds, rest, env) as [readonly [Reduction, ValueId]]
+  accumulate(ctx, one, scheme, total, env)
+}
+
+function accumulate(ctx: RegionContext, one: Reduction, scheme: Scheme, value: ValueId, env: Env): void {
+  const { buffer, axes } = one.slot!
+  const index = ctx.offset(axes, env)
+  const before = ctx.b.convert(ctx.b.load(buffer.id, index), scheme.dtype)
+  ctx.b.store(buffer.id, index, encode(ctx, one, ctx.b.op(scheme.update, [before, value])))
+}

@@ -1,0 +1,147 @@
+/**
+ * What lowering one region needs at hand: the kernel being built, the host plan around it, and where every value can be
+ * found. Kernel parameters appear on first use.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { NONE, type OpDef } from '../../ir/op.ts'
+import type { DType, MachineDType, TensorType, Type } from '../../ir/types.ts'
+import { buffer, type KernelBuilder } from './kernel-builder.ts'
+import type { HostPlan, Storage } from './host-plan.ts'
+
+/** Index of the current position along each axis that is being looped over. */
+export type Env = ReadonlyMap<string, ValueId>
+
+/** Reads a value of the region at a position. */
+export type Accessor = (env: Env) => ValueId
+
+/** A buffer as the kernel sees it. */
+export interface KernelBuffer {
+  readonly id: ValueId // kernel parameter
+  readonly readOnly: boolean
+  readonly dtype: DType
+}
+
+export class RegionContext {
+  readonly b: KernelBuilder
+  readonly plan: HostPlan
+  readonly ops: Readonly<Record<string, OpDef>>
+  readonly defs: ReadonlyMap<ValueId, Node>
+  readonly types: ReadonlyMap<ValueId, Type>
+  /** Values of the region that have been computed: how to read them. */
+  readonly available = new Map<ValueId, Accessor>()
+  /** Host values in the order of the kernel's parameters. */
+  readonly args: ValueId[] = []
+  readonly argKinds: string[] = []
+  private readonly buffers = new Map<ValueId, KernelBuffer>()
+  private readonly scalars = new Map<string, ValueId>()
+
+  constructor(b: KernelBuilder, plan: HostPlan, ops: Readonly<Record<string, OpDef>>, defs: ReadonlyMap<ValueId, Node>, types: ReadonlyMap<ValueId, Type>) {
+    this.b = b
+    this.plan = plan
+    this.ops = ops
+    this.defs = defs
+    this.types = types
+  }
+
+  /** Whether a value can be neither negative nor -0, by looking at what it is made of. NaN is not excluded. */
+  nonNegative(id: ValueId): boolean {
+    const node = this.defs.get(id)
+    if (node === undefined) return false
+    if (node.op === 'abs') return true
+    return (node.op === 'mul' || node.op === 'add') && node.operands.every((operand) => this.nonNegative(operand))
+  }
+
+  /** Whether a value is in memory before the region starts. */
+  isExternal(id: ValueId): boolean {
+    const def = this.defs.get(id)
+    return !this.available.has(id) && (def === undefined || def.op === 'region')
+  }
+
+  typeOf(id: ValueId): Type {
+    const type = this.types.get(id)
+    if (type === undefined) throw new Error(`%${id} has no type here`)
+    return type
+  }
+
+  tensorType(id: ValueId): TensorType {
+    const type = this.typeOf(id)
+    if (type.kind !== 'tensor') throw new Error(`%${id} is not a tensor`)
+    return type
+  }
+
+  axesOf(id: ValueId): readonly string[] {
+    const type = id === NONE ? undefined : this.typeOf(id)
+    return type?.kind === 'tensor' ? type.axes : []
+  }
+
+  /** A buffer of the plan as a kernel parameter. */
+  buffer(host: ValueId, name: string): KernelBuffer {
+    const known = this.buffers.get(host)
+    if (known !== undefined) return known
+    const type = this.plan.bufferType(host)
+    const readOnly = type.access === 'read' || !this.written.has(host)
+    const id = this.b.param(name, buffer(type.dtype, readOnly ? 'read' : 'readwrite'))
+    const made = { id, readOnly, dtype: type.dtype }
+    this.buffers.set(host, made)
+    this.args.push(host)
+    this.argKinds.push('buffer')
+    return made
+  }
+
+  /** Buffers this kernel writes; a buffer must be listed before it is first used. */
+  readonly written = new Set<ValueId>()
+
+  /** A host scalar as a kernel parameter of a machine dtype. */
+  scalar(host: ValueId, as: Exclude<MachineDType, 'f64' | 'i64'>): ValueId {
+    if (as === 'bool') return this.b.op('ne', [this.scalar(host, 'i32'), this.b.i32(0)])
+    const key = `${host}:${as}`
+    const known = this.scalars.get(key)
+    if (known !== undefined) return known
+    const literal = this.literal(host)
+    const id = literal === null ? this.b.param(`s${host}`, { kind: 'machine', dtype: as, lanes: 1 }) : this.b.constant(literal, as)
+    this.scalars.set(key, id)
+    if (literal === null) {
+      this.args.push(host)
+      this.argKinds.push(as)
+    }
+    return id
+  }
+
+  /** Small integer literals become constants of the kernel; other scalars stay parameters, so nothing recompiles. */
+  private literal(host: ValueId): number | null {
+    const def = this.defs.get(host)
+    if (def?.op !== 'literal' || def.attrs.scalar !== 'int') return null
+    const value = Number(def.attrs.value)
+    return Number.isInteger(value) && Math.abs(value) < 2 ** 24 ? value : null
+  }
+
+  /** The extent of an axis, as an i32. */
+  extent(axis: string): ValueId {
+    const pinned = this.plan.pinned(axis)
+    return pinned === null ? this.scalar(this.plan.size(axis), 'i32') : this.b.i32(pinned)
+  }
+
+  /** Position of an element in a row-major array over `axes`; terms of outer loops are added first, so they hoist. */
+  offset(axes: readonly string[], env: Env): ValueId {
+    let stride = this.b.i32(1)
+    const terms: ValueId[] = []
+    for (const axis of [...axes].reverse()) {
+      const index = env.get(axis)
+      if (index === undefined) throw new Error(`no loop over axis ${axis}`)
+      terms.push(this.b.op('mul', [index, stride]))
+      stride = this.b.op('mul', [stride, this.extent(axis)])
+    }
+    terms.sort((x, y) => this.b.depthOf(x) - this.b.depthOf(y))
+    return terms.reduce((x, y) => this.b.op('add', [x, y]), this.b.i32(0))
+  }
+
+  /** Reads an element of a dense tensor in memory. */
+  read(from: KernelBuffer, axes: readonly string[], env: Env): ValueId {
+    const index = this.offset(axes, env)
+    return from.readOnly ? this.b.loadInvariant(from.id, index) : this.b.load(from.id, index)
+  }
+
+  values(storage: Storage, name: string): KernelBuffer {
+    return this.buffer(storage.parts.values!, name)
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * One region -> one kernel. The grid is looped over outermost; inside, anchors are computed phase by phase: whatever is
+ * ready and runs over the same loops shares one nest.
+ */
+import type { Block, Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
+import type { DType, TensorType, Type } from '../../ir/types.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import { regionAnchors } from '../fuse/anchors.ts'
+import type { HostPlan, Storage } from './host-plan.ts'
+import { KernelBuilder } from './kernel-builder.ts'
+import { emitKeep, selectionOf } from './keep.ts'
+import { emitRanked, rankedLength } from './keep-ranked.ts'
+import { BUCKETS, emitStreamed } from './keep-streamed.ts'
+import { gridLoops, nest } from './nest.ts'
+import { emitPack, emitUnpack } from './pack.ts'
+import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
+import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
+import { emitKeptIndices, emitScan } from './rows.ts'
+import { chooseOrder, scheduleGrid } from './loop-order.ts'
+import { valueAs } from './values.ts'
+import { computeDType } from '../../ir/types.ts'
+
+export interface LoweredRegion {
+  readonly body: Block
+  readonly args: readonly ValueId[]
+  readonly argKinds: readonly string[]
+}
+
+export interface RegionInput {
+  readonly node: Node
+  readonly plan: HostPlan
+  readonly ops: Readonly<Record<string, OpDef>>
+  readonly defs: ReadonlyMap<ValueId, Node>
+  readonly types: ReadonlyMap<ValueId, Type>
+  /** Storage of the region's results, by the value inside the region. */
+  readonly results: ReadonlyMap<ValueId, Storage>
+  /** i32[1] buffers that receive counts, by the counted value. */
+  readonly counts: ReadonlyMap<ValueId, ValueId>
+}
+
+export function lowerRegion(input: RegionInput): LoweredRegion {
+  return new RegionLowering(input).run()
+}
+
+class RegionLowering {
+  private readonly input: RegionInput
+  private readonly ctx: RegionContext
+  private readonly anchors: readonly Anchor[]
+  private readonly grid: readonly string[]
+  private readonly slots = new Map<ValueId, Slot | null>()
+  /** Anchors that other anchors of the region read. */
+  private readonly consumed: ReadonlySet<ValueId>
+
+  constructor(input: RegionInput) {
+    this.input = input
+    const block = input.node.regions[0]!
+    const local = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
+    const b = new KernelBuilder(input.ops, input.node.span)
+    this.ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
+    this.anchors = regionAnchors(block, input.ops, input.types)
+    this.consumed = new Set(this.anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
+    this.grid = scheduleGrid(this.ctx, attrAxes(input.node.attrs, 'grid'), this.anchors)
+  }
+
+  run(): LoweredRegion {
+    const { ctx, input } = this
+    for (const storage of input.results.values()) Object.values(storage.parts).forEach((part) => ctx.written.add(part))
+    for (const anchor of this.anchors) {
+      this.slots.set(anchor.value, this.slotFor(anchor))
+      const storage = input.results.get(anchor.value)
+      if (anchor.node?.op === 'pack' && storage?.parts.offsets !== undefined) this.startOffsets(storage)
+    }
+    for (const anchor of this.anchors) {
+      const reduction = this.reduction(anchor)
+      if (reduction !== null && accumulates(reduction, this.grid)) initAccumulator(ctx, reduction)
+    }
+    gridLoops(ctx, this.grid, (env) => this.phases(env))
+    return { body: ctx.b.finish(), args: ctx.args, argKinds: ctx.argKinds }
+  }
+
+  private startOffsets(storage: Storage): void {
+    const { b } = this.ctx
+    b.store(this.ctx.buffer(storage.parts.offsets!, 'offsets').id, b.i32(0), b.constant(0, 'u32'))
+  }
+
+  /** Memory for what an anchor gives: the result buffer, or a scratch row over the axes that are not in the grid. */
+  private slotFor(anchor: Anchor): Slot | null {
+    const { node } = anchor
+    const storage = this.input.results.get(anchor.value)
+    if (node === null || ['keep', 'pack', 'unpack'].includes(node.op)) return null
+    if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
+    const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
+    if (axes.length === 0) return null
+    const dtype = (this.ctx.typeOf(anchor.value) as TensorType).dtype
+    return { buffer: this.scratch(dtype, axes), axes }
+  }
+
+  private scratch(dtype: DType, axes: readonly string[]): KernelBuffer {
+    const { plan } = this.input
+    return this.scratchOf(dtype, plan.product(axes))
+  }
+
+  private scratchOf(dtype: DType, length: ValueId): KernelBuffer {
+    const host = this.input.plan.buffer('temp', dtype, length)
+    this.ctx.written.add(host)
+    return this.ctx.buffer(host, `scratch${host}`)
+  }
+
+  private reduction(anchor: Anchor): Reduction | null {
+    if (anchor.node?.op !== 'reduce') return null
+    return { value: anchor.value, node: anchor.node, type: this.ctx.tensorType(anchor.value), slot: this.slots.get(anchor.value) ?? null }
+  }
+
+  /** Everything at one grid point. */
+  private phases(env: Env): void {
+    const done = new Set<ValueId>()
+    let waiting = this.anchors
+    while (waiting.length > 0) {
+      const ready = waiting.filter((anchor) => anchor.flows.every(({ from }) => done.has(from) || !this.anchors.some((one) => one.value === from)))
+      const group = this.groupOf(ready)
+      this.emitGroup(group, env)
+      for (const anchor of group) done.add(anchor.value)
+      waiting = waiting.filter((anchor) => !done.has(anchor.value))
+    }
+  }
+
+  /** The first ready anchor and all others that run over the same loops in the same manner. */
+  private groupOf(ready: readonly Anchor[]): readonly Anchor[] {
+    const first = ready[0]
+    if (first === undefined) throw new Error('the anchors of a region wait for each other')
+    const kind = this.kindOf(first)
+    return kind === null ? [first] : ready.filter((anchor) => this.kindOf(anchor) === kind)
+  }
+
+  private kindOf(anchor: Anchor): string | null {
+    if (anchor.role.kind === 'rows') return null
+    const inner = this.innerOf(anchor).join()
+    if (anchor.role.kind === 'point') return `store ${inner}`
+    const node = anchor.node!
+    const reduced = attrAxes(node.attrs).filter((axis) => !this.grid.includes(axis))
+    return `reduce ${inner} by ${[...reduced].sort().join()} where ${node.operands[1] ?? NONE}`
+  }
+
+  private innerOf(anchor: Anchor): readonly string[] {
+    return anchor.iteration.filter((axis) => !this.grid.includes(axis)).sort()
+  }
+
+  private emitGroup(group: readonly Anchor[], env: Env): void {
+    const first = group[0]!
+    if (first.role.kind === 'rows') return this.emitRows(first, env)
+    if (first.role.kind === 'point') return this.emitStores(group, env)
+    const reductions = group.map((anchor) => this.reduction(anchor)!)
+    const inner = first.iteration.filter((axis) => !this.grid.includes(axis))
+    const reduced = attrAxes(first.node!.attrs).filter((axis) => inner.includes(axis))
+    const whole = reductions.some((one) => isArg(one.node) || (one.node.operands[2] ?? NONE) !== NONE)
+    const order = chooseOrder(this.ctx, inner, group, whole ? reduced : null)
+    emitReductions(this.ctx, reductions, order, this.grid, env)
+    for (const one of reductions) if (one.slot !== null) this.readFromSlot(one.value, one.slot)
+  }
+
+  private readFromSlot(value: ValueId, slot: Slot): void {
+    const { ctx } = this
+    ctx.available.set(value, (at) => ctx.b.load(slot.buffer.id, ctx.offset(slot.axes, at)))
+  }
+
+  /** Point-wise results: one nest stores all that have the same loops. */
+  private emitStores(group: readonly Anchor[], env: Env): void {
+    const { ctx } = this
+    const inner = group[0]!.axes.filter((axis) => !this.grid.includes(axis))
+    nest(ctx, chooseOrder(ctx, inner, group, null), env, [], (at) => {
+      for (const anchor of group) this.storeAt(anchor, at)
+      return []
+    })
+    for (const anchor of group) {
+      const slot = this.slots.get(anchor.value)
+      if (slot && this.consumed.has(anchor.value)) this.readFromSlot(anchor.value, slot)
+    }
+  }
+
+  private storeAt(anchor: Anchor, at: Env): void {
+    const { ctx } = this
+    const storage = this.input.results.get(anchor.value)
+    const slot = storage === undefined ? this.slots.get(anchor.value) : { buffer: ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
+    if (!slot) return
+    const value = valueAs(ctx, anchor.value, at, computeDType(ctx.tensorType(anchor.value).dtype))
+    ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, at), value)
+  }
+
+  private emitRows(anchor: Anchor, env: Env): void {
+    const node = anchor.node!
+    const slot = this.slots.get(anchor.value) ?? null
+    switch (node.op) {
+      case 'keep':
+        return this.emitSelection(anchor, env)
+      case 'pack':
+        return this.emitPacking(anchor, env)
+      case 'unpack': {
+        const row = this.rowScratch(anchor, this.ctx.tensorType(anchor.value).dtype)
+        emitUnpack(this.ctx, node, row, env)
+        return this.exportRow(anchor, env)
+      }
+      case 'scan':
+        emitScan(this.ctx, node, slot!, env)
+        return this.readFromSlot(anchor.value, slot!)
+      case 'kept_indices': {
+        const count = this.input.counts.get(anchor.value)
+        if (count !== undefined) this.ctx.written.add(count)
+        emitKeptIndices(this.ctx, node, slot!, count === undefined ? null : this.ctx.buffer(count, 'count').id, env)
+        return this.readFromSlot(anchor.value, slot!)
+      }
+      default:
+        throw new Error(`no lowering for ${node.op}`)
+    }
+  }
+
+  private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {
+    return this.scratch(dtype, anchor.iteration.filter((axis) => !this.grid.includes(axis)))
+  }
+
+  private emitSelection(anchor: Anchor, env: Env): void {
+    const selection = selectionOf(this.ctx, anchor.node!)
+    const length = rankedLength(this.ctx, selection)
+    if (length !== null) emitRanked(this.ctx, selection, this.scratchOf('i32', this.input.plan.int(length)), length, env)
+    else if (this.grid.length === 0) emitStreamed(this.ctx, selection, this.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
+    else emitKeep(this.ctx, selection, this.scratch('i32', selection.axes), env)
+    this.exportRow(anchor, env)
+  }
+
+  /** Stores a row that is only computed on demand, when something outside the region needs it. */
+  private exportRow(anchor: Anchor, env: Env): void {
+    const { ctx } = this
+    const storage = this.input.results.get(anchor.value)
+    if (storage === undefined) return
+    const buffer = ctx.values(storage, `o${anchor.value}`)
+    const inner = anchor.axes.filter((axis) => !this.grid.includes(axis))
+    nest(ctx, inner, env, [], (at) => {
+      ctx.b.store(buffer.id, ctx.offset(anchor.axes, at), ctx.available.get(anchor.value)!(at))
+      return []
+    })
+  }
+
+  private emitPacking(anchor: Anchor, env: Env): void {
+    const node = anchor.node!
+    const storage = this.input.results.get(anchor.value)
+    if (storage === undefined) throw new Error('a packed tensor is a result of its region')
+    const over = attrAxes(node.attrs, 'over')
+    const places = attrString(node.attrs.format as never, 'kind') === 'indices' ? this.scratch('i32', over) : null
+    emitPack(this.ctx, { node, storage, row: this.scratch(storage.type.dtype, over), places }, env)
+  }
+}

@@ -1,0 +1,53 @@
+/** Row ops that are neither selections nor packings: running sums and lists of kept positions. */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrString } from '../../ir/op.ts'
+import { computeDType } from '../../ir/types.ts'
+import { nest } from './nest.ts'
+import type { Slot } from './reduce.ts'
+import { valueAs } from './values.ts'
+import type { Env, RegionContext } from './region-context.ts'
+
+/** Running sum along one axis, into the slot. */
+export function emitScan(ctx: RegionContext, node: Node, slot: Slot, env: Env): void {
+  const { b } = ctx
+  const axis = attrString(node.attrs, 'axis')
+  const value = node.results[0]!.id
+  const dtype = computeDType(ctx.tensorType(value).dtype)
+  const exclusive = node.attrs.exclusive === true
+  const zero = { init: b.constant(0, dtype), combine: 'none' as const }
+  nest(
+    ctx,
+    [axis],
+    env,
+    [zero],
+    (at, [sum]) => {
+      const next = b.op('add', [sum!, valueAs(ctx, node.operands[0]!, at, dtype)])
+      b.store(slot.buffer.id, ctx.offset(slot.axes, at), exclusive ? sum! : next)
+      return [next]
+    },
+    { sequential: true },
+  )
+}
+
+/** Positions of the kept elements of a row, ascending; a counted axis also gets its count. */
+export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, count: ValueId | null, env: Env): void {
+  const { b } = ctx
+  const axis = attrString(node.attrs, 'axis')
+  const as = attrString(node.attrs, 'as')
+  const [kept] = nest(
+    ctx,
+    [axis],
+    env,
+    [{ init: b.i32(0), combine: 'none' }],
+    (at, [place]) => {
+      const keep = valueAs(ctx, node.operands[0]!, at, 'bool')
+      b.if(keep, () => {
+        b.store(slot.buffer.id, ctx.offset(slot.axes, new Map(env).set(as, place!)), at.get(axis)!)
+        return []
+      })
+      return [b.op('add', [place!, b.convert(keep, 'i32')])]
+    },
+    { sequential: true },
+  )
+  if (count !== null) b.store(count, b.i32(0), kept!)
+}

@@ -1,0 +1,153 @@
+/** Point-wise values: emits the scalar code that gives a value of the region at a position. */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, hasTrait, NONE } from '../../ir/op.ts'
+import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
+import type { Env, RegionContext } from './region-context.ts'
+
+type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
+
+/** The value `id` at `env`, in its compute dtype. */
+export function valueAt(ctx: RegionContext, id: ValueId, env: Env): ValueId {
+  const available = ctx.available.get(id)
+  if (available !== undefined) return available(env)
+  const key = `${id}@${ctx.axesOf(id).map((axis) => env.get(axis)).join()}`
+  const known = ctx.b.recall(key)
+  if (known !== undefined) return known
+  const value = ctx.isExternal(id) ? external(ctx, id, env) : pointwise(ctx, ctx.defs.get(id)!, env)
+  return ctx.b.rememberHere(key, value)
+}
+
+/** `valueAt`, converted to `dtype`. */
+export function valueAs(ctx: RegionContext, id: ValueId, env: Env, dtype: ComputeDType): ValueId {
+  if (ctx.typeOf(id).kind === 'scalar') return ctx.scalar(id, dtype)
+  return convert(ctx, valueAt(ctx, id, env), dtype)
+}
+
+/** A condition with an optional mask: true where there is none. */
+export function maskAt(ctx: RegionContext, mask: ValueId, env: Env): ValueId | null {
+  return mask === NONE ? null : valueAs(ctx, mask, env, 'bool')
+}
+
+export function convert(ctx: RegionContext, value: ValueId, to: MachineDType): ValueId {
+  const from = ctx.b.dtype(value)
+  if (from === to) return value
+  if (to === 'bool') return ctx.b.op('ne', [value, ctx.b.constant(0, from)])
+  return ctx.b.convert(value, to)
+}
+
+function external(ctx: RegionContext, id: ValueId, env: Env): ValueId {
+  const storage = ctx.plan.storageOf(id)
+  if (storage.type.packing !== undefined) throw new Error(`%${id} is packed and read as if it were dense`)
+  return ctx.read(ctx.values(storage, `t${id}`), storage.type.axes, env)
+}
+
+function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const x = node.operands[0]!
+  switch (node.op) {
+    case 'index':
+      return indexOf(env, attrString(node.attrs, 'axis'))
+    case 'position':
+      return positionAt(ctx, node, env)
+    case 'broadcast':
+      return valueAs(ctx, x, env, computeDType(ctx.tensorType(node.results[0]!.id).dtype))
+    case 'mask': {
+      const value = valueAt(ctx, x, env)
+      return ctx.b.op('select', [valueAs(ctx, node.operands[1]!, env, 'bool'), value, ctx.b.constant(0, ctx.b.dtype(value))])
+    }
+    case 'rename':
+      return renamed(ctx, node, env)
+    case 'gather': {
+      const axis = attrString(node.attrs, 'axis')
+      return valueAt(ctx, x, new Map(env).set(axis, valueAs(ctx, node.operands[1]!, env, 'i32')))
+    }
+    case 'shift':
+      return shifted(ctx, node, env)
+    case 'pool':
+      return pooled(ctx, node, env)
+    default:
+      if (!hasTrait(ctx.ops[node.op]!, 'elementwise')) throw new Error(`${node.op} is read before it was computed`)
+      return elementwise(ctx, node, env)
+  }
+}
+
+export function indexOf(env: Env, axis: string): ValueId {
+  const index = env.get(axis)
+  if (index === undefined) throw new Error(`no loop over axis ${axis}`)
+  return index
+}
+
+function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const result = computeDType(ctx.tensorType(node.results[0]!.id).dtype)
+  if (node.op === 'convert') return convert(ctx, valueAt(ctx, node.operands[0]!, env), result)
+  const isSelect = node.op === 'select'
+  const types = node.operands.slice(isSelect ? 1 : 0).map((id) => ctx.typeOf(id))
+  const dtype = result === 'bool' ? commonDType(types) : result
+  const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
+  return ctx.b.op(node.op, operands)
+}
+
+/** The dtype operands of a comparison meet in. */
+function commonDType(types: readonly Type[]): ComputeDType {
+  const dtypes = types.map((type) => {
+    if (type.kind === 'tensor') return computeDType(type.dtype)
+    if (type.kind !== 'scalar') throw new Error('an elementwise operand is a tensor or a scalar')
+    return type.scalar === 'int' ? 'i32' : type.scalar === 'bool' ? 'bool' : 'f32'
+  })
+  const tensors = types.flatMap((type) => (type.kind === 'tensor' ? [computeDType(type.dtype)] : []))
+  if (dtypes.includes('f32')) return 'f32'
+  if (tensors.includes('u32')) return 'u32'
+  return dtypes.includes('i32') ? 'i32' : 'bool'
+}
+
+function positionAt(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const axis = attrString(node.attrs, 'axis')
+  const index = indexOf(env, axis)
+  const n = ctx.scalar(node.operands[0]!, 'i32')
+  switch (attrString(node.attrs, 'which')) {
+    case 'first':
+      return ctx.b.op('lt', [index, n])
+    case 'last':
+      return ctx.b.op('ge', [index, ctx.b.op('sub', [ctx.extent(axis), n])])
+    default:
+      return ctx.b.op('eq', [ctx.b.op('rem', [index, ctx.b.op('max', [n, ctx.b.i32(1)])]), ctx.b.i32(0)])
+  }
+}
+
+function renamed(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const from = attrAxes(node.attrs, 'from')
+  const to = attrAxes(node.attrs, 'to')
+  const moved = new Map(env)
+  from.forEach((axis, i) => moved.set(axis, indexOf(env, to[i]!)))
+  return valueAt(ctx, node.operands[0]!, moved)
+}
+
+/** Element `index - by`, zero outside. The read is clamped, so it needs no branch. */
+function shifted(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const axis = attrString(node.attrs, 'axis')
+  const { b } = ctx
+  const source = b.op('sub', [indexOf(env, axis), ctx.scalar(node.operands[1]!, 'i32')])
+  const last = b.op('sub', [ctx.extent(axis), b.i32(1)])
+  const inside = b.op('and', [b.op('ge', [source, b.i32(0)]), b.op('le', [source, last])])
+  const clamped = b.op('max', [b.op('min', [source, last]), b.i32(0)])
+  const value = valueAt(ctx, node.operands[0]!, new Map(env).set(axis, clamped))
+  return b.op('select', [inside, value, b.constant(0, b.dtype(value))])
+}
+
+/** A centred window: (width - 1) div 2 to the left, the rest to the right; outside is zero (ignored by max). */
+function pooled(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const { b } = ctx
+  const axis = attrString(node.attrs, 'axis')
+  const kind = attrString(node.attrs, 'kind')
+  const width = ctx.scalar(node.operands[1]!, 'i32')
+  const left = b.op('shr', [b.op('sub', [width, b.i32(1)]), b.i32(1)])
+  const start = b.op('sub', [indexOf(env, axis), left])
+  const lo = b.op('max', [start, b.i32(0)])
+  const hi = b.op('min', [b.op('add', [start, width]), ctx.extent(axis)])
+  const dtype = computeDType(ctx.tensorType(node.operands[0]!).dtype)
+  const to = kind === 'mean' ? 'f32' : dtype === 'bool' ? 'i32' : dtype
+  const identity = kind !== 'max' ? b.constant(0, to) : to === 'f32' ? b.f32('-inf') : b.constant(to === 'u32' ? 0 : -(2 ** 31), to)
+  const [total] = b.for(lo, hi, [identity], (index, [sum]) => [
+    b.op(kind === 'max' ? 'max' : 'add', [sum!, valueAs(ctx, node.operands[0]!, new Map(env).set(axis, index), to)]),
+  ])
+  return kind === 'mean' ? b.op('div', [total!, b.convert(width, 'f32')]) : total!
+}
