@@ -1,15 +1,110 @@
-import type { EvalContext, EvalValue } from '../eval-value.ts'
-import type { Attrs, Node } from '../node.ts'
-import type {TensorValue} from '../eval-value.ts'
+/** Evaluation of the ops that move elements: repeating and reordering axes, renaming, packing, compaction, gathering. */
+import type { EvalValue, TensorValue } from '../eval-value.ts'
+import type { Node } from '../node.ts'
+import { attrString } from '../op.ts'
+import type { TensorType } from '../types.ts'
 import { EvalError } from './eval-error.ts'
-export function evalPack(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
-  throw new EvalError('not evaluated yet')
+import { walk } from './strided.ts'
+import { allocate, asTensor, elementCount, expectInt, expectTensor, extentOf, rowMajor, stridesOver, tensorValue } from './tensor-value.ts'
+
+type Operands = readonly (EvalValue | null)[]
+type ExtentOf = (axis: string) => number
+
+export function broadcastTo(x: TensorValue, axes: readonly string[], extent: ExtentOf): TensorValue {
+  if (axes.join() === x.axes.join()) return x
+  const shape = axes.map((axis) => (x.axes.includes(axis) ? extentOf(x, axis) : extent(axis)))
+  const data = allocate(shape)
+  const { length, steps, each } = walk(shape, [rowMajor(shape), stridesOver(axes, x)])
+  const [outStep = 0, xStep = 0] = steps
+  each(([outAt = 0, xAt = 0]) => {
+    for (let i = 0; i < length; i++) data[outAt + i * outStep] = x.data[xAt + i * xStep] as number
+  })
+  return tensorValue(x.dtype, axes, shape, data)
 }
-export function evalKeptIndices(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
-  throw new EvalError('not evaluated yet')
+
+export function renameAxis(x: TensorValue, from: string, to: string, extent: ExtentOf): TensorValue {
+  if (extentOf(x, from) !== extent(to))
+    throw new EvalError(`axis ${from} has extent ${extentOf(x, from)} and axis ${to} has ${extent(to)}: one cannot be renamed to the other`)
+  const swap = (axes: readonly string[]): string[] => axes.map((axis) => (axis === from ? to : axis))
+  const packed = x.packed && { packing: { ...x.packed.packing, over: swap(x.packed.packing.over) }, mask: x.packed.mask }
+  return { ...x, axes: swap(x.axes), ...(packed && { packed }) }
 }
-export function evalGather(_o: readonly (EvalValue | null)[], _n: Node, _c?: EvalContext): TensorValue {
-  throw new EvalError('not evaluated yet')
+
+export function evalPack(operands: Operands, node: Node): TensorValue {
+  const x = expectTensor(operands[0])
+  const m = broadcastTo(asTensor(operands[1] as EvalValue, 'bool'), x.axes, (axis) => extentOf(x, axis))
+  const { packing } = node.results[0]?.type as TensorType
+  if (packing === undefined) throw new EvalError('pack gives a packed tensor')
+  const data = allocate(x.shape)
+  const mask = new Uint8Array(data.length)
+  for (let at = 0; at < data.length; at++) {
+    if (m.data[at] === 0) continue
+    mask[at] = 1
+    data[at] = x.data[at] as number
+  }
+  const packed: TensorValue = { ...tensorValue(x.dtype, x.axes, x.shape, data), packed: { packing, mask } }
+  if (packing.exact) checkExact(packed, packing.over, expectInt(operands[2]))
+  return packed
 }
-export function broadcastTo(x: TensorValue, _axes: readonly string[], _e: (a: string) => number): TensorValue { return x }
-export function renameAxis(x: TensorValue, _f: string, _t: string, _e: (a: string) => number): TensorValue { return x }
+
+/** `exact` is a proof made by the compiler; a row that breaks it is a fault of the compiler, not of the input. */
+function checkExact(value: TensorValue, over: readonly string[], k: number): void {
+  const rows = value.axes.filter((axis) => !over.includes(axis))
+  const shape = rows.map((axis) => extentOf(value, axis))
+  const strides = rowMajor(shape)
+  const counts = new Float64Array(elementCount(shape))
+  const walked = walk(value.shape, [rowMajor(value.shape), value.axes.map((axis) => strides[rows.indexOf(axis)] ?? 0)])
+  const [step = 0, rowStep = 0] = walked.steps
+  walked.each(([at = 0, row = 0]) => {
+    for (let i = 0; i < walked.length; i++) {
+      const kept = value.packed?.mask[at + i * step] as number
+      counts[row + i * rowStep] = (counts[row + i * rowStep] as number) + kept
+    }
+  })
+  const odd = counts.find((count) => count !== k)
+  if (odd !== undefined) throw new Error(`a row of an exact packing keeps ${odd} elements, not ${k}`)
+}
+
+export function evalKeptIndices(operands: Operands, node: Node): TensorValue {
+  const m = expectTensor(operands[0])
+  const axis = attrString(node.attrs, 'axis')
+  const as = attrString(node.attrs, 'as')
+  const at = m.axes.indexOf(axis)
+  const extent = extentOf(m, axis)
+  const inner = elementCount(m.shape.slice(at + 1))
+  const lines = elementCount(m.shape.filter((_, i) => i !== at))
+  const startOf = (line: number, length: number): number => Math.floor(line / inner) * length * inner + (line % inner)
+  const held = Array.from({ length: lines }, (_, line) => {
+    const start = startOf(line, extent)
+    return Array.from({ length: extent }, (_, i) => i).filter((i) => m.data[start + i * inner] !== 0)
+  })
+  const width = operands[1] == null ? Math.max(0, ...new Set(held.map((row) => row.length))) : expectInt(operands[1])
+  const odd = held.find((row) => row.length !== width)
+  if (odd !== undefined) throw new EvalError(`rows keep ${odd.length} and ${width} of axis ${axis}: only rows of one length are compacted`)
+  const shape = m.shape.map((size, i) => (i === at ? width : size))
+  const data = allocate(shape)
+  for (const [line, row] of held.entries()) for (const [i, position] of row.entries()) data[startOf(line, width) + i * inner] = position
+  return tensorValue('i32', m.axes.map((each) => (each === axis ? as : each)), shape, data)
+}
+
+export function evalGather(operands: Operands, node: Node): TensorValue {
+  const x = expectTensor(operands[0])
+  const indices = expectTensor(operands[1])
+  const axis = attrString(node.attrs, 'axis')
+  const { axes } = node.results[0]?.type as TensorType
+  const shape = axes.map((each) => extentOf(indices.axes.includes(each) ? indices : x, each))
+  const data = allocate(shape)
+  const extent = extentOf(x, axis)
+  const along = rowMajor(x.shape)[x.axes.indexOf(axis)] as number
+  // The gathered axis is addressed by the index; when the indices have it too, it is theirs in the result.
+  const rest = stridesOver(axes, x).map((stride, i) => (axes[i] === axis ? 0 : stride))
+  const { length, steps, each } = walk(shape, [rowMajor(shape), rest, stridesOver(axes, indices)])
+  const [outStep = 0, xStep = 0, indexStep = 0] = steps
+  each(([outAt = 0, xAt = 0, indexAt = 0]) => {
+    for (let i = 0; i < length; i++) {
+      const index = indices.data[indexAt + i * indexStep] as number
+      if (index >= 0 && index < extent) data[outAt + i * outStep] = x.data[xAt + i * xStep + index * along] as number
+    }
+  })
+  return tensorValue(x.dtype, axes, shape, data)
+}

@@ -26,7 +26,7 @@ export const mean = defineOp({
   zero: 'unknown',
   mixes: (attrs) => attrAxes(attrs),
   infer,
-  eval: (operands, node, context) => [evalMean(operands, node, context)],
+  eval: (operands, node) => [evalMean(operands, node)],
   expand: expandMean,
   example: `entry example(%0 x: f32[row, column] input, %1 m: bool[row, column] input, %2 d: f32[row] input) axes(row, column) {
   %3 = mean(%0, %1, %2) {axes = ["column"]} : f32[row]

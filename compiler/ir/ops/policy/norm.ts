@@ -26,7 +26,7 @@ export const norm = defineOp({
   zero: 'unknown',
   mixes: (attrs) => attrAxes(attrs),
   infer,
-  eval: (operands, node, context) => [evalNorm(operands, node, context)],
+  eval: (operands, node) => [evalNorm(operands, node)],
   expand: expandNorm,
   example: `entry example(%0 x: f32[row, column] input, %1 m: bool[row, column] input, %2 d: f32[row] input) axes(row, column) {
   %3 = norm(%0, %1, %2) {axes = ["column"]} : f32[row]

@@ -49,7 +49,7 @@ export const reduce = defineOp({
   zero: 'unknown',
   mixes: (attrs) => attrAxes(attrs),
   infer,
-  eval: (operands, node, context) => [evalReduce(operands, node, context)],
+  eval: (operands, node) => [evalReduce(operands, node)],
   example: `entry example(%0 x: f32[row, column] input, %1 m: bool[row, column] input) axes(row, column) {
   %2 = reduce(%0, %1, _) {axes = ["column"], kind = "sum"} : f32[row]
   return out = %2

@@ -22,7 +22,7 @@ export const softmax = defineOp({
     const domain = domainOf(types, attrAxes(attrs))
     return isTypeProblem(domain) ? domain : [tensor('f32', domain.axes)]
   },
-  eval: (operands, node, context) => [evalSoftmax(operands, node, context)],
+  eval: (operands, node) => [evalSoftmax(operands, node)],
   expand: expandSoftmax,
   example: `entry example(%0 x: f32[row, column] input, %1 m: bool[row, column] input) axes(row, column) {
   %2 = softmax(%0, %1) {axes = ["column"]} : f32[row, column]

@@ -27,7 +27,7 @@ export const variance = defineOp({
   zero: 'unknown',
   mixes: (attrs) => attrAxes(attrs),
   infer,
-  eval: (operands, node, context) => [evalVariance(operands, node, context)],
+  eval: (operands, node) => [evalVariance(operands, node)],
   expand: expandVariance,
   example: `entry example(%0 x: f32[row, column] input, %1 m: bool[row, column] input, %2 d: f32[row] input) axes(row, column) {
   %3 = variance(%0, %1, %2) {axes = ["column"], ddof = 0} : f32[row]

@@ -1,0 +1,104 @@
+/**
+ * The domain of a reduction in memory: the elements of x for which `where` holds, over the axes of both, and the results
+ * they belong to. Folding walks x in its own row-major order, so positions in the reduced axes ascend within a result.
+ */
+import type { EvalValue, TensorValue } from '../eval-value.ts'
+import type { Node } from '../node.ts'
+import { attrAxes } from '../op.ts'
+import { mergeAxes } from '../ops/type-rules.ts'
+import type { DType } from '../types.ts'
+import { walk } from './strided.ts'
+import { allocate, asTensor, elementCount, expectTensor, rowMajor, shapeOver, stridesOver, tensorValue } from './tensor-value.ts'
+
+export interface DomainValues {
+  readonly x: TensorValue
+  readonly where: TensorValue | null
+  readonly axes: readonly string[]
+  readonly shape: readonly number[]
+  readonly reduced: readonly string[]
+  readonly kept: readonly string[]
+  readonly keptShape: readonly number[]
+  /** Over `axes`: of x, of where, of a result. */
+  readonly strides: { readonly x: readonly number[]; readonly where: readonly number[]; readonly result: readonly number[] }
+}
+
+export function domainValues(operands: readonly (EvalValue | null)[], node: Node): DomainValues {
+  const x = expectTensor(operands[0])
+  const where = operands[1] == null ? null : asTensor(operands[1], 'bool')
+  const axes = mergeAxes(where === null ? [x.axes] : [x.axes, where.axes])
+  const shape = shapeOver(axes, where === null ? [x] : [x, where])
+  const reduced = attrAxes(node.attrs)
+  const kept = axes.filter((axis) => !reduced.includes(axis))
+  const keptShape = shape.filter((_, at) => !reduced.includes(axes[at] as string))
+  const result = stridesFor(axes, kept, keptShape)
+  const strides = { x: stridesOver(axes, x), where: where === null ? axes.map(() => 0) : stridesOver(axes, where), result }
+  return { x, where, axes, shape, reduced, kept, keptShape, strides }
+}
+
+/** Strides over `axes` of a row-major tensor with axes `own`. */
+export function stridesFor(axes: readonly string[], own: readonly string[], shape: readonly number[]): number[] {
+  const strides = rowMajor(shape)
+  return axes.map((axis) => strides[own.indexOf(axis)] ?? 0)
+}
+
+const EVERYWHERE = Float64Array.of(1)
+
+/** step(accumulated, element, that result's entry of `aux`) */
+type Step = (acc: number, value: number, aux: number) => number
+export type Fold = (domain: DomainValues, init: number, aux?: Float64Array) => Float64Array
+
+/** A fold with loops of its own, so that the engine specialises them to its step. */
+export function makeFold(step: Step): Fold {
+  return (domain, init, aux) => {
+    const out = allocate(domain.keptShape).fill(init)
+    const x = domain.x.data
+    const where = domain.where?.data ?? EVERYWHERE
+    const extra = aux ?? out
+    const { length, steps, each } = walk(domain.shape, [domain.strides.x, domain.strides.where, domain.strides.result])
+    const [xStep = 0, whereStep = 0, outStep = 0] = steps
+    const whole = domain.where === null
+    each((at) => {
+      const xAt = at[0] as number
+      const whereAt = at[1] as number
+      const outAt = at[2] as number
+      if (outStep === 0) {
+        let acc = out[outAt] as number
+        const known = extra[outAt] as number
+        if (whole) for (let i = 0; i < length; i++) acc = step(acc, x[xAt + i * xStep] as number, known)
+        else for (let i = 0; i < length; i++) if (where[whereAt + i * whereStep] !== 0) acc = step(acc, x[xAt + i * xStep] as number, known)
+        out[outAt] = acc
+        return
+      }
+      for (let i = 0; i < length; i++) {
+        const o = outAt + i * outStep
+        if (whole || where[whereAt + i * whereStep] !== 0) out[o] = step(out[o] as number, x[xAt + i * xStep] as number, extra[o] as number)
+      }
+    })
+    return out
+  }
+}
+
+const foldCount = makeFold((acc) => acc + 1)
+
+/** How many elements each result sees. */
+export function countDomain(domain: DomainValues): Float64Array {
+  if (domain.where !== null) return foldCount(domain, 0)
+  const size = elementCount(domain.shape.filter((_, at) => domain.reduced.includes(domain.axes[at] as string)))
+  return allocate(domain.keptShape).fill(size)
+}
+
+/** Results over the kept axes; those that saw no more than `least` elements are replaced by `otherwise` when it is given. */
+export function finish(domain: DomainValues, dtype: DType, data: Float64Array, otherwise: EvalValue | null | undefined, least = 0): TensorValue {
+  if (otherwise != null) {
+    const value = asTensor(otherwise, dtype)
+    const counts = countDomain(domain)
+    const strides = [rowMajor(domain.keptShape), stridesOver(domain.kept, value)]
+    const { length, steps, each } = walk(domain.keptShape, strides)
+    const [outStep = 0, valueStep = 0] = steps
+    each(([outAt = 0, valueAt = 0]) => {
+      for (let i = 0; i < length; i++)
+        if ((counts[outAt + i * outStep] as number) <= least) data[outAt + i * outStep] = value.data[valueAt + i * valueStep] as number
+    })
+  }
+  return tensorValue(dtype, domain.kept, domain.keptShape, data)
+}
