@@ -5,6 +5,7 @@
  * the whole graph is a pass, not a rule.
  */
 import { FuncBuilder } from './builder.ts'
+import { withCaptured } from './captured.ts'
 import type { Attrs, Block, Func, Node, ValueId } from './node.ts'
 import type { OpDef } from './op.ts'
 import { sameType } from './same-type.ts'
@@ -101,7 +102,7 @@ class Rewriter {
       for (const node of block.nodes) {
         const regions = node.regions.map((region) => this.block(region))
         const same = regions.every((region, i) => region === node.regions[i])
-        entered.push(...this.place(same ? node : { ...node, regions }, 0))
+        entered.push(...this.place(same ? node : withCaptured({ ...node, regions }, this.options.ops), 0))
       }
       return replaceIds(block.yields, this.resolve)
     })

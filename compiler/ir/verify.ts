@@ -4,6 +4,7 @@
  * computed before it is used in a block that sees it, regions yield what their op carries out, tensors are over axes of
  * the function, outputs mirror yields. Returns problems in program order; never throws, whatever the module.
  */
+import { capturedValues, capturesOperands } from './captured.ts'
 import type { AttrKind, OpDef } from './op.ts'
 import { isProblem, NONE } from './op.ts'
 import type { Attr, Block, Func, Level, Module, Node, Value, ValueId } from './node.ts'
@@ -12,7 +13,6 @@ import { sameType } from './same-type.ts'
 import type { Type } from './types.ts'
 import { verifyInterface, verifyModuleHead } from './verify-interface.ts'
 import { typeText } from './text/type-text.ts'
-import { freeValues } from './walk.ts'
 
 type Ops = Readonly<Record<string, OpDef>>
 
@@ -86,7 +86,7 @@ class FuncVerifier {
     if (def !== undefined) this.call(node, def)
     this.define(node.results, node)
     if (node.regions.length > 0) this.carried(node)
-    if (def?.operands[0] === 'captured*') this.captured(node)
+    if (capturesOperands(def)) this.captured(node)
   }
 
   /** Checks the number of operands; says which positions may be left out. */
@@ -138,7 +138,7 @@ class FuncVerifier {
 
   /** An op whose operands are called `captured` lists exactly the outer values its regions read. */
   private captured(node: Node): void {
-    const free = new Set(node.regions.flatMap((region) => freeValues(region)))
+    const free = new Set(capturedValues(node))
     const listed = new Set(node.operands)
     for (const id of free) if (!listed.has(id)) this.add(node, `its region reads %${id}, which its operands do not list`)
     for (const id of listed) if (!free.has(id)) this.add(node, `lists %${id}, which its region does not read`)

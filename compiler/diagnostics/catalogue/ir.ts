@@ -9,6 +9,12 @@ const right = `module m policy {
 }
 `
 
+/** A policy with twenty functions, each written in terms of the one before. */
+function doubling(body: string): string {
+  const fns = Array.from({ length: 20 }, (_, i) => `  fn f${i + 1}(x) = ${body.replaceAll('f(', `f${i}(`)}`)
+  return ['policy p {', '  fn f0(x) = abs(x)', ...fns, '  entry e(X: f32[n]) { return y: f20(X) }', '}', ''].join('\n')
+}
+
 export const ir = defineDiagnostics({
   ESP3901: {
     severity: 'error',
@@ -38,6 +44,22 @@ export const ir = defineDiagnostics({
       wrong: 'espalier dev wrong.pir',
       right: 'espalier dev right.pir',
       files: { 'wrong.pir': right.replace('abs(%0)', 'abs(%7)'), 'right.pir': right },
+    },
+  },
+  ESP3903: {
+    severity: 'error',
+    title: 'functions that grow beyond measure',
+    message: (p: { entry: string; limit: number }) => `with its functions written out, \`${p.entry}\` has more than ${p.limit} operations`,
+    help: () => 'Keep the result of a function in a variable instead of calling the function for it again.',
+    explain: [
+      'A `fn` is written out wherever it is called. Functions that each call the one before twice double the program at every',
+      'step: twenty of them make a million operations out of twenty lines, which no target could run.',
+    ].join('\n'),
+    example: {
+      kind: 'command',
+      wrong: 'espalier build wrong.prune --target wasm',
+      right: 'espalier build right.prune --target wasm',
+      files: { 'wrong.prune': doubling('f(x) + f(x * 2)'), 'right.prune': doubling('x + x') },
     },
   },
 })

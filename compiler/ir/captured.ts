@@ -1,0 +1,17 @@
+/** Ops whose operands are called `captured` list the outer values their regions read; rewriting inside changes that list. */
+import type { Node } from './node.ts'
+import type { OpDef } from './op.ts'
+import { freeValues } from './walk.ts'
+
+export const capturesOperands = (def: OpDef | undefined): boolean => def?.operands[0] === 'captured*'
+
+/** Free values of all regions, each once, in order of first use. */
+export const capturedValues = (node: Node): readonly number[] => [...new Set(node.regions.flatMap((region) => freeValues(region)))]
+
+/** The node with its captured operands listed anew; by identity when the list is right or the op has none. */
+export function withCaptured(node: Node, ops: Readonly<Record<string, OpDef>>): Node {
+  if (!capturesOperands(ops[node.op])) return node
+  const operands = capturedValues(node)
+  const same = operands.length === node.operands.length && operands.every((id, i) => id === node.operands[i])
+  return same ? node : { ...node, operands }
+}
