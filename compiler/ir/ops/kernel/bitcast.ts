@@ -11,5 +11,7 @@ export const bitcast = defineOp({
   attrs: { to: 'string' },
   traits: ['pure'],
   infer: ([x], attrs) => (isMachine(x) ? [machine(attrs.to as MachineDType, x.lanes)] : problem('expects a machine value', 0)),
-  example: '%1 = bitcast(%0) {to = "i32"} : i32',
+  example: `kernel example(%0 x: f32) {
+  %1 = bitcast(%0) {to = "i32"} : i32
+}`,
 })

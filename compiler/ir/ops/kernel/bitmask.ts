@@ -11,5 +11,7 @@ export const bitmask = defineOp({
   attrs: {},
   traits: ['pure'],
   infer: ([x]) => (isMachine(x) && x.dtype === 'bool' ? [machine('i32')] : problem('expects a bool vector', 0)),
-  example: '%1 = bitmask(%0) : i32',
+  example: `kernel example(%0 m: boolx4) {
+  %1 = bitmask(%0) : i32
+}`,
 })

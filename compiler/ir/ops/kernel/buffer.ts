@@ -14,5 +14,7 @@ export const bufferOp = defineOp({
     length?.kind === 'scalar' && length.scalar === 'int'
       ? [{ kind: 'buffer', dtype: attrs.dtype as DType, access: 'readwrite' }]
       : problem('expects an int scalar', 0),
-  example: '%1 = buffer(%0) {role = "temp", dtype = "f32"} : readwrite f32[]',
+  example: `entry example(%0 n: int param) axes(row) {
+  %1 = buffer(%0) {dtype = "f32", role = "temp"} : readwrite f32[]
+}`,
 })

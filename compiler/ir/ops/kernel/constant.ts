@@ -10,5 +10,7 @@ export const constant = defineOp({
   attrs: { value: 'json', dtype: 'string', lanes: 'number' },
   traits: ['pure'],
   infer: (_types, attrs) => [machine(attrs.dtype as MachineDType, attrs.lanes as number)],
-  example: '%0 = constant() {value = 1, dtype = "f32", lanes = 1} : f32',
+  example: `kernel example() {
+  %0 = constant() {dtype = "f32", lanes = 1, value = 1} : f32
+}`,
 })

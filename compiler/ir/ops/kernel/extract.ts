@@ -11,5 +11,7 @@ export const extract = defineOp({
   attrs: { lane: 'number' },
   traits: ['pure'],
   infer: ([x]) => (isMachine(x) ? [machine(x.dtype)] : problem('expects a vector', 0)),
-  example: '%1 = extract(%0) {lane = 0} : f32',
+  example: `kernel example(%0 x: f32x4) {
+  %1 = extract(%0) {lane = 0} : f32
+}`,
 })

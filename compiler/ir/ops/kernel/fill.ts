@@ -10,5 +10,8 @@ export const fill = defineOp({
   attrs: { value: 'json' },
   traits: ['writes'],
   infer: ([target]) => (isBuffer(target) ? [] : problem('expects a buffer', 0)),
-  example: 'fill(%0) {value = 0}',
+  example: `entry example(%0 n: int param) axes(row) {
+  %1 = buffer(%0) {dtype = "f32", role = "temp"} : readwrite f32[]
+  fill(%1) {value = 0}
+}`,
 })

@@ -24,5 +24,11 @@ export const forLoop = defineOp({
     if (!isIndex(types[0]) || !isIndex(types[1])) return problem('bounds are scalar integers')
     return carriedTypes(types, 2, regions[0], 1)
   },
-  example: '%4 = for(%0, %1, %2) {step = 1} : f32 { (%3 i: i32, %5 sum: f32) yield %5 }',
+  example: `kernel example(%0 x: read f32[], %1 n: i32, %2 start: f32) {
+  %3 = for(%1, %1, %2) {step = 1} : f32 { (%4 i: i32, %5 sum: f32)
+    %6 = load(%0, %4) {lanes = 1} : f32
+    %7 = add(%5, %6) : f32
+    yield %7
+  }
+}`,
 })

@@ -14,5 +14,7 @@ export const gatherLanes = defineOp({
     if (!isMachine(indices) || indices.dtype !== 'i32') return problem('expects an i32 vector', 1)
     return [elementType(buffer, indices.lanes)]
   },
-  example: '%2 = gather_lanes(%0, %1) : f32x4',
+  example: `kernel example(%0 x: read f32[], %1 at: i32x4) {
+  %2 = gather_lanes(%0, %1) : f32x4
+}`,
 })

@@ -18,7 +18,12 @@ export const ifElse = defineOp({
     if (!agrees(then, results.length) || !agrees(otherwise, results.length)) return problem('regions yield another number of values')
     return results
   },
-  example: 'if(%0) {types = []} { } { }',
+  example: `kernel example(%0 y: write f32[], %1 at: i32, %2 value: f32, %3 wanted: bool) {
+  if(%3) {types = []} {
+    store(%0, %1, %2)
+  } {
+  }
+}`,
 })
 
 function agrees(block: Block, count: number): boolean {

@@ -10,5 +10,7 @@ export const iota = defineOp({
   attrs: { lanes: 'number' },
   traits: ['pure'],
   infer: (_types, attrs) => [machine('i32', attrs.lanes as number)],
-  example: '%0 = iota() {lanes = 4} : i32x4',
+  example: `kernel example() {
+  %0 = iota() {lanes = 4} : i32x4
+}`,
 })

@@ -11,5 +11,7 @@ export const kept = defineOp({
   attrs: {},
   traits: ['pure'],
   infer: ([tensor]) => (tensor?.kind === 'tensor' && tensor.packing?.exact === true ? [scalar('int')] : problem('expects an exactly packed tensor', 0)),
-  example: '%1 = kept(%0) : int',
+  example: `entry example(%0 p: bitmap(64) over [column] exact f16[row, column] input) axes(row, column) {
+  %1 = kept(%0) : int
+}`,
 })

@@ -11,5 +11,7 @@ export const laneReduce = defineOp({
   attrs: { kind: ['sum', 'max', 'min', 'and', 'or'] },
   traits: ['pure'],
   infer: ([x]) => (isMachine(x) ? [machine(x.dtype)] : problem('expects a vector', 0)),
-  example: '%1 = lane_reduce(%0) {kind = "sum"} : f32',
+  example: `kernel example(%0 x: f32x4) {
+  %1 = lane_reduce(%0) {kind = "sum"} : f32
+}`,
 })

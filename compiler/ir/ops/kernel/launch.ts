@@ -9,5 +9,8 @@ export const launch = defineOp({
   attrs: { kernel: 'string', as: 'json' },
   traits: ['writes'],
   infer: () => [],
-  example: 'launch(%0, %1) {kernel = "k", as = ["buffer", "i32"]}',
+  example: `entry example(%0 x: f32[row] input, %1 n: int param) axes(row) {
+  %2 = part(%0) {dtype = "f32", part = "values"} : read f32[]
+  launch(%2, %1) {as = ["buffer", "i32"], kernel = "k"}
+}`,
 })

@@ -14,5 +14,7 @@ export const loadRaw = defineOp({
     if (!isIndex(index)) return problem('expects a scalar integer index', 1)
     return [rawType(buffer, attrs.lanes as number)]
   },
-  example: '%2 = load_raw(%0, %1) {lanes = 1} : u32',
+  example: `kernel example(%0 x: read f16[], %1 at: i32) {
+  %2 = load_raw(%0, %1) {lanes = 1} : u32
+}`,
 })

@@ -14,5 +14,7 @@ export const load = defineOp({
     if (!isIndex(index)) return problem('expects a scalar integer index', 1)
     return [elementType(buffer, attrs.lanes as number)]
   },
-  example: '%2 = load(%0, %1) {lanes = 4} : f32x4',
+  example: `kernel example(%0 x: read f16[], %1 at: i32) {
+  %2 = load(%0, %1) {lanes = 4} : f32x4
+}`,
 })

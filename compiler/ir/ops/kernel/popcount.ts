@@ -10,5 +10,7 @@ export const popcount = defineOp({
   attrs: {},
   traits: ['pure'],
   infer: ([x]) => (isMachine(x) && (x.dtype === 'i32' || x.dtype === 'u32') ? [x] : problem('expects a 32-bit integer', 0)),
-  example: '%1 = popcount(%0) : u32',
+  example: `kernel example(%0 bits: u32) {
+  %1 = popcount(%0) : u32
+}`,
 })

@@ -15,5 +15,7 @@ export const scatterLanes = defineOp({
     if (!sameMachine(values, elementType(buffer, indices.lanes))) return problem('values do not fit the buffer', 2)
     return []
   },
-  example: 'scatter_lanes(%0, %1, %2)',
+  example: `kernel example(%0 y: write f32[], %1 at: i32x4, %2 values: f32x4) {
+  scatter_lanes(%0, %1, %2)
+}`,
 })

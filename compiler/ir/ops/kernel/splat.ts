@@ -11,5 +11,7 @@ export const splat = defineOp({
   attrs: { lanes: 'number' },
   traits: ['pure'],
   infer: ([x], attrs) => (isMachine(x) && x.lanes === 1 ? [machine(x.dtype, attrs.lanes as number)] : problem('expects a scalar', 0)),
-  example: '%1 = splat(%0) {lanes = 4} : f32x4',
+  example: `kernel example(%0 x: f32) {
+  %1 = splat(%0) {lanes = 4} : f32x4
+}`,
 })

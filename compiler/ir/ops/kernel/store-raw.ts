@@ -16,5 +16,7 @@ export const storeRaw = defineOp({
       return problem(`raw elements of a ${buffer.dtype} buffer are ${rawType(buffer, 1).dtype}`, 2)
     return []
   },
-  example: 'store_raw(%0, %1, %2)',
+  example: `kernel example(%0 y: write f16[], %1 at: i32, %2 bits: u32) {
+  store_raw(%0, %1, %2)
+}`,
 })

@@ -16,5 +16,7 @@ export const store = defineOp({
       return problem(`a ${buffer.dtype} buffer stores ${elementType(buffer, 1).dtype}`, 2)
     return []
   },
-  example: 'store(%0, %1, %2)',
+  example: `kernel example(%0 y: write f16[], %1 at: i32, %2 value: f32) {
+  store(%0, %1, %2)
+}`,
 })

@@ -15,5 +15,13 @@ export const whileLoop = defineOp({
     if (condition.yields.length !== types.length + 1 || body.yields.length !== types.length) return problem('regions carry another number of values')
     return types as Type[]
   },
-  example: '%3 = while(%0) : i32 { (%1 x: i32) %2 = lt(%1, %1) : bool yield %2, %1 } { (%4 x: i32) yield %4 }',
+  example: `kernel example(%0 x: i32, %1 limit: i32) {
+  %2 = while(%0) : i32 { (%3 x: i32)
+    %4 = lt(%3, %1) : bool
+    yield %4, %3
+  } { (%5 x: i32)
+    %6 = add(%5, %1) : i32
+    yield %6
+  }
+}`,
 })

@@ -17,5 +17,11 @@ export const region = defineOp({
   traits: ['pure'],
   infer: (_types, attrs) => attrs.types as unknown as readonly Type[],
   eval: (_operands, node, context) => context.run(node.regions[0]!, []),
-  example: '%3 = region(%0) {grid = ["row"], types = [{"kind": "tensor", "dtype": "f32", "axes": ["row"]}]} : f32[row] { %2 = reduce(%0, _, _) {kind = "sum", axes = ["col"]} : f32[row] yield %2 }',
+  example: `entry example(%0 x: f32[row, column] input) axes(row, column) {
+  %1 = region(%0) {grid = ["row"], types = [{"axes": ["row"], "dtype": "f32", "kind": "tensor"}]} : f32[row] {
+    %2 = reduce(%0, _, _) {axes = ["column"], kind = "sum"} : f32[row]
+    yield %2
+  }
+  return out = %1
+}`,
 })
