@@ -72,6 +72,7 @@ class FuncVerifier {
   }
 
   private node(node: Node): void {
+    const before = this.problems.length
     const def = Object.hasOwn(this.ops, node.op) ? this.ops[node.op] : undefined
     if (def === undefined) this.add(node, 'there is no such op')
     else if (!def.levels.includes(this.level)) this.add(node, `the op does not exist at the level ${this.level}`)
@@ -80,9 +81,9 @@ class FuncVerifier {
       if (id !== NONE || !optional(i)) this.use(id, node, `operand ${i + 1}`)
     })
     if (def !== undefined) this.attrs(node, def)
-    const visible = node.operands.every((id) => id === NONE || this.types.has(id))
+    const wellFormed = this.problems.length === before
     for (const region of node.regions) this.region(node, region)
-    if (def !== undefined && visible) this.resultTypes(node, def)
+    if (def !== undefined && wellFormed) this.resultTypes(node, def)
     if (def !== undefined) this.call(node, def)
     this.define(node.results, node)
     if (node.regions.length > 0) this.carried(node)

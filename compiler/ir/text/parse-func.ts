@@ -156,7 +156,7 @@ export class FuncParser {
     const span = this.span(start)
     const regions: Block[] = []
     while (cursor.peek('{')) regions.push(this.region(depth + 1))
-    const types = given ?? this.inferred(def, operands, attrs, regions)
+    const types = given ?? (ids.length === 0 ? [] : this.inferred(def, operands, attrs, regions, start))
     if (types.length !== ids.length) {
       throw new PirError(`${def.name} has ${types.length} results, ${ids.length} are named`, start, cursor.pos)
     }
@@ -184,14 +184,17 @@ export class FuncParser {
   }
 
   /** Types left out in hand-written text come from the op's own rule. */
-  private inferred(def: OpDef, operands: readonly ValueId[], attrs: Attrs, regions: readonly Block[]): readonly Type[] {
-    try {
-      const types = def.infer(operands.map((id) => this.types.get(id) ?? null), attrs, regions)
-      return isProblem(types) ? this.cursor.fail(`${def.name}: ${types.problem}`) : types
-    } catch (error) {
-      if (error instanceof PirError) throw error
-      return this.cursor.fail(`${def.name}: the result types cannot be inferred; write them after \`:\``)
+  private inferred(def: OpDef, operands: readonly ValueId[], attrs: Attrs, regions: readonly Block[], start: number): readonly Type[] {
+    const refuse = (problem: string): never => {
+      throw new PirError(`${def.name}: ${problem}`, start, this.cursor.pos)
     }
+    let types: ReturnType<OpDef['infer']>
+    try {
+      types = def.infer(operands.map((id) => this.types.get(id) ?? null), attrs, regions)
+    } catch {
+      return refuse('the result types cannot be inferred; write them after `:`')
+    }
+    return isProblem(types) ? refuse(types.problem) : types
   }
 
   private region(depth: number): Block {

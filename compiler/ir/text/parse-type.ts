@@ -27,7 +27,7 @@ export function parseType(cursor: Cursor, role: FuncRole): Type {
 
 function plainType(head: string, role: FuncRole): Type | null {
   if (Object.hasOwn(scalarKinds, head) && !(head === 'bool' && role === 'kernel')) return { kind: 'scalar', scalar: head as ScalarKind }
-  const [, dtype, lanes] = /^([a-z]+\d*?)(?:x(\d{1,3}))?$/.exec(head) ?? []
+  const [, dtype, lanes] = /^(.+?)(?:x(\d{1,3}))?$/.exec(head) ?? []
   if (dtype === undefined || !Object.hasOwn(machineDTypes, dtype)) return null
   return { kind: 'machine', dtype: dtype as MachineDType, lanes: lanes === undefined ? 1 : Number(lanes) }
 }
@@ -90,7 +90,7 @@ function parseAttr(cursor: Cursor, depth: number): Attr {
 function parseRecord(cursor: Cursor, depth: number): Attr {
   const entries = cursor.list('}', () => {
     const key = cursor.name('a key')
-    cursor.expect(':')
+    if (!cursor.take('=')) cursor.expect(':')
     return [key, parseAttr(cursor, depth + 1)] as const
   })
   return uniqueEntries(cursor, entries)
