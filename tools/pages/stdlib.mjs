@@ -1,0 +1,35 @@
+/** The standard library's page: of every policy its documentation, parameters and entries, as its source has them. */
+export function stdlibPage(policies) {
+  const parts = [
+    '# Standard library',
+    'Generated from `stdlib/`; `npm run gen` writes it anew. `espalier list` shows the same in short; use one as `std:NAME`.',
+  ]
+  for (const { name, text, file } of policies) {
+    for (const policy of file.declarations.filter((declaration) => declaration.kind === 'policy')) {
+      parts.push(`## ${policy.name.text}`, `Source: \`stdlib/${name}\``, ...policyParts(policy, text))
+    }
+  }
+  return parts.join('\n\n') + '\n'
+}
+
+function policyParts(policy, text) {
+  const rows = policy.params.map(
+    (param) => `| \`${source(text, param.span)}\` | ${(param.doc ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|')} |`,
+  )
+  const table = rows.length === 0 ? [] : [['| parameter | |', '|---|---|', ...rows].join('\n')]
+  const entries = policy.items
+    .filter((item) => item.kind === 'entry')
+    .flatMap((entry) => [fence(header(text, entry.span)), ...(entry.doc === null ? [] : [entry.doc])])
+  return [...(policy.doc === null ? [] : [policy.doc]), ...table, ...entries]
+}
+
+const source = (text, span) => text.slice(span.start, span.end).replace(/\s+/g, ' ').replaceAll('|', '\\|')
+
+/** An entry up to its body. */
+function header(text, span) {
+  const whole = text.slice(span.start, span.end)
+  const lines = whole.slice(0, whole.indexOf('{')).trimEnd().split('\n')
+  return lines.map((line) => line.replace(/^ {2}/, '')).join('\n')
+}
+
+const fence = (text) => '```text\n' + text + '\n```'
