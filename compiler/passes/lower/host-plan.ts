@@ -104,8 +104,10 @@ export class HostPlan {
     const type = this.typeOf(tensor)
     if (type.kind !== 'tensor') throw new Error(`%${tensor} is not a tensor`)
     const parts: Record<string, ValueId> = {}
-    for (const part of storageParts(type)) parts[part.name] = this.builder.emit('part', [tensor], { part: part.name, dtype: part.dtype })
-    const storage = { type, parts, kept: NONE }
+    const kept = type.packing?.exact === true ? this.scalar('kept', [tensor]) : NONE
+    for (const part of storageParts(type))
+      parts[part.name] = this.builder.emit('part', [tensor, this.length(part, type, kept)], { part: part.name, dtype: part.dtype })
+    const storage = { type, parts, kept }
     this.storages.set(tensor, storage)
     return storage
   }
@@ -142,8 +144,7 @@ export class HostPlan {
 
   /** Kept elements per row of an exactly packed tensor. */
   keptOf(tensor: ValueId): ValueId {
-    const { kept } = this.storageOf(tensor)
-    return kept === NONE ? this.scalar('kept', [tensor]) : kept
+    return this.storageOf(tensor).kept
   }
 
   bind(tensor: ValueId, storage: Storage): void {

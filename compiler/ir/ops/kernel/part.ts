@@ -5,12 +5,12 @@ import { problem } from './signature.ts'
 
 export const part = defineOp({
   name: 'part',
-  summary: 'a buffer of a tensor: `values`, and for packed ones `words`, `meta`, `indices`, `offsets`',
+  summary: 'a buffer of a tensor: `values`, and for packed ones `words`, `meta`, `indices`, `offsets`; `length` is its number of elements',
   levels: ['kernel'],
-  operands: ['tensor'],
+  operands: ['tensor', 'length'],
   attrs: { part: 'string', dtype: 'string' },
   traits: ['pure'],
-  infer: ([tensor], attrs) =>
+  infer: ([tensor, _length], attrs) =>
     tensor?.kind === 'tensor' ? [{ kind: 'buffer', dtype: attrs.dtype as DType, access: 'read' }] : problem('expects a tensor', 0),
   example: `entry example(%0 x: f32[row] input) axes(row) {
   %1 = part(%0) {dtype = "f32", part = "values"} : read f32[]

@@ -1,0 +1,29 @@
+/** The order of passes, as data. */
+import { canonicalize } from './canonicalize.ts'
+import { decompose } from './decompose.ts'
+import { fuse } from './fuse.ts'
+import { inferSparsity } from './infer-sparsity.ts'
+import { inline } from './inline.ts'
+import { lower } from './lower.ts'
+import type { Pass } from './pass.ts'
+import { planMemory } from './plan-memory.ts'
+import { vectorize, type LaneTable } from './vectorize.ts'
+
+/** Target-neutral: from what the front end gives to regions. */
+export const policyPipeline: readonly Pass[] = [
+  inline,
+  canonicalize,
+  decompose,
+  inferSparsity, // before fuse: exact rows decide how results are stored
+  canonicalize,
+  fuse,
+]
+
+/** From regions to kernels for machines that run one thread over everything. */
+export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
+  lower,
+  planMemory,
+  vectorize(table), // last: everything before it speaks of side-by-side loops, whatever their width
+]
+
+export const pipelineFor = (table: LaneTable): readonly Pass[] => [...policyPipeline, ...sequentialPipeline(table)]
