@@ -7,7 +7,7 @@ const size = {
 }
 
 const correctness = {
-  eqeqeq: 'error',
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
   'no-console': 'error',
   'no-var': 'error',
   'prefer-const': 'error',
