@@ -22,7 +22,7 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
 export const budget = defineOp({
   name: 'budget',
   summary: 'How many of an extent are kept, by a ratio or a count to keep or drop.',
-  levels: ['policy', 'sparse'],
+  levels: ['policy', 'sparse', 'kernel'],
   operands: ['amount', 'extent', 'atLeast?', 'multipleOf?'],
   attrs: { mode: ['keep', 'drop'], amount: ['ratio', 'count'], round: ['down', 'up', 'nearest', 'even'] },
   traits: ['pure'],

@@ -24,7 +24,7 @@ const valueOf = (attrs: Attrs): ScalarValue | null => literalValue(attrString(at
 export const literal = defineOp({
   name: 'literal',
   summary: 'A number or truth value known when the policy is compiled, by its exact text.',
-  levels: ['policy', 'sparse'],
+  levels: ['policy', 'sparse', 'kernel'],
   operands: [],
   attrs: { value: 'string', scalar: ['int', 'ratio', 'real', 'bool'] },
   traits: ['pure'],

@@ -6,7 +6,7 @@ import { scalar } from '../../types.ts'
 export const size = defineOp({
   name: 'size',
   summary: 'The extent of an axis.',
-  levels: ['policy', 'sparse'],
+  levels: ['policy', 'sparse', 'kernel'],
   operands: [],
   attrs: { axis: 'axis' },
   traits: ['pure'],
