@@ -64,11 +64,15 @@ function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId {
   if (dtype === 'bool') return b.convert(valueAs(ctx, score, env, 'bool'), 'i32')
   if (dtype === 'u32') return b.op('xor', [b.op('bitcast', [valueAs(ctx, score, env, 'u32')], { to: 'i32' }), b.i32(LOWEST)])
   const value = valueAs(ctx, score, env, 'f32')
-  const number = b.op('bitcast', [b.op('add', [value, b.f32(0)])], { to: 'i32' })
-  const key = ctx.nonNegative(score)
-    ? number
-    : b.op('xor', [number, b.op('and', [b.op('shr', [number, b.i32(31)]), b.i32(HIGHEST)])])
+  const key = ctx.nonNegative(score) ? b.op('bitcast', [value], { to: 'i32' }) : signedKey(ctx, value)
   return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST + 1), key])
+}
+
+/** Bits of a float, reflected below zero so that they order like the numbers; adding 0 turns -0 into +0. */
+function signedKey(ctx: RegionContext, value: ValueId): ValueId {
+  const { b } = ctx
+  const bits = b.op('bitcast', [b.op('add', [value, b.f32(0)])], { to: 'i32' })
+  return b.op('xor', [bits, b.op('and', [b.op('shr', [bits, b.i32(31)]), b.i32(HIGHEST)])])
 }
 
 /** How many are to be kept at this grid point: at most the candidates, at least the protected. */

@@ -83,7 +83,21 @@ function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
   const types = node.operands.slice(isSelect ? 1 : 0).map((id) => ctx.typeOf(id))
   const dtype = result === 'bool' ? commonDType(types) : result
   const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
-  return ctx.b.op(node.op, operands)
+  return node.op === 'floordiv' ? floorDivided(ctx, operands[0]!, operands[1]!) : ctx.b.op(node.op, operands)
+}
+
+/** The kernel core truncates; this rounds down. Integers divided by zero give 0, as `div` does. */
+function floorDivided(ctx: RegionContext, x: ValueId, y: ValueId): ValueId {
+  const { b } = ctx
+  const quotient = b.op('div', [x, y])
+  const dtype = b.dtype(x)
+  if (dtype === 'f32') return b.op('floor', [quotient])
+  if (dtype === 'u32') return quotient
+  const zero = b.i32(0)
+  const rest = b.op('rem', [x, y])
+  const inexact = b.op('and', [b.op('ne', [rest, zero]), b.op('ne', [y, zero])])
+  const opposite = b.op('lt', [b.op('xor', [x, y]), zero])
+  return b.op('sub', [quotient, b.convert(b.op('and', [inexact, opposite]), 'i32')])
 }
 
 /** The dtype operands of a comparison meet in. */

@@ -10,5 +10,4 @@ export const floordiv = defineElementwise({
   number: (x, y) => Math.floor(x / y),
   exact: (x, y) => rational.floor(rational.div(x, y)),
   traits: ['costly'],
-  levels: ['policy', 'sparse'],
 })
