@@ -13,6 +13,14 @@ const LANEWISE = new Set(
 /** Integer operations without a vector form on any target of interest. */
 const SCALAR_ON_INTEGERS = new Set(['div', 'rem', 'pow', 'sign'])
 
+/** Where widened code goes. */
+export interface WideningTarget {
+  readonly before: Node[]
+  readonly body: Node[]
+  /** Vectors of values from outside the loop. */
+  readonly uniform: Map<ValueId, ValueId>
+}
+
 export type Step = 0 | 1 | null // how an index changes from one lane to the next; null: irregularly
 
 export class BodyWidener {
@@ -82,9 +90,12 @@ export class BodyWidener {
     return null
   }
 
-  /** The widened body for vectors that start at `index`; `carried` are the vector accumulators. */
-  widen(into: Node[], index: ValueId, carried: readonly ValueId[]): readonly ValueId[] {
-    return new Emission(this, this.rewriter, this.widening.width, this.block, into, index, carried).run()
+  /**
+   * The widened body for vectors that start at `index`; `carried` are the vector accumulators. What does not change from
+   * one iteration to the next goes to `target.before`, once for all copies of the body that share the target.
+   */
+  widen(target: WideningTarget, index: ValueId, carried: readonly ValueId[]): readonly ValueId[] {
+    return new Emission(this, this.rewriter, this.widening.width, this.block, target, index, carried).run()
   }
 
   definition(id: ValueId): Node | undefined {
@@ -97,16 +108,24 @@ class Emission {
   private readonly rewriter: LoopRewriter
   private readonly width: number
   private readonly block: Block
-  private readonly into: Node[]
+  private readonly target: WideningTarget
   private readonly scalars = new Map<ValueId, ValueId>()
   private readonly vectors = new Map<ValueId, ValueId>()
 
-  constructor(owner: BodyWidener, rewriter: LoopRewriter, width: number, block: Block, into: Node[], index: ValueId, carried: readonly ValueId[]) {
+  constructor(
+    owner: BodyWidener,
+    rewriter: LoopRewriter,
+    width: number,
+    block: Block,
+    target: WideningTarget,
+    index: ValueId,
+    carried: readonly ValueId[],
+  ) {
     this.owner = owner
     this.rewriter = rewriter
     this.width = width
     this.block = block
-    this.into = into
+    this.target = target
     this.scalars.set(block.params[0]!.id, index)
     block.params.slice(1).forEach((param, i) => this.vectors.set(param.id, carried[i]!))
   }
@@ -128,12 +147,12 @@ class Emission {
       else if (step === 0) this.scalars.set(node.results[0]!.id, this.emit(node.op, [buffer!, this.scalar(index!)], { lanes: 1 }, type))
       else this.vectors.set(node.results[0]!.id, this.emit('gather_lanes', [buffer!, this.vector(index!)], {}, wide))
     } else if (node.op === 'store' || node.op === 'store_raw') {
-      this.into.push(this.rewriter.node(node.op, [buffer!, this.scalar(index!), this.vector(value!)], {}, []))
+      this.target.body.push(this.rewriter.node(node.op, [buffer!, this.scalar(index!), this.vector(value!)], {}, []))
     }
   }
 
   private emit(op: string, operands: readonly ValueId[], attrs: Node['attrs'], type: Parameters<LoopRewriter['emit']>[4]): ValueId {
-    return this.rewriter.emit(this.into, op, operands, attrs, type)
+    return this.rewriter.emit(this.target.body, op, operands, attrs, type)
   }
 
   /** The value in the first lane, for indices. */
@@ -149,8 +168,9 @@ class Emission {
   }
 
   private vector(id: ValueId): ValueId {
-    const known = this.vectors.get(id)
+    const known = this.vectors.get(id) ?? this.target.uniform.get(id)
     if (known !== undefined) return known
+    if (this.outside(id)) return this.spreadOnce(id)
     const made = this.makeVector(id)
     this.vectors.set(id, made)
     return made
@@ -164,6 +184,17 @@ class Emission {
     const operands = node.operands.map((operand) => this.vector(operand))
     if (node.op === 'shl' || node.op === 'shr') operands[1] = this.shiftCount(node)
     return this.emit(node.op, operands, node.attrs, wide)
+  }
+
+  private outside(id: ValueId): boolean {
+    return this.owner.definition(id) === undefined && !this.scalars.has(id)
+  }
+
+  private spreadOnce(id: ValueId): ValueId {
+    const type = this.rewriter.machineType(id)
+    const wide = this.rewriter.emit(this.target.before, 'splat', [id], { lanes: this.width }, machine(type.dtype, this.width))
+    this.target.uniform.set(id, wide)
+    return wide
   }
 
   private shiftCount(node: Node): ValueId {

@@ -40,6 +40,7 @@ class VectorLoop {
   private readonly widener: BodyWidener
   private readonly accumulators: readonly Accumulator[]
   private readonly nodes: Node[] = []
+  private readonly uniform = new Map<ValueId, ValueId>()
 
   constructor(rewriter: LoopRewriter, loop: Node, width: number, widener: BodyWidener, accumulators: readonly Accumulator[]) {
     this.rewriter = rewriter
@@ -84,12 +85,13 @@ class VectorLoop {
     const index = { id: this.rewriter.fresh(machine('i32')), type: machine('i32'), name: 'i' }
     const carried = types.map((type, i) => ({ id: this.rewriter.fresh(type), type, name: `c${i}` }))
     const nodes: Node[] = []
+    const target = { before: this.nodes, body: nodes, uniform: this.uniform }
     const perCopy = this.accumulators.length
     const yields: ValueId[] = []
     for (let copy = 0; copy < copies; copy++) {
       const offset = copy === 0 ? index.id : this.advance(nodes, index.id, copy * this.width)
       const own = carried.slice(copy * perCopy, (copy + 1) * perCopy).map((param) => param.id)
-      yields.push(...this.widener.widen(nodes, offset, own))
+      yields.push(...this.widener.widen(target, offset, own))
     }
     const body: Block = { params: [index, ...carried], nodes, yields }
     const node = this.rewriter.node('for', [lo, hi, ...init], { step: this.width * copies }, types, [body])
