@@ -211,7 +211,7 @@ export interface UnaryExpr {
 
 export interface BinaryExpr {
   readonly kind: 'binary'
-  readonly op: '+' | '-' | '*' | '/' | '//' | '%' | '^' | 'and' | 'or'
+  readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'and' | 'or'
   readonly left: Expr
   readonly right: Expr
   readonly span: Span

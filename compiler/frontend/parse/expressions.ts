@@ -1,0 +1,152 @@
+/** Actions of the grammar for expressions, loosest operators first, up to the atoms; selections have a file of their own. */
+import type { Node } from 'ohm-js'
+import { joinSpans } from '../../diagnostics/span.ts'
+import type {
+  AxisCallExpr,
+  BinaryExpr,
+  BoolExpr,
+  CallExpr,
+  CompareExpr,
+  Expr,
+  IfExpr,
+  Name,
+  NameExpr,
+  NumberExpr,
+  PartExpr,
+  RenameExpr,
+  UnaryExpr,
+  WhereExpr,
+} from '../ast.ts'
+import { leaves, type Actions, type Reader } from './reader.ts'
+
+/** `a op b op c` as `(a op b) op c`. */
+function leftChain(reader: Reader, first: Node, operators: Node, rest: Node): Expr {
+  const marks = leaves(operators)
+  return reader.list<Expr>(rest).reduce<Expr>((left, right, index) => {
+    const op = (marks[index]?.sourceString ?? '+') as BinaryExpr['op']
+    return { kind: 'binary', op, left, right, span: joinSpans(left.span, right.span) }
+  }, reader.expr(first))
+}
+
+/** `a < b`. `a < b < c` is reported and read as its first comparison, so that what follows is still checked. */
+function comparison(reader: Reader, first: Node, operators: Node, rest: Node): Expr {
+  const left = reader.expr(first)
+  const [right, ...more] = reader.list<Expr>(rest)
+  const [mark, second] = leaves(operators)
+  if (right === undefined || mark === undefined) return left
+  const last = more.at(-1)
+  if (second !== undefined && last !== undefined) {
+    const span = joinSpans(left.span, last.span)
+    reader.sink.report('ESP0111', span, { first: mark.sourceString, second: second.sourceString })
+  }
+  return { kind: 'compare', op: mark.sourceString as CompareExpr['op'], left, right, span: joinSpans(left.span, right.span) }
+}
+
+interface AxisArgument {
+  readonly value: Expr
+  readonly otherwise: Expr | null
+}
+
+/** At most one argument may say what an empty domain gives. */
+function fallback(reader: Reader, args: readonly AxisArgument[]): Expr | null {
+  const [first, second] = args.flatMap(({ otherwise }) => (otherwise === null ? [] : [otherwise]))
+  if (first !== undefined && second !== undefined) {
+    const related = [{ span: first.span, message: 'the first `else` is here' }]
+    reader.sink.report('ESP0121', second.span, {}, { related })
+  }
+  return first ?? null
+}
+
+type Suffix = (value: Expr) => Expr
+
+export const operatorActions: Actions<
+  | 'If'
+  | 'Where'
+  | 'Or'
+  | 'And'
+  | 'Prefixed'
+  | 'Not'
+  | 'Compare'
+  | 'Sum'
+  | 'Product'
+  | 'Negate'
+  | 'Power'
+  | 'Postfix'
+  | 'Part'
+  | 'Rename'
+  | 'Renaming'
+> = {
+  If: (r, whole, _if, condition, _then, yes, _else, no): IfExpr => ({
+    kind: 'if',
+    condition: r.expr(condition),
+    then: r.expr(yes),
+    otherwise: r.expr(no),
+    span: r.span(whole),
+  }),
+  Where: (r, _whole, first, _where, masks): Expr =>
+    r
+      .list<Expr>(masks)
+      .reduce<Expr>(
+        (value, mask): WhereExpr => ({ kind: 'where', value, mask, span: joinSpans(value.span, mask.span) }),
+        r.expr(first),
+      ),
+  Or: (r, _whole, first, or, rest): Expr => leftChain(r, first, or, rest),
+  And: (r, _whole, first, and, rest): Expr => leftChain(r, first, and, rest),
+  Prefixed: (r, _whole, _prefix, form): Expr => r.expr(form),
+  Not: (r, whole, _not, operand): UnaryExpr => ({ kind: 'unary', op: 'not', operand: r.expr(operand), span: r.span(whole) }),
+  Compare: (r, _whole, first, operators, rest): Expr => comparison(r, first, operators, rest),
+  Sum: (r, _whole, first, operators, rest): Expr => leftChain(r, first, operators, rest),
+  Product: (r, _whole, first, operators, rest): Expr => leftChain(r, first, operators, rest),
+  Negate: (r, whole, _minus, operand): UnaryExpr => ({ kind: 'unary', op: '-', operand: r.expr(operand), span: r.span(whole) }),
+  Power: (r, _whole, base, power, exponent): Expr => leftChain(r, base, power, exponent),
+  Postfix: (r, _whole, atom, suffixes): Expr => r.list<Suffix>(suffixes).reduce((value, suffix) => suffix(value), r.expr(atom)),
+  Part: (r, whole, _dot, name): Suffix => {
+    const part = r.name(name)
+    const span = r.span(whole)
+    return (value): PartExpr => ({ kind: 'part', value, part, span: joinSpans(value.span, span) })
+  },
+  Rename: (r, whole, _open, first, _commas, rest, _close): Suffix => {
+    const renames = r.list<RenameExpr['renames'][number]>(first, rest)
+    const span = r.span(whole)
+    return (value): RenameExpr => ({ kind: 'rename', value, renames, span: joinSpans(value.span, span) })
+  },
+  Renaming: (r, _whole, from, _arrow, to): RenameExpr['renames'][number] => ({ from: r.name(from), to: r.name(to) }),
+}
+
+export const atomActions: Actions<
+  'AxisCall' | 'AxisArgs' | 'AxisArg' | 'Otherwise' | 'Call' | 'Args' | 'Reference' | 'Paren' | 'Number' | 'Bool'
+> = {
+  AxisCall: (r, whole, callee, axes, _open, args, _close): AxisCallExpr => {
+    const read = r.optional<AxisArgument[]>(args) ?? []
+    return {
+      kind: 'axis-call',
+      callee: r.name(callee),
+      axes: r.read<Name[]>(axes),
+      args: read.map(({ value }) => value),
+      otherwise: fallback(r, read),
+      span: r.span(whole),
+    }
+  },
+  AxisArgs: (r, _whole, first, _commas, rest, _comma): AxisArgument[] => r.list<AxisArgument>(first, rest),
+  AxisArg: (r, _whole, value, otherwise): AxisArgument => ({
+    value: r.expr(value),
+    otherwise: r.optional<Expr>(otherwise),
+  }),
+  Otherwise: (r, _whole, _else, value): Expr => r.expr(value),
+  Call: (r, whole, callee, _open, args, _close): CallExpr => ({
+    kind: 'call',
+    callee: r.name(callee),
+    args: r.optional<Expr[]>(args) ?? [],
+    span: r.span(whole),
+  }),
+  Args: (r, _whole, first, _commas, rest, _comma): Expr[] => r.list<Expr>(first, rest),
+  Reference: (r, whole, name): NameExpr => ({ kind: 'name', name: name.sourceString, span: r.span(whole) }),
+  // The parentheses belong to the node: a message about it underlines what the author wrote.
+  Paren: (r, whole, _open, value, _close): Expr => ({ ...r.expr(value), span: r.span(whole) }),
+  Number: (r, whole, literal): NumberExpr => {
+    const text = literal.sourceString
+    const percent = text.endsWith('%')
+    return { kind: 'number', text: percent ? text.slice(0, -1) : text, percent, span: r.span(whole) }
+  },
+  Bool: (r, whole, word): BoolExpr => ({ kind: 'bool', value: word.sourceString === 'true', span: r.span(whole) }),
+}

@@ -1,0 +1,160 @@
+/**
+ * Parses the pieces of an outline: guards, then the grammar, and for a body that does not parse its statements one by one,
+ * so that each mistake is reported. What parsed is returned; what did not is left out, reported.
+ */
+import type { DiagnosticSink } from '../../diagnostics/sink.ts'
+import type { RelatedSpan } from '../../diagnostics/diagnostic.ts'
+import type { Span } from '../../diagnostics/span.ts'
+import type { Declaration, PolicyItem } from '../ast.ts'
+import type { Piece, PolicySection, Range, Section } from '../outline.ts'
+import { nearMiss } from '../../../abi/near-miss.ts'
+import { DECLARATION_KEYWORDS, ITEM_KEYWORDS } from '../keywords.ts'
+import type { PolicyHead } from './declarations.ts'
+import { explainFailure } from './explain-failure.ts'
+import { Guards, MAX_BRACKETS } from './guards.ts'
+import { Passage } from './passage.ts'
+import { matchPolicy, type MatchFailure, type StartRule } from './policy-grammar.ts'
+import { Reader } from './reader.ts'
+import type { Token } from './scan.ts'
+import { statementPieces } from './statement-pieces.ts'
+
+const ITEM_RULES = { axes: 'Axes', state: 'State', entry: 'Entry', fn: 'Fn' } as const
+const DECLARATION_RULES = { use: 'Use', fn: 'Fn', test: 'Test' } as const
+
+/** How to take apart a body that does not parse. */
+const BODIES: Partial<Record<StartRule, { head: StartRule | null; body: StartRule; kind: 'statements' | 'steps' }>> = {
+  Entry: { head: 'EntryHead', body: 'Statement', kind: 'statements' },
+  Fn: { head: null, body: 'Statement', kind: 'statements' },
+  Test: { head: 'TestHead', body: 'TestStep', kind: 'steps' },
+}
+
+type Outcome = { readonly node: unknown } | { readonly failure: MatchFailure } | null
+
+export class PieceParser {
+  private readonly source: string
+  private readonly tokens: readonly Token[]
+  private readonly docs: ReadonlyMap<number, string>
+  private readonly sink: DiagnosticSink
+  private readonly guards: Guards
+
+  constructor(source: string, tokens: readonly Token[], docs: ReadonlyMap<number, string>, sink: DiagnosticSink) {
+    this.source = source
+    this.tokens = tokens
+    this.docs = docs
+    this.sink = sink
+    this.guards = new Guards(source, tokens, sink)
+  }
+
+  /** The declaration, or null when it is broken beyond use. */
+  section(section: Section): Declaration | null {
+    switch (section.kind) {
+      case 'policy':
+        return this.policy(section)
+      case 'stray':
+        this.stray(section, 'file')
+        return null
+      case 'items':
+        this.misplaced(this.tokens[section.from], 'policy', null)
+        this.items(section.items)
+        return null
+      default:
+        return this.piece<Declaration>(section, DECLARATION_RULES[section.kind])
+    }
+  }
+
+  private policy(section: PolicySection): Declaration | null {
+    const head = this.piece<PolicyHead>(section.head, 'PolicyHead')
+    if (section.escaped !== null) {
+      const closing = this.tokens[section.escaped - 1]
+      const related = closing === undefined ? null : { span: this.span(closing), message: 'the policy was closed here' }
+      this.misplaced(this.tokens[section.escaped], 'policy', related)
+    }
+    const items = this.items(section.items)
+    const open = this.tokens[section.head.to - 1]
+    if (section.closing === null && open?.text === '{') this.guards.unclosed(open, this.tokens[section.to])
+    return head === null ? null : { kind: 'policy', ...head, items, span: this.rangeSpan(section) }
+  }
+
+  private items(pieces: readonly Piece[]): readonly PolicyItem[] {
+    const items: PolicyItem[] = []
+    for (const piece of pieces) {
+      if (piece.kind === 'stray') this.stray(piece, 'policy')
+      else if (piece.kind === 'misplaced') this.misplaced(this.tokens[piece.from], 'file', null)
+      else {
+        const parsed = this.piece<PolicyItem>(piece, ITEM_RULES[piece.kind])
+        if (parsed !== null) items.push(parsed)
+      }
+    }
+    return items
+  }
+
+  private piece<T>(range: Range, rule: StartRule): T | null {
+    const openEnded = (rule === 'PolicyHead' || rule === 'EntryHead' || rule === 'TestHead') && this.text(range.to - 1) === '{'
+    const verdict = this.guards.check({ from: range.from, to: openEnded ? range.to - 1 : range.to })
+    if (verdict === 'unreadable') this.bodyPieces(range, rule)
+    if (verdict !== 'fine') return null
+    const outcome = this.match(range, rule)
+    if (outcome === null) return null
+    if ('node' in outcome) return outcome.node as T
+    if (!this.bodyPieces(range, rule)) this.fail(range, rule, outcome.failure)
+    return null
+  }
+
+  /** Tries the parts of a body on their own; whether that found something to report. */
+  private bodyPieces(range: Range, rule: StartRule): boolean {
+    const how = BODIES[rule]
+    const pieces = how === undefined ? null : statementPieces(this.tokens, range, how.kind)
+    if (how === undefined || pieces === null) return false
+    const before = this.sink.errorCount
+    if (how.head !== null) this.piece(pieces.head, how.head)
+    for (const part of pieces.body) this.piece(part, how.body)
+    return this.sink.errorCount > before
+  }
+
+  private match(range: Range, rule: StartRule): Outcome {
+    const passage = new Passage(this.source, this.tokens, range)
+    const reader = new Reader(passage, this.docs, this.sink)
+    try {
+      const result = matchPolicy(passage.text, rule, (root) => ({ node: reader.read<unknown>(root) }))
+      return 'node' in result ? result : { failure: { ...result, offset: passage.tokenAt(result.offset) } }
+    } catch (error) {
+      // The guards leave room for an ordinary stack; a host with a smaller one must not crash either.
+      if (!(error instanceof RangeError)) throw error
+      this.sink.report('ESP0113', this.rangeSpan(range), { what: 'brackets', limit: MAX_BRACKETS })
+      return null
+    }
+  }
+
+  private fail(range: Range, rule: StartRule, { offset, expected }: MatchFailure): void {
+    explainFailure(this.source, this.tokens, { rule, range, at: offset, expected }, this.sink)
+  }
+
+  /** `place`: where it belongs. */
+  private misplaced(token: Token | undefined, place: 'policy' | 'file', related: RelatedSpan | null): void {
+    if (token === undefined) return
+    const options = { related: related === null ? [] : [related] }
+    this.sink.report('ESP0105', this.span(token), { keyword: token.text, place }, options)
+  }
+
+  private stray(piece: Range, inside: 'file' | 'policy'): void {
+    const first = this.tokens[piece.from]
+    if (first === undefined || first.kind === 'bad') return
+    const span = this.span(first)
+    const found = first.text.length > 30 ? `${first.text.slice(0, 30)}…` : first.text
+    if (first.kind === 'mark' && /^[)\]}]$/.test(first.text)) this.sink.report('ESP0108', span, { bracket: first.text })
+    else if (inside === 'file') this.sink.report('ESP0103', span, { found, meant: nearMiss(first.text, DECLARATION_KEYWORDS) })
+    else this.sink.report('ESP0104', span, { found, meant: nearMiss(first.text, ITEM_KEYWORDS) })
+  }
+
+  private text(at: number): string {
+    return this.tokens[at]?.text ?? ''
+  }
+
+  private span(token: Token): Span {
+    return { source: this.source, start: token.start, end: token.end }
+  }
+
+  private rangeSpan({ from, to }: Range): Span {
+    return { source: this.source, start: this.tokens[from]?.start ?? 0, end: this.tokens[to - 1]?.end ?? 0 }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The one place that runs Ohm: loads the compiled grammar, attaches the actions, matches passages. Everything above it
+ * knows rules by name, syntax nodes, and failures as an offset with the things that were expected there.
+ */
+import * as ohm from 'ohm-js'
+import type { FailedMatchResult, Grammar, Node } from 'ohm-js'
+import { policyRecipe, type PolicyRules } from '../../../grammar/generated/policy.ts'
+import { declarationActions, statementActions } from './declarations.ts'
+import { atomActions, operatorActions } from './expressions.ts'
+import { OPERATION_SIGNATURE, type ActionTable, type Reader } from './reader.ts'
+import { selectionActions } from './selections.ts'
+import { testActions } from './test-blocks.ts'
+
+/** Rules that a passage may be matched against. */
+export type StartRule =
+  'Use' | 'Fn' | 'PolicyHead' | 'Axes' | 'State' | 'Entry' | 'EntryHead' | 'Statement' | 'Test' | 'TestHead' | 'TestStep'
+
+export interface MatchFailure {
+  /** The furthest offset of the passage's text that could be read. */
+  readonly offset: number
+  /** Tokens and kinds of tokens that could have stood there: marks as they are, the rest as the grammar describes them. */
+  readonly expected: readonly string[]
+}
+
+const actions: ActionTable = {
+  ...declarationActions,
+  ...statementActions,
+  ...operatorActions,
+  ...atomActions,
+  ...selectionActions,
+  ...testActions,
+}
+
+/** Public in Ohm (its generated bundles use it) but absent from its types. */
+const { makeRecipe } = ohm as unknown as { readonly makeRecipe: (recipe: string) => Grammar }
+
+const grammar = makeRecipe(policyRecipe)
+const semantics = grammar.createSemantics().addOperation(OPERATION_SIGNATURE, actionDictionary())
+
+/** Ohm wants functions of exactly the arity of the rule, with the node as `this` and the argument in it. */
+function actionDictionary(): Record<string, (this: Node, ...parts: Node[]) => unknown> {
+  const entries = Object.entries(actions as Record<string, (reader: Reader, whole: Node, ...parts: Node[]) => unknown>)
+  return Object.fromEntries(
+    entries.map(([rule, action]) => {
+      function adapted(this: Node, ...parts: Node[]): unknown {
+        const { args } = this as unknown as { readonly args: { readonly reader: Reader } }
+        return action(args.reader, this, ...parts)
+      }
+      Object.defineProperty(adapted, 'length', { value: action.length - 2 })
+      return [rule, adapted]
+    }),
+  )
+}
+
+/** Matches a whole text; `read` is called with the root when it does. */
+export function matchPolicy<T>(text: string, rule: StartRule & keyof PolicyRules, read: (root: Node) => T): T | MatchFailure {
+  const match = grammar.match(text, rule)
+  if (match.succeeded()) return read(semantics(match) as unknown as Node)
+  const failed = match as FailedMatch
+  return { offset: failed.getRightmostFailurePosition(), expected: expectations(failed) }
+}
+
+/** Part of Ohm's documented result, absent from its types. */
+type FailedMatch = FailedMatchResult & {
+  getRightmostFailures(): readonly { isFluffy(): boolean; getText(): string }[]
+}
+
+/** Failures that Ohm calls fluffy could have stood there, but only as more of what had been read already. */
+function expectations(match: FailedMatch): readonly string[] {
+  const failures = match.getRightmostFailures()
+  const firm = failures.filter((failure) => !failure.isFluffy())
+  return [...new Set((firm.length > 0 ? firm : failures).map((failure) => failure.getText()))]
+}

@@ -1,0 +1,113 @@
+/** Actions of the grammar for the moves of a policy: keep and drop with their modifiers, positions, pack, compact, unpack. */
+import type { Span } from '../../diagnostics/span.ts'
+import type { CompactExpr, Expr, FormatExpr, Name, PackExpr, PositionExpr, SelectExpr, UnpackExpr } from '../ast.ts'
+import type { Actions, Reader } from './reader.ts'
+
+type Settings = Pick<SelectExpr, 'within' | 'protect' | 'ties' | 'round' | 'atLeast' | 'multipleOf'>
+
+const DEFAULTS: Settings = { within: null, protect: null, ties: 'first', round: 'down', atLeast: null, multipleOf: null }
+
+/** How each is written, for messages. */
+const WRITTEN: Readonly<Record<keyof Settings, string>> = {
+  within: 'within',
+  protect: 'protect',
+  ties: 'ties',
+  round: 'round',
+  atLeast: 'at least',
+  multipleOf: 'multiple of',
+}
+
+interface Modifier {
+  readonly setting: keyof Settings
+  readonly value: Partial<Settings>
+  readonly span: Span
+}
+
+/** In any order, each at most once; of a repeated one the first counts. */
+function settings(reader: Reader, modifiers: readonly Modifier[]): Settings {
+  const seen = new Map<keyof Settings, Modifier>()
+  for (const modifier of modifiers) {
+    const before = seen.get(modifier.setting)
+    if (before === undefined) {
+      seen.set(modifier.setting, modifier)
+      continue
+    }
+    const modifierName = WRITTEN[modifier.setting]
+    const related = [{ span: before.span, message: `the first \`${modifierName}\` is here` }]
+    reader.sink.report('ESP0112', modifier.span, { modifier: modifierName }, { related })
+  }
+  return Object.assign({}, DEFAULTS, ...[...seen.values()].map(({ value }) => value)) as Settings
+}
+
+export const selectionActions: Actions<
+  | 'Select'
+  | 'AxisList'
+  | 'OneAxis'
+  | 'Position'
+  | 'Pack'
+  | 'Compact'
+  | 'Unpack'
+  | 'Within'
+  | 'Protect'
+  | 'Ties'
+  | 'Round'
+  | 'AtLeast'
+  | 'MultipleOf'
+> = {
+  Select: (r, whole, mode, amount, _of, axes, _by, score, modifiers): SelectExpr => ({
+    kind: 'select',
+    mode: mode.sourceString as SelectExpr['mode'],
+    amount: r.expr(amount),
+    axes: r.read<Name[]>(axes),
+    score: r.expr(score),
+    ...settings(r, r.list<Modifier>(modifiers)),
+    span: r.span(whole),
+  }),
+  AxisList: (r, _whole, _open, names, _close): Name[] => r.read<Name[]>(names),
+  OneAxis: (r, _whole, name): Name[] => [r.name(name)],
+  Position: (r, whole, which, amount, _of, axis): PositionExpr => ({
+    kind: 'position',
+    which: which.sourceString as PositionExpr['which'],
+    amount: r.expr(amount),
+    axis: r.name(axis),
+    span: r.span(whole),
+  }),
+  Pack: (r, whole, _pack, value, _by, mask, _as, format): PackExpr => ({
+    kind: 'pack',
+    value: r.expr(value),
+    mask: r.expr(mask),
+    format: r.read<FormatExpr>(format),
+    span: r.span(whole),
+  }),
+  Compact: (r, whole, _compact, value, _by, mask, _as, axis): CompactExpr => ({
+    kind: 'compact',
+    value: r.expr(value),
+    mask: r.expr(mask),
+    as: r.name(axis),
+    span: r.span(whole),
+  }),
+  Unpack: (r, whole, _unpack, value): UnpackExpr => ({ kind: 'unpack', value: r.expr(value), span: r.span(whole) }),
+
+  Within: (r, whole, _word, mask): Modifier => ({ setting: 'within', value: { within: r.expr(mask) }, span: r.span(whole) }),
+  Protect: (r, whole, _word, mask): Modifier => ({ setting: 'protect', value: { protect: r.expr(mask) }, span: r.span(whole) }),
+  Ties: (r, whole, _word, mode): Modifier => ({
+    setting: 'ties',
+    value: { ties: mode.sourceString as Settings['ties'] },
+    span: r.span(whole),
+  }),
+  Round: (r, whole, _word, mode): Modifier => ({
+    setting: 'round',
+    value: { round: mode.sourceString as Settings['round'] },
+    span: r.span(whole),
+  }),
+  AtLeast: (r, whole, _at, _least, amount): Modifier => ({
+    setting: 'atLeast',
+    value: { atLeast: r.expr(amount) as Expr },
+    span: r.span(whole),
+  }),
+  MultipleOf: (r, whole, _multiple, _of, amount): Modifier => ({
+    setting: 'multipleOf',
+    value: { multipleOf: r.expr(amount) as Expr },
+    span: r.span(whole),
+  }),
+}
