@@ -5,14 +5,14 @@
  * the function, outputs mirror yields. Returns problems in program order; never throws, whatever the module.
  */
 import { capturedValues, capturesOperands } from './captured.ts'
-import type { AttrKind, OpDef } from './op.ts'
-import { isProblem, NONE } from './op.ts'
+import { isType } from './is-type.ts'
 import type { Attr, Block, Func, Level, Module, Node, Value, ValueId } from './node.ts'
+import { type AttrKind, isProblem, NONE, type OpDef } from './op.ts'
 import type { Problem } from './problem.ts'
 import { sameType } from './same-type.ts'
+import { typeText } from './text/type-text.ts'
 import type { Type } from './types.ts'
 import { verifyInterface, verifyModuleHead } from './verify-interface.ts'
-import { typeText } from './text/type-text.ts'
 
 type Ops = Readonly<Record<string, OpDef>>
 
@@ -192,7 +192,8 @@ class FuncVerifier {
 function tryInfer(node: Node, def: OpDef, types: readonly (Type | null)[]): readonly Type[] | string {
   try {
     const inferred = def.infer(types, node.attrs, node.regions)
-    return isProblem(inferred) ? inferred.problem : inferred
+    if (isProblem(inferred)) return inferred.problem
+    return inferred.every(isType) ? inferred : 'its attributes do not describe types'
   } catch (error) {
     return `its type rule fails: ${error instanceof Error ? error.message : String(error)}`
   }

@@ -71,6 +71,7 @@ export class Cursor {
   }
 
   string(): string | null {
+    this.skip()
     const start = this.pos
     const token = this.match(stringToken)
     if (token === null) return null
@@ -94,6 +95,7 @@ export class Cursor {
   }
 
   integer(what: string): number {
+    this.skip()
     const start = this.pos
     const value = this.number(what)
     if (!Number.isSafeInteger(value) || value < 0) throw new PirError(`expected ${what}`, start, this.pos)

@@ -1,5 +1,6 @@
 /** Functions, blocks and nodes from text. A broken node is noted and left behind, so one text can show several problems. */
 import { isProblem, NONE, type OpDef } from '../op.ts'
+import { isType } from '../is-type.ts'
 import type { Attrs, Axis, Block, BlockParam, DeclaredAxis, Func, FuncOutput, FuncParam, Node, ValueId } from '../node.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import type { Type } from '../types.ts'
@@ -166,6 +167,7 @@ export class FuncParser {
   }
 
   private opDef(): OpDef {
+    this.cursor.skip()
     const start = this.cursor.pos
     const name = this.cursor.name('an op')
     const def = Object.hasOwn(this.ops, name) ? this.ops[name] : undefined
@@ -194,7 +196,8 @@ export class FuncParser {
     } catch {
       return refuse('the result types cannot be inferred; write them after `:`')
     }
-    return isProblem(types) ? refuse(types.problem) : types
+    if (isProblem(types)) return refuse(types.problem)
+    return types.every(isType) ? types : refuse('its attributes do not describe types')
   }
 
   private region(depth: number): Block {

@@ -10,6 +10,7 @@ const word = /[a-z][a-z0-9_]*/y
 const maxDepth = 64
 
 export function parseType(cursor: Cursor, role: FuncRole): Type {
+  cursor.skip()
   const start = cursor.pos
   const head = cursor.match(word) ?? cursor.fail(`expected a type, found ${cursor.found()}`)
   if (head === 'read' || head === 'write' || head === 'readwrite') return bufferType(cursor, head)

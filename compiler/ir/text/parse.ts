@@ -4,7 +4,7 @@
  * problems go to the sink as ESP3901 and the result is null. Says nothing about validity: that is `verify.ts`.
  */
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
-import type { Func, Level, Module, PolicyParam, PolicyState } from '../node.ts'
+import type { Level, Module, PolicyParam, PolicyState } from '../node.ts'
 import type { OpDef } from '../op.ts'
 import type { DType } from '../types.ts'
 import { Cursor, PirError } from './cursor.ts'
