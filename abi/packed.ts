@@ -42,8 +42,8 @@ export const rowLength = (layout: PackedLayout): number => product(layout, true)
 /** u32 words of a row of a bitmap: whole words of the format's width. */
 export const wordsPerRow = (length: number, width: number): number => Math.ceil(length / width) * (width / 32)
 
-/** Bits of a position among m. */
-export const positionBits = (m: number): number => (m <= 1 ? 0 : 32 - Math.clz32(m - 1))
+/** Bits that say which of m positions is kept. */
+export const positionBits = (m: number): number => (m <= 2 ? 1 : 32 - Math.clz32(m - 1))
 
 /** Two layouts of the same elements: equal after joining neighbouring dimensions of one kind and dropping those of extent 1. */
 export function sameLayout(a: PackedLayout, b: PackedLayout): boolean {

@@ -1,0 +1,163 @@
+/**
+ * What a generated shim and its users see of the runtime. This file is also the text of the declarations that are emitted
+ * beside a shim, so it holds types only and imports nothing but the manifest's.
+ */
+import type { DTypeName, FormatSpec, Manifest, PackingSpec } from '../../abi/manifest.ts'
+
+/** What a Float16Array is, where the language does not know it yet. */
+export interface Float16ArrayLike extends ArrayLike<number> {
+  readonly buffer: ArrayBufferLike
+  readonly byteOffset: number
+  readonly byteLength: number
+  readonly [Symbol.toStringTag]: 'Float16Array'
+}
+
+/** The array that holds elements of a dtype: f16 and bf16 as their bits, bool as bytes that are 0 or not. */
+export interface DataTypes {
+  readonly f32: Float32Array
+  readonly f16: Uint16Array
+  readonly bf16: Uint16Array
+  readonly i32: Int32Array
+  readonly u32: Uint32Array
+  readonly u8: Uint8Array
+  readonly i8: Int8Array
+  readonly bool: Uint8Array
+}
+export type DataOf<D extends DTypeName> = DataTypes[D]
+export type TensorData = DataTypes[DTypeName]
+
+/** What may be given as data: the array of the dtype, a Float16Array for f16, or plain numbers, which are converted. */
+export type DataInput<D extends DTypeName = DTypeName> =
+  DataOf<D> | ('f16' extends D ? Float16ArrayLike : never) | ('u8' extends D ? Uint8ClampedArray : never) | readonly number[]
+
+/** A tensor in JavaScript memory; row-major. `dtype` may be left out where the data or the entry says it. */
+export interface TensorLike<D extends DTypeName = DTypeName> {
+  readonly data: DataInput<D>
+  readonly shape: readonly number[]
+  readonly dtype?: D
+}
+
+/** A copy of a tensor in JavaScript memory. May be passed to an entry again. */
+export interface HostTensor<D extends DTypeName = DTypeName> {
+  readonly dtype: D
+  readonly shape: readonly number[]
+  readonly data: DataOf<D>
+}
+
+/** A dense tensor in the memory of a policy. It stays valid until it is released, or until the policy is. */
+export interface Tensor<D extends DTypeName = DTypeName> {
+  readonly kind: 'dense'
+  readonly dtype: D
+  readonly shape: readonly number[]
+  /** Names of the axes, outermost first; `*` for extra leading ones. */
+  readonly axes: readonly string[]
+  /** Number of elements. */
+  readonly size: number
+  readonly bytes: number
+  /** A view of the elements, made anew each time: a call of the policy may move its memory, so do not keep it. */
+  readonly data: DataOf<D>
+  readonly released: boolean
+  /** The elements as numbers; a copy that outlives the tensor. */
+  toFloat32(): Float32Array
+  /** A view of an f16 tensor as a Float16Array, where the host has one. */
+  toFloat16(): Float16ArrayLike
+  /** The only element of a tensor of size 1. */
+  item(): number
+  release(): void
+}
+
+/** A pruned tensor: the kept elements and where they were. Lives in the memory of a policy like a dense one. */
+export interface PackedTensor<D extends DTypeName = DTypeName> {
+  readonly kind: 'packed'
+  readonly dtype: D
+  /** Shape and axes of the dense tensor. */
+  readonly shape: readonly number[]
+  readonly axes: readonly string[]
+  readonly packing: PackingSpec
+  /** Number of elements of the dense tensor. */
+  readonly size: number
+  /** Bytes of all parts. */
+  readonly bytes: number
+  /** Elements kept. */
+  readonly kept: number
+  /** Elements kept in each row; null when rows differ. */
+  readonly keptPerRow: number | null
+  /** `kept / size`; 0 for an empty tensor. */
+  readonly density: number
+  /** Views of the parts, made anew each time: `values`, and `words`, `meta` or `indices`, and `offsets` unless exact. */
+  readonly parts: Readonly<Record<string, TensorData>>
+  readonly released: boolean
+  /** The dense tensor, zeros where nothing was kept; a copy. */
+  dense(): HostTensor<D>
+  /** 1 where an element is kept, in the order of the dense tensor; a copy. */
+  mask(): Uint8Array
+  /** The dense elements as numbers; a copy. */
+  toFloat32(): Float32Array
+  release(): void
+}
+
+/** What an entry takes for a dense input; a plain number for one without axes. */
+export type TensorInput<D extends DTypeName = DTypeName> = Tensor<D> | TensorLike<D> | number
+
+/** A ratio: 0.7 (the decimal as written), '70%' or '7/10'. */
+export type Ratio = number | string
+export type ParamInput = number | bigint | boolean | string
+
+export type Params = Readonly<Record<string, ParamInput | undefined>>
+export type Inputs = Readonly<Record<string, TensorInput | PackedTensor | undefined>>
+export type Outputs = Readonly<Record<string, Tensor | PackedTensor>>
+/** Extents by axis name. */
+export type Sizes = Readonly<Record<string, number>>
+export type SavedState = Readonly<Record<string, HostTensor>>
+
+/** The state variables of a policy, with their values. Independent of every other state of the same policy. */
+export interface State {
+  /** Every variable back to its initial value; extents are forgotten, except those given as sizes. */
+  reset(): void
+  /** A copy of the variables that have a value. */
+  save(): SavedState
+  /** Replaces the variables that are given; the others go back to their initial values. */
+  restore(saved: SavedState): void
+  /** A copy of one variable. */
+  read(name: string): HostTensor
+  release(): void
+}
+
+export interface InstanceOptions {
+  /** Extents that no input shows, such as the layers of a state. */
+  readonly sizes?: Sizes
+  /** Upper bound of the memory of the instance, in bytes. At most, and by default, 4 GiB. */
+  readonly maxBytes?: number
+}
+
+/** One instance of a compiled policy, with its memory, its parameters and a state of its own. */
+export interface Policy {
+  readonly name: string
+  readonly manifest: Manifest
+  /** Bytes of the memory, and of it those that tensors and states hold. */
+  readonly memory: { readonly bytes: number; readonly used: number }
+  /**
+   * Runs an entry. `params` overrides parameters for this call and gives the entry's own scalars. Nothing runs unless every
+   * name, dtype and shape fits; when it throws, the state is as it was. Throws EspalierError.
+   */
+  call(entry: string, inputs: Inputs, params?: Params, state?: State): Outputs
+  /** Sets parameters for the calls that follow. */
+  set(params: Params): void
+  /** A tensor in the memory of the instance: passing it to an entry does not copy it. Zeros without data. */
+  tensor<D extends DTypeName>(dtype: D, shape: readonly number[], data?: DataInput<D>): Tensor<D>
+  /** A new state, independent of the instance's own, to be passed to calls. */
+  state(options?: { readonly sizes?: Sizes }): State
+  /** A copy of a variable of the instance's own state. */
+  readState(name: string): HostTensor
+  reset(): void
+  save(): SavedState
+  restore(saved: SavedState): void
+  /** Gives up the memory: every tensor and state of the instance becomes unusable. */
+  release(): void
+}
+
+/** Where the WebAssembly comes from. A string or URL is read through fetch, or from the file system where there is one. */
+export type ArtifactSource = ArrayBuffer | ArrayBufferView | Response | PromiseLike<Response> | URL | string | WebAssembly.Module
+
+/** A format as it is written in a policy: `bitmap(64)`, `nm(2, 4)`, `indices`. */
+export type Format = FormatSpec
