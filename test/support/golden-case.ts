@@ -11,7 +11,6 @@ export const SECTIONS = {
   STRUCTURE: { language: 'text', argument: 'pass', summary: 'operator counts by path after a pass: `entry: op 1 · op/op 0`' },
   WAT: { language: 'wat', argument: 'none', summary: 'the WebAssembly text of the kernels' },
   MANIFEST: { language: 'json', argument: 'optional', summary: 'the manifest, or the part of it at a dotted path' },
-  RUN: { language: 'text', argument: 'target', summary: 'the outcome of each `test` block on a target' },
 } as const
 
 export type SectionName = keyof typeof SECTIONS
