@@ -7,8 +7,11 @@ import { filesBelow, readSource, repositoryRoot } from './support/source-tree.ts
 const DOCUMENTS = filesBelow('.', ['.md']).filter((path) => !path.startsWith('test/golden/'))
 const RECORDS = filesBelow('docs/adr', ['.md']).filter((path) => path !== 'docs/adr/README.md')
 
-/** Top-level folders: a code span that starts with one of them and holds no placeholder is a path. */
+/** Top-level folders: a code span that starts with one of them is a path. */
 const ROOTED = /^(abi|backends|bench|cli|compiler|docs|examples|grammar|host|stdlib|test|tools)\/[\w./-]+$/
+
+/** `compiler/ir/ops/LEVEL/NAME.ts` */
+const PLACEHOLDER = /\b(LEVEL|NAME|TOPIC|CASE|NNNN)\b/
 
 const prose = (text: string): string => text.replace(/^(`{3,}).*\n[\s\S]*?^\1$/gm, '')
 
@@ -16,7 +19,9 @@ function missingPaths(document: string): readonly string[] {
   const text = prose(readSource(document))
   const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
   const local = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => normalize(join(dirname(document), link)))
-  const named = [...text.matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '').filter((span) => ROOTED.test(span))
+  const named = [...text.matchAll(/`([^`\n]+)`/g)]
+    .map((match) => match[1] ?? '')
+    .filter((span) => ROOTED.test(span) && !PLACEHOLDER.test(span))
   return [...new Set([...local, ...named])].filter((path) => !existsSync(join(repositoryRoot, path)))
 }
 
