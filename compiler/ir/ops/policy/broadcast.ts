@@ -36,7 +36,7 @@ export const broadcast = defineOp({
   eval: ([x], node, context) => {
     const type = node.results[0]?.type
     if (x == null || !isTensor(type)) return []
-    return [broadcastTo(convertTensor(asTensor(x, type.dtype === 'bool' ? 'bool' : 'f32'), type.dtype), type.axes, (axis) => context.extent(axis))]
+    return [broadcastTo(convertTensor(asTensor(x, 'f32'), type.dtype), type.axes, (axis) => context.extent(axis))]
   },
   example: `entry example(%0 x: f16[row] input, %1 y: f16[row, column] input) axes(row, column) {
   %2 = broadcast(%0) {axes = ["row", "column"], dtype = "f32"} : f32[row, column]
