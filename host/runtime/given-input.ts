@@ -7,7 +7,7 @@ import { describe, problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
 import { formatText, sameFormat, type PackedLayout } from '../../abi/packed.ts'
 import { DenseTensor } from './dense-tensor.ts'
-import { ResidentPacked } from './packed-tensor.ts'
+import { type ResidentPacked } from './packed-tensor.ts'
 
 export type GivenSource =
   | { readonly kind: 'resident'; readonly tensor: DenseTensor }

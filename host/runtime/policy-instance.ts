@@ -12,7 +12,7 @@ import {
 import { describe, problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, Manifest } from '../../abi/manifest.ts'
 import { defaultParams, parseParams, type ParamValue } from '../../abi/params.ts'
-import { Arena } from './arena.ts'
+import { type Arena } from './arena.ts'
 import { callEntry } from './call-entry.ts'
 import { DenseTensor } from './dense-tensor.ts'
 import { readShape, requireLength } from './given-input.ts'
