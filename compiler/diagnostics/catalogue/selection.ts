@@ -1,4 +1,5 @@
-/** Diagnostics ESP2xxx: selections, budgets, packing and lints. */
-import { defineDiagnostics } from '../define.ts'
+/** Diagnostics ESP2xxx: selections, budgets, packing and compacting. */
+import { budgets } from './selection/budgets.ts'
+import { storage } from './selection/storage.ts'
 
-export const selection = defineDiagnostics({})
+export const selection = { ...budgets, ...storage }

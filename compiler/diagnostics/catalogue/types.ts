@@ -1,4 +1,8 @@
-/** Diagnostics ESP1xxx: names, axes and types. */
-import { defineDiagnostics } from '../define.ts'
+/** Diagnostics ESP1xxx: names, axes, types, test blocks, and declarations that nothing uses. */
+import { axes } from './types/axes.ts'
+import { kinds } from './types/kinds.ts'
+import { names } from './types/names.ts'
+import { tests } from './types/tests.ts'
+import { values } from './types/values.ts'
 
-export const types = defineDiagnostics({})
+export const types = { ...names, ...axes, ...kinds, ...values, ...tests }

@@ -1,0 +1,157 @@
+/** Diagnostics ESP1211 to ESP1222 and ESP14xx: declarations, literals, empty domains, forms that are not there; unused things. */
+import { defineDiagnostics } from '../../define.ts'
+
+export const values = defineDiagnostics({
+  ESP1211: {
+    severity: 'error',
+    title: 'value does not fit the parameter',
+    message: (p: { name: string; type: string }) => `this is not a value of \`${p.name}\`, which is ${p.type}`,
+    explain: 'A ratio is written in per cent, a count is a whole number of 0 or more, an alternative is one of its names. A value is a literal: nothing is computed.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p(sparsity: ratio = 0.5) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
+      right: 'policy p(sparsity: ratio = 50%) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
+    },
+  },
+  ESP1212: {
+    severity: 'error',
+    title: 'initial value does not fit the state',
+    message: (p: { name: string; dtype: string }) => `the initial value of \`${p.name}\` is not a constant of dtype ${p.dtype}`,
+    help: () => 'write a number, `inf` or `-inf` for a float state, or `true` or `false` for a bool state',
+    explain: 'A state begins with one constant in all its elements, before the sizes of its axes are known.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  state seen: i32 = 0.5\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
+      right: 'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
+    },
+  },
+  ESP1213: {
+    severity: 'error',
+    title: 'value does not fit the state',
+    message: (p: { name: string; dtype: string; found: string }) => `\`${p.name}\` stores ${p.dtype}, and its new value is ${p.found}`,
+    help: (p) => (p.dtype === 'bool' ? 'compare the value with something' : `convert it: \`${p.dtype}(…)\`, or declare the state as f32`),
+    explain: 'Whole numbers are stored in float states and floats are rounded to narrower ones, but nothing is cut to whole numbers, and masks and numbers are not exchanged, without being asked to.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
+      right: 'policy p {\n  state seen: f32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
+    },
+  },
+  ESP1214: {
+    severity: 'error',
+    title: 'no value of nothing',
+    message: (p: { name: string; example: string }) => `\`${p.name}\` has no value where the mask leaves nothing`,
+    help: (p) => `say what it is then: \`${p.name}[…](… where … else ${p.example})\``,
+    explain: 'The sum of nothing is 0, and nothing at all passes a softmax. But nothing has no mean and no largest element: a number that looks like one would be an invention. `else` says what to put there.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return m: max[in](W where W > 0)\n  }\n}',
+      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return m: max[in](W where W > 0 else 0)\n  }\n}',
+    },
+  },
+  ESP1215: {
+    severity: 'error',
+    title: '`else` without a meaning',
+    message: (p: { name: string }) => `\`${p.name}\` takes no \`else\``,
+    help: () => 'leave it out: absent entries give 0',
+    explain: '`else` gives the value of a reduction of nothing. A softmax of nothing has no entries, and a function of the user decides for itself.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: softmax[in](W where W > 0 else 0)\n  }\n}',
+      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: softmax[in](W where W > 0)\n  }\n}',
+    },
+  },
+  ESP1216: {
+    severity: 'error',
+    title: 'number out of range',
+    message: (p: { text: string }) => `\`${p.text.length > 24 ? `${p.text.slice(0, 24)}…` : p.text}\` is beyond every number that can be computed with`,
+    explain: 'Literals are exact, so that ratios and counts are. Numbers of more than 1,100 digits are refused.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: W * 1e5000\n  }\n}',
+      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: W * 1e30\n  }\n}',
+    },
+  },
+  ESP1217: {
+    severity: 'error',
+    title: 'joined axes are not there yet',
+    message: (p: { part: string }) => `\`.${p.part}\` takes a part of joined axes, which this version does not have yet`,
+    help: () => 'compute the two parts on their own, with a shared maximum and sum',
+    explain: 'Joining two axes into one, such as a packed prefix and a dense window under one softmax, is planned. Until then it is refused instead of being computed wrongly.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(p: f32[token]) {\n    return y: p.token * 2\n  }\n}',
+      right: 'policy p {\n  entry e(p: f32[token]) {\n    return y: p * 2\n  }\n}',
+    },
+  },
+  ESP1218: {
+    severity: 'error',
+    title: 'division by zero',
+    message: () => 'this divides by zero',
+    explain: 'Arithmetic on parameters, sizes and literals is exact, and has no infinity. Dividing a tensor by zero follows the rules of floating point.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p(k: count = 4) {\n  entry e(W: f32[out, in]) {\n    return y: W * (k / 0)\n  }\n}',
+      right: 'policy p(k: count = 4) {\n  entry e(W: f32[out, in]) {\n    return y: W * (k / 2)\n  }\n}',
+    },
+  },
+  ESP1219: {
+    severity: 'error',
+    title: 'unknown format',
+    message: (p: { format: string }) => `\`${p.format}\` is not a storage format`,
+    explain: 'Packed tensors are stored as `bitmap(64)` (one bit per element and the kept values), `nm(2, 4)` (a fixed number of every few) or `indices` (positions and values).',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmpa(64)\n  }\n}',
+      right: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmap(64)\n  }\n}',
+    },
+  },
+  ESP1220: {
+    severity: 'error',
+    title: 'list outside of a test',
+    message: () => 'lists of numbers are written in `test` blocks only',
+    help: () => 'make it an input',
+    explain: 'Tensors come into a policy through its inputs, with named axes. A list has no axes.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(W: f32[in]) {\n    return y: W * [1, 2]\n  }\n}',
+      right: 'policy p {\n  entry e(W: f32[in], scale: f32[in]) {\n    return y: W * scale\n  }\n}',
+    },
+  },
+  ESP1221: {
+    severity: 'error',
+    title: 'packed state',
+    message: (p: { name: string }) => `the state \`${p.name}\` cannot be packed`,
+    help: () => 'keep it dense, or return the packed tensor and take it as an input of the next call',
+    explain: 'The size of a packed tensor changes with its contents; the memory of a state is fixed by its axes.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  state cache: bitmap(64) f16[token, channel] = 0\n  entry e(K: f16[token, channel]) {\n    cache := K\n  }\n}',
+      right: 'policy p {\n  state cache: f16[token, channel] = 0\n  entry e(K: f16[token, channel]) {\n    cache := K\n  }\n}',
+    },
+  },
+  ESP1222: {
+    severity: 'error',
+    title: 'alternatives as an argument',
+    message: (p: { name: string }) => `\`${p.name}\` has named alternatives, so it must be a parameter of the policy`,
+    help: () => 'move it to `policy …(…)`; a call may override it all the same',
+    explain: 'Alternatives decide which variant of an entry runs. They belong to the policy, so that every entry agrees on them.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(W: f32[row], rule: plain | squared) {\n    return y: W * 2\n  }\n}',
+      right: 'policy p(rule: plain | squared = plain) {\n  entry e(W: f32[row]) {\n    return y: if rule == plain then W else W * W\n  }\n}',
+    },
+  },
+  ESP1401: {
+    severity: 'warning',
+    title: 'never used',
+    message: (p: { what: string; name: string }) => `the ${p.what} \`${p.name}\` is never used`,
+    help: () => 'remove it, or use it',
+    explain: 'Something that is declared and not used is usually a forgotten step or a misspelt name. An input that only gives an axis its size counts as used.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W)\n  }\n}',
+      right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
+    },
+  },
+})

@@ -1,0 +1,101 @@
+/** Elaboration of expressions: one case per kind of syntax. The depth guard keeps hostile texts off the stack. */
+import type { CallExpr, AxisCallExpr, Expr } from '../ast.ts'
+import { suggestion } from '../types/near-miss.ts'
+import type { Elab } from '../types/value.ts'
+import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
+import { callUser } from './fns.ts'
+import { builtinFunctions, callBuiltin } from './functions.ts'
+import { axisFunction, positionExpr } from './positions.ts'
+import { axisFunctions, callAxisFunction } from './reductions.ts'
+import { renameExpr } from './rename.ts'
+import { errorAt, report, type Scope } from './scope.ts'
+import { selectExpr } from './selection.ts'
+import { compactExpr, packExpr, unpackExpr } from './storage.ts'
+import { literal } from './values.ts'
+
+/** Operators in a chain nest to the left, so long sums are deep; nobody writes one of this length. */
+const MAX_DEPTH = 400
+
+/** Reports what is wrong and returns an error value, which silences everything built on it. */
+export function elaborate(scope: Scope, expr: Expr): Elab {
+  if (scope.load.depth >= MAX_DEPTH) return report(scope, 'ESP1012', expr.span, {})
+  scope.load.depth += 1
+  scope.load.work += 1
+  const value = dispatch(scope, expr)
+  scope.load.depth -= 1
+  return value
+}
+
+function dispatch(scope: Scope, expr: Expr): Elab {
+  switch (expr.kind) {
+    case 'number':
+      return numberExpr(scope, expr)
+    case 'bool':
+      return literal(scope, expr.value, 'bool', expr.span)
+    case 'name':
+      return nameExpr(scope, expr)
+    case 'unary':
+      return unaryExpr(scope, expr, elaborate)
+    case 'binary':
+      return binaryExpr(scope, expr, elaborate)
+    case 'compare':
+      return compareExpr(scope, expr, elaborate)
+    case 'if':
+      return ifExpr(scope, expr, elaborate)
+    case 'where':
+      return whereExpr(scope, expr, elaborate)
+    case 'call':
+      return callExpr(scope, expr)
+    case 'axis-call':
+      return axisCallExpr(scope, expr)
+    case 'rename':
+      return renameExpr(scope, expr, elaborate)
+    case 'part':
+      return report(scope, 'ESP1217', expr.part.span, { part: expr.part.text })
+    case 'select':
+      return selectExpr(scope, expr, elaborate)
+    case 'position':
+      return positionExpr(scope, expr, elaborate)
+    case 'pack':
+      return packExpr(scope, expr, elaborate)
+    case 'compact':
+      return compactExpr(scope, expr, elaborate)
+    case 'unpack':
+      return unpackExpr(scope, expr, elaborate)
+    case 'list':
+      return report(scope, 'ESP1220', expr.span, {})
+  }
+}
+
+/** Names of functions that take a value, and of those that take axes too. */
+export const builtinNames: ReadonlySet<string> = new Set([...Object.keys(builtinFunctions), ...Object.keys(axisFunctions), 'index', 'size'])
+
+function callExpr(scope: Scope, expr: CallExpr): Elab {
+  const name = expr.callee.text
+  if (name === 'index' || name === 'size') return axisFunction(scope, name, expr.args, expr.span)
+  const fn = scope.fns.get(name)
+  if (fn !== undefined) return callUser(scope, fn, expr, [], expr.args, elaborate)
+  const isBuiltin = Object.hasOwn(builtinFunctions, name)
+  if (!isBuiltin && Object.hasOwn(axisFunctions, name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
+  const args = expr.args.map((arg) => elaborate(scope, arg))
+  return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
+}
+
+function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
+  const name = expr.callee.text
+  const fn = scope.fns.get(name)
+  if (fn !== undefined && expr.otherwise !== null) return report(scope, 'ESP1215', expr.otherwise.span, { name })
+  if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
+  if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)
+  if (Object.hasOwn(builtinFunctions, name) || name === 'index' || name === 'size')
+    return report(scope, 'ESP1009', expr.callee.span, { name, form: name === 'index' || name === 'size' ? `${name}(axis)` : `${name}(…)` })
+  for (const arg of expr.args) elaborate(scope, arg)
+  return unknownFunction(scope, expr)
+}
+
+function unknownFunction(scope: Scope, expr: CallExpr | AxisCallExpr): Elab {
+  const name = expr.callee.text
+  const known = [...scope.fns.keys(), ...builtinNames]
+  report(scope, 'ESP1007', expr.callee.span, { name }, { help: suggestion(name, known) })
+  return errorAt(expr.span)
+}

@@ -1,0 +1,118 @@
+/** The statements of an entry: assignments, new values of states, and what is returned. */
+import type { FuncOutput } from '../../ir/node.ts'
+import { computeDType, isFloat, type DType } from '../../ir/types.ts'
+import type { EntryDecl, LetStmt, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
+import { suggestion } from '../types/near-miss.ts'
+import { isMask, type TensorElab } from '../types/value.ts'
+import { duplicate, shadowing } from './declarations.ts'
+import { elaborate } from './expr.ts'
+import { emit, report, shownAxes, text, type Scope, type StateInfo } from './scope.ts'
+import { filled, plain, tensorOf, unpacked, valueOf } from './values.ts'
+
+export interface EntryResults {
+  readonly outputs: readonly FuncOutput[]
+  /** States with a new value, in order of declaration. */
+  readonly updated: readonly FuncOutput[]
+}
+
+export function runBody(scope: Scope, entry: EntryDecl): EntryResults {
+  const updates = new Map<string, TensorElab | null>()
+  let returned: ReturnStmt | null = null
+  let outputs: readonly FuncOutput[] = []
+  for (const statement of entry.body) {
+    if (returned !== null) {
+      report(scope, 'ESP1016', statement.span, {}, { related: [{ span: returned.span, message: 'the entry ends here' }] })
+      break
+    }
+    if (statement.kind === 'let') assign(scope, statement)
+    else if (statement.kind === 'update') update(scope, statement, updates)
+    else {
+      returned = statement
+      outputs = outputsOf(scope, statement)
+    }
+  }
+  if (returned === null && updates.size === 0) report(scope, 'ESP1015', entry.name.span, { name: entry.name.text })
+  return { outputs, updated: [...scope.policy.states.values()].flatMap((state) => stateOutput(scope, state, updates)) }
+}
+
+function assign(scope: Scope, { name, value }: LetStmt): void {
+  const result = elaborate(scope, value)
+  const first = scope.vars.get(name.text)
+  const param = scope.policy.params.get(name.text)
+  const state = scope.policy.states.get(name.text)
+  const { sink } = scope
+  if (state !== undefined) shadowing(sink, name, 'state', state.span, `\`${name.text} := …\` gives a state its new value`)
+  else if (param !== undefined) shadowing(sink, name, 'parameter', param.span)
+  else if (first !== undefined && first.kind !== 'variable') shadowing(sink, name, 'input', first.span)
+  else if (first !== undefined) sink.report('ESP1004', name.span, { name: name.text }, { related: [{ span: first.span, message: 'it has its value from here' }] })
+  else scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
+}
+
+function update(scope: Scope, statement: UpdateStmt, updates: Map<string, TensorElab | null>): void {
+  const { name, value } = statement
+  const result = elaborate(scope, value)
+  const state = scope.policy.states.get(name.text)
+  if (state === undefined) {
+    const other = scope.vars.get(name.text)?.span ?? scope.policy.params.get(name.text)?.span
+    const related = other === undefined ? [] : [{ span: other, message: `\`${name.text}\` is this` }]
+    const help = other === undefined ? suggestion(name.text, [...scope.policy.states.keys()]) : 'a variable gets its value once, with `=`'
+    report(scope, 'ESP1005', name.span, { name: name.text }, { related, help: help ?? 'declare it with `state`' })
+    return
+  }
+  const operand = plain(scope, result)
+  const stored = operand === null ? null : storedState(scope, statement, state, operand)
+  updates.set(name.text, stored)
+  scope.vars.set(name.text, { kind: 'state', value: stored ?? { kind: 'error', span: name.span }, span: state.span })
+}
+
+/** The value with the dtype and axes of the state; what it lacks is repeated, what it has too many of is refused. */
+function storedState(scope: Scope, statement: UpdateStmt, state: StateInfo, value: NonNullable<ReturnType<typeof plain>>): TensorElab | null {
+  const dense = unpacked(scope, value)
+  const present = dense?.kind === 'tensor' ? filled(scope, dense) : dense
+  if (present === null) return null
+  const dtype: DType = present.kind === 'tensor' ? present.type.dtype : present.scalar === 'int' ? 'i32' : present.scalar === 'bool' ? 'bool' : 'f32'
+  const related = [{ span: state.span, message: `the state is ${state.dtype}[${state.axes.join(', ')}]` }]
+  if (isMask(present) !== (state.dtype === 'bool') || (isFloat(dtype) && !isFloat(state.dtype))) {
+    report(scope, 'ESP1213', statement.value.span, { name: state.name.text, dtype: state.dtype, found: text(scope, present) }, { related })
+    return null
+  }
+  const axes = state.axes.flatMap((axis) => scope.axes.atomsOf(axis))
+  const own = present.kind === 'tensor' ? present.type.axes : []
+  const extra = own.filter((axis) => !axes.includes(axis))
+  if (extra.length > 0) {
+    report(scope, 'ESP1109', statement.value.span, { name: state.name.text, extra: shownAxes(scope, extra) }, { related })
+    return null
+  }
+  if (present.kind === 'tensor' && dtype === state.dtype && own.join() === axes.join()) return present
+  const sign = computeDType(dtype) !== computeDType(state.dtype) || dtype !== state.dtype
+  const attrs = sign ? { axes, dtype: state.dtype } : { axes }
+  const result = valueOf(scope, emit(scope, statement.span, 'broadcast', [present.id], attrs, [present]), statement.value.span)
+  return result.kind === 'tensor' ? result : null
+}
+
+function stateOutput(scope: Scope, state: StateInfo, updates: ReadonlyMap<string, TensorElab | null>): readonly FuncOutput[] {
+  const value = updates.get(state.name.text)
+  if (value === undefined || value === null) return []
+  return [{ name: state.name.text, role: 'state', value: value.id, axes: scope.axes.declared(state.axes) }]
+}
+
+function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
+  const seen = new Map<string, OutputExpr>()
+  const out: FuncOutput[] = []
+  for (const output of statement.outputs) {
+    const value = plain(scope, elaborate(scope, output.value))
+    const name = output.name ?? (output.value.kind === 'name' ? { text: output.value.name, span: output.value.span } : null)
+    if (name === null) {
+      report(scope, 'ESP1014', output.span, {})
+      continue
+    }
+    const first = seen.get(name.text)
+    if (first !== undefined) duplicate(scope.sink, 'output', name, first.span)
+    seen.set(name.text, first ?? output)
+    const tensor = value === null ? null : tensorOf(scope, value)
+    const present = tensor === null ? null : filled(scope, tensor)
+    if (present === null || first !== undefined) continue
+    out.push({ name: name.text, role: 'output', value: present.id, axes: scope.axes.regroup(present.type.axes) })
+  }
+  return out
+}

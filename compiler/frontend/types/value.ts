@@ -1,0 +1,92 @@
+/**
+ * What an expression elaborates to. A tensor may carry a *domain* (from `where`): a mask outside of which entries are
+ * absent. A mask may carry a *selection*: what is known about how many entries it keeps. An error value silences
+ * everything that is built on it.
+ */
+import type { Rational } from '../../../abi/rational.ts'
+import type { Span } from '../../diagnostics/span.ts'
+import type { ValueId } from '../../ir/node.ts'
+import type { Format, ScalarKind, TensorType } from '../../ir/types.ts'
+
+/** Along which axes a mask decides, and how many it keeps of every combination of the others. */
+export interface Selection {
+  /** Atomic axes, flattened row-major. */
+  readonly axes: readonly string[]
+  /** The exact number kept (a host scalar of the same function); null when it depends on the data. */
+  readonly kept: ValueId | null
+  /** `kept`, when it does not depend on parameters or inputs. */
+  readonly count: Rational | null
+  readonly span: Span
+}
+
+export interface TensorElab {
+  readonly kind: 'tensor'
+  readonly id: ValueId
+  readonly type: TensorType
+  readonly domain: ValueId | null
+  readonly selection: Selection | null
+  readonly span: Span
+}
+
+export interface ScalarElab {
+  readonly kind: 'scalar'
+  readonly id: ValueId
+  readonly scalar: ScalarKind
+  /** The value, when it does not depend on parameters or inputs. */
+  readonly known: Rational | boolean | null
+  readonly span: Span
+}
+
+/** A parameter with named alternatives: fixed per variant, only ever compared. */
+export interface ChoiceElab {
+  readonly kind: 'choice'
+  readonly name: string
+  readonly value: string
+  readonly choices: readonly string[]
+  readonly span: Span
+}
+
+export interface ErrorElab {
+  readonly kind: 'error'
+  readonly span: Span
+}
+
+export type Elab = TensorElab | ScalarElab | ChoiceElab | ErrorElab
+/** What arithmetic works on. */
+export type Operand = TensorElab | ScalarElab
+
+export const isMask = (value: Elab): boolean =>
+  value.kind === 'tensor' ? value.type.dtype === 'bool' : value.kind === 'scalar' && value.scalar === 'bool'
+
+export const isPacked = (value: Elab): boolean => value.kind === 'tensor' && value.type.packing !== undefined
+
+/** `bitmap(64)`, `nm(2, 4)`, `indices`. */
+export function formatText(format: Format): string {
+  switch (format.kind) {
+    case 'bitmap':
+      return `bitmap(${format.width})`
+    case 'nm':
+      return `nm(${format.n}, ${format.m})`
+    case 'indices':
+      return 'indices'
+  }
+}
+
+/** How a value is called in messages: `f32[kv, token]`, `a count`, `a choice`. `group` turns atomic axes into declared ones. */
+export function describe(value: Elab, group: (atoms: readonly string[]) => readonly string[] = (atoms) => atoms): string {
+  switch (value.kind) {
+    case 'tensor': {
+      const packing = value.type.packing === undefined ? '' : `${formatText(value.type.packing.format)} `
+      const axes = group(value.type.axes)
+      return `${packing}${value.type.dtype}${axes.length === 0 ? '' : `[${axes.join(', ')}]`}`
+    }
+    case 'scalar':
+      return { int: 'an integer', ratio: 'a ratio', real: 'a number', bool: 'true or false' }[value.scalar]
+    case 'choice':
+      return `one of ${value.choices.join(' | ')}`
+    case 'error':
+      return 'an error'
+  }
+}
+
+export const errorOf = (span: Span): ErrorElab => ({ kind: 'error', span })
