@@ -3,7 +3,7 @@
  * that misses an op does not compile. What each op means is in `compiler/ir/ops/kernel/README.md`.
  */
 export const UNARY_MATH = ['sqrt', 'exp', 'log', 'sin', 'cos', 'tanh', 'floor', 'ceil', 'round', 'trunc'] as const
-export const ARITHMETIC = ['add', 'sub', 'mul', 'div', 'rem', 'pow', 'min', 'max', 'neg', 'abs', 'sign'] as const
+export const ARITHMETIC = ['add', 'sub', 'mul', 'div', 'floordiv', 'rem', 'pow', 'min', 'max', 'neg', 'abs', 'sign'] as const
 export const COMPARISON = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
 export const LOGIC = ['and', 'or', 'xor', 'not', 'shl', 'shr', 'popcount', 'ctz'] as const
 export const CONVERSION = ['constant', 'select', 'isnan', 'convert', 'bitcast'] as const

@@ -45,6 +45,7 @@ export const arithmetic: Record<ArithmeticOp, Emit> = {
   sub: everywhere('sub'),
   mul: everywhere('mul'),
   div: (c) => [quotient(c)],
+  floordiv: (c) => [floorQuotient(c)],
   rem: (c) => [remainder(c)],
   pow: library('pow'),
   min: (c) => [extreme(c, 'min', 'lt')],
@@ -59,23 +60,41 @@ const one = (type: MachineType): Expr => (type.dtype === 'i64' ? i64(1n) : i32(1
 const operands = (c: OpContext) => c.node.operands.map((_, i) => ({ type: machineArg(c, i), value: c.arg(i) }))
 const isConstant = (y: Expr): boolean => y.kind === 'const' && Number(y.value) !== 0 && Number(y.value) !== -1
 
-/** Integers divided by zero give 0; the lowest number divided by -1 wraps to itself. */
 function quotient(c: OpContext): Expr {
   const type = resultType(c)
   if (isFloat(type)) return op(`${prefixOf(type)}.div`, c.arg(0), c.arg(1))
+  return perLane(c, type, operands(c), ([x, y]) => divide(c, type, c.writer.share(x as Expr), c.writer.share(y as Expr)))
+}
+
+/** Rounded down: a quotient that is not whole and has operands of different signs is one less than the truncated one. */
+function floorQuotient(c: OpContext): Expr {
+  const type = resultType(c)
   const prefix = prefixOf({ ...type, lanes: 1 })
-  const divide = `${prefix}.div${signSuffix(type)}`
+  if (isFloat(type)) return op(`${prefixOf(type)}.floor`, quotient(c))
+  if (isUnsigned(type)) return quotient(c)
   return perLane(c, type, operands(c), ([a, b]) => {
     const [x, y] = [c.writer.share(a as Expr), c.writer.share(b as Expr)]
-    if (isConstant(y)) return op(divide, x, y)
-    if (isUnsigned(type)) {
-      const isZero = c.writer.bind(op('i32.eqz', y))
-      return select(isZero, i32(0), op(divide, x, op('i32.or', y, isZero)))
-    }
-    // For y = 0 and y = -1 alike the answer is x · y.
-    const trivial = c.writer.bind(op(`${prefix}.lt_u`, op(`${prefix}.add`, y, one(type)), type.dtype === 'i64' ? i64(2n) : i32(2)))
-    return select(trivial, op(`${prefix}.mul`, x, y), op(divide, x, select(trivial, one(type), y)))
+    const truncated = c.writer.bind(divide(c, type, x, y))
+    const rest = c.writer.bind(op(`${prefix}.sub`, x, op(`${prefix}.mul`, truncated, y)))
+    const differ = op(`${prefix}.lt_s`, op(`${prefix}.xor`, rest, y), zero(type))
+    const divides = op('i32.and', op(`${prefix}.ne`, rest, zero(type)), op(`${prefix}.ne`, y, zero(type)))
+    const down = op('i32.and', divides, differ)
+    return op(`${prefix}.sub`, truncated, type.dtype === 'i64' ? op('i64.extend_u', down) : down)
   })
+}
+
+/** Integers divided by zero give 0; the lowest number divided by -1 wraps to itself. */
+function divide(c: OpContext, type: MachineType, x: Expr, y: Expr): Expr {
+  const prefix = prefixOf({ ...type, lanes: 1 })
+  const name = `${prefix}.div${signSuffix(type)}`
+  if (isConstant(y)) return op(name, x, y)
+  if (isUnsigned(type)) {
+    const isZero = c.writer.bind(op('i32.eqz', y))
+    return select(isZero, i32(0), op(name, x, op('i32.or', y, isZero)))
+  }
+  // For y = 0 and y = -1 alike the answer is x · y.
+  const trivial = c.writer.bind(op(`${prefix}.lt_u`, op(`${prefix}.add`, y, one(type)), type.dtype === 'i64' ? i64(2n) : i32(2)))
+  return select(trivial, op(`${prefix}.mul`, x, y), op(name, x, select(trivial, one(type), y)))
 }
 
 /** With the sign of x; integers modulo zero give 0. */

@@ -2,10 +2,21 @@
 import { FuncBuilder } from '../../../compiler/ir/builder.ts'
 import type { Attrs, BlockParam, Func, FuncParam, ValueId } from '../../../compiler/ir/node.ts'
 import { ops } from '../../../compiler/ir/ops/index.ts'
-import { machine, type BufferType, type DType, type MachineDType, type MachineType, type Type } from '../../../compiler/ir/types.ts'
+import {
+  machine,
+  type BufferType,
+  type DType,
+  type MachineDType,
+  type MachineType,
+  type Type,
+} from '../../../compiler/ir/types.ts'
 import { emitWasm } from '../../../backends/wasm/emit.ts'
 
-export const buffer = (dtype: DType, access: BufferType['access'] = 'readwrite'): BufferType => ({ kind: 'buffer', dtype, access })
+export const buffer = (dtype: DType, access: BufferType['access'] = 'readwrite'): BufferType => ({
+  kind: 'buffer',
+  dtype,
+  access,
+})
 export { machine }
 
 export class KernelBuilder extends FuncBuilder {
@@ -26,14 +37,24 @@ export class KernelBuilder extends FuncBuilder {
   }
 
   /** A `for` loop; `body` gets the index and the carried values. */
-  for(lo: ValueId, hi: ValueId, step: number, carried: readonly ValueId[], body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[]): readonly ValueId[] {
+  for(
+    lo: ValueId,
+    hi: ValueId,
+    step: number,
+    carried: readonly ValueId[],
+    body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
     const params = [this.param('i', machine('i32')), ...carried.map((id, i) => this.param(`c${i}`, this.typeOf(id)))]
     const [index, ...inside] = params.map(({ id }) => id)
     const block = this.block(params, () => body(index as ValueId, inside))
     return this.emitAll('for', [lo, hi, ...carried], { step }, [block])
   }
 
-  while(carried: readonly ValueId[], test: (values: readonly ValueId[]) => readonly ValueId[], body: (values: readonly ValueId[]) => readonly ValueId[]): readonly ValueId[] {
+  while(
+    carried: readonly ValueId[],
+    test: (values: readonly ValueId[]) => readonly ValueId[],
+    body: (values: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
     const region = (fill: (values: readonly ValueId[]) => readonly ValueId[]) => {
       const params = carried.map((id, i) => this.param(`w${i}`, this.typeOf(id)))
       return this.block(params, () => fill(params.map(({ id }) => id)))
@@ -41,7 +62,12 @@ export class KernelBuilder extends FuncBuilder {
     return this.emitAll('while', carried, {}, [region(test), region(body)])
   }
 
-  if(condition: ValueId, types: readonly MachineType[], then: () => readonly ValueId[], otherwise: () => readonly ValueId[]): readonly ValueId[] {
+  if(
+    condition: ValueId,
+    types: readonly MachineType[],
+    then: () => readonly ValueId[],
+    otherwise: () => readonly ValueId[],
+  ): readonly ValueId[] {
     const regions = [this.block([], then), this.block([], otherwise)]
     return this.emitAll('if', [condition], { types: types as unknown as Attrs[string] }, regions)
   }
@@ -54,7 +80,10 @@ export function kernelOf<const T extends Readonly<Record<string, Type>>>(
 ): Func {
   const builder = new KernelBuilder()
   const params = Object.entries(types).map(([param, type]) => builder.param(param, type))
-  fill(builder, Object.fromEntries(params.map((param) => [param.name, param])) as unknown as { readonly [K in keyof T]: BlockParam })
+  fill(
+    builder,
+    Object.fromEntries(params.map((param) => [param.name, param])) as unknown as { readonly [K in keyof T]: BlockParam },
+  )
   const body = { params, nodes: builder.take(), yields: [] }
   const funcParams = params.map((param): FuncParam => ({ ...param, role: 'argument', axes: [] }))
   return { name, role: 'kernel', doc: null, variant: {}, params: funcParams, axes: [], body, outputs: [], span: null }
@@ -71,7 +100,9 @@ export async function start(kernels: readonly Func[], pages = 64): Promise<Runni
   const { bytes } = await emitWasm(kernels)
   if (!WebAssembly.validate(bytes as BufferSource)) throw new Error('the engine refuses the module')
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 })
-  const { instance } = (await WebAssembly.instantiate(bytes as BufferSource, { env: { memory } })) as unknown as WebAssembly.WebAssemblyInstantiatedSource
+  const { instance } = (await WebAssembly.instantiate(bytes as BufferSource, {
+    env: { memory },
+  })) as unknown as WebAssembly.WebAssemblyInstantiatedSource
   return { memory, call: instance.exports as unknown as Running['call'], bytes }
 }
 

@@ -27,7 +27,10 @@ const copy = (from: DType, to: DType, lanes: number, op: 'load' | 'load_raw' = '
 
 async function copying(from: DType, to: DType, lanes: number, op: 'load' | 'load_raw' = 'load') {
   const { memory, call } = await start([copy(from, to, lanes, op)])
-  return <S extends ArrayBufferView & ArrayLike<number>, T>(source: S, make: (buffer: ArrayBuffer, offset: number, length: number) => T): T => {
+  return <S extends ArrayBufferView & ArrayLike<number>, T>(
+    source: S,
+    make: (buffer: ArrayBuffer, offset: number, length: number) => T,
+  ): T => {
     new Uint8Array(memory.buffer).set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), AT(0))
     call.copy?.(AT(0), AT(1), source.length)
     return make(memory.buffer as ArrayBuffer, AT(1), source.length)
@@ -69,18 +72,41 @@ describe.each([1, 4])('%i lanes', (lanes) => {
         wanted.push(...[half, half + (half & 1), half + 1].map((bits) => sign * 0x8000 + bits))
       }
     }
-    inputs.push(bitsOf(65504), bitsOf(65536), bitsOf(1e30), bitsOf(Infinity), bitsOf(-Infinity), 0x80000000, 0, 1, 0x80000001, bitsOf(-1e30))
+    inputs.push(
+      bitsOf(65504),
+      bitsOf(65536),
+      bitsOf(1e30),
+      bitsOf(Infinity),
+      bitsOf(-Infinity),
+      0x80000000,
+      0,
+      1,
+      0x80000001,
+      bitsOf(-1e30),
+    )
     wanted.push(0x7bff, 0x7c00, 0x7c00, 0x7c00, 0xfc00, 0x8000, 0, 0, 0x8000, 0xfc00)
-    while (inputs.length % 4 !== 0) inputs.push(0), wanted.push(0)
+    while (inputs.length % 4 !== 0) (inputs.push(0), wanted.push(0))
     const encoded = (await copying('f32', 'f16', lanes))(Uint32Array.from(inputs), u16s)
-    expect(firstDifference(wanted.length, (i) => encoded[i] as number, (i) => wanted[i] as number)).toBeNull()
+    expect(
+      firstDifference(
+        wanted.length,
+        (i) => encoded[i] as number,
+        (i) => wanted[i] as number,
+      ),
+    ).toBeNull()
     const nans = (await copying('f32', 'f16', lanes))(Uint32Array.of(0x7fc00000, 0x7f800001, 0xffffffff, 0x7f801000), u16s)
     for (const nan of nans) expect(halfValue(nan)).toBeNaN()
   })
 
   test('bf16 decodes exactly and encodes to nearest even on both sides of every boundary', async () => {
     const decoded = (await copying('bf16', 'f32', lanes))(ALL_16, f32s)
-    expect(firstDifference(65536, (i) => decoded[i] as number, (i) => floatOf(i * 65536))).toBeNull()
+    expect(
+      firstDifference(
+        65536,
+        (i) => decoded[i] as number,
+        (i) => floatOf(i * 65536),
+      ),
+    ).toBeNull()
     const inputs: number[] = []
     const wanted: number[] = []
     for (let brain = 0; brain < 0x7f80; brain += 1)
@@ -91,7 +117,13 @@ describe.each([1, 4])('%i lanes', (lanes) => {
     inputs.push(0x7f800000, 0xff800000, 0, 0)
     wanted.push(0x7f80, 0xff80, 0, 0)
     const encoded = (await copying('f32', 'bf16', lanes))(Uint32Array.from(inputs), u16s)
-    expect(firstDifference(wanted.length, (i) => encoded[i] as number, (i) => wanted[i] as number)).toBeNull()
+    expect(
+      firstDifference(
+        wanted.length,
+        (i) => encoded[i] as number,
+        (i) => wanted[i] as number,
+      ),
+    ).toBeNull()
     const nans = (await copying('f32', 'bf16', lanes))(Uint32Array.of(0x7fc00000, 0x7f800001, 0xffffffff, 0x7fffffff), u16s)
     for (const nan of nans) expect(floatOf(nan * 65536)).toBeNaN()
   })
@@ -107,7 +139,9 @@ describe.each([1, 4])('%i lanes', (lanes) => {
   })
 
   test('bools are any non-zero byte and are stored as 0 and 1', async () => {
-    expect([...(await copying('bool', 'bool', lanes))(Uint8Array.of(0, 1, 2, 255, 128, 0, 0, 1), u8s)]).toEqual([0, 1, 1, 1, 1, 0, 0, 1])
+    expect([...(await copying('bool', 'bool', lanes))(Uint8Array.of(0, 1, 2, 255, 128, 0, 0, 1), u8s)]).toEqual([
+      0, 1, 1, 1, 1, 0, 0, 1,
+    ])
   })
 
   test('raw forms move bits as they are', async () => {
@@ -118,33 +152,49 @@ describe.each([1, 4])('%i lanes', (lanes) => {
     }
     for (const dtype of ['f16', 'bf16'] as const) {
       const back = (await copying(dtype, dtype, lanes, 'load_raw'))(ALL_16, u16s)
-      expect(firstDifference(65536, (i) => back[i] as number, (i) => i)).toBeNull()
-      expect([...(await copying('u32', dtype, lanes, 'load_raw'))(Uint32Array.of(0xffff1234, 0x8000ffff, 1, 0), u16s)]).toEqual([0x1234, 0xffff, 1, 0])
+      expect(
+        firstDifference(
+          65536,
+          (i) => back[i] as number,
+          (i) => i,
+        ),
+      ).toBeNull()
+      expect([...(await copying('u32', dtype, lanes, 'load_raw'))(Uint32Array.of(0xffff1234, 0x8000ffff, 1, 0), u16s)]).toEqual([
+        0x1234, 0xffff, 1, 0,
+      ])
     }
     const words = Uint32Array.of(0x7f800001, 0xffffffff, 0, 0x80000000)
-    for (const dtype of ['f32', 'i32', 'u32'] as const) expect([...(await copying(dtype, dtype, lanes, 'load_raw'))(words, u32s)]).toEqual([...words])
+    for (const dtype of ['f32', 'i32', 'u32'] as const)
+      expect([...(await copying(dtype, dtype, lanes, 'load_raw'))(words, u32s)]).toEqual([...words])
   })
 
-  test.each(['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8', 'bool'] as const)('%s gathers and scatters at any index', async (dtype) => {
-    const permute = kernelOf('k', { from: buffer(dtype, 'read'), to: buffer(dtype), at: buffer('i32', 'read'), n: i32 }, (b, { from, to, at, n }) => {
-      b.for(b.constant(0), n.id, lanes, [], (i) => {
-        const where = b.load(at, i, lanes)
-        b.emitAll('scatter_lanes', [to.id, where, b.emit('gather_lanes', [from.id, where])])
-        return []
-      })
-    })
-    const { memory, call } = await start([permute])
-    const size = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }[dtype]
-    const count = 64
-    const source = Uint8Array.from({ length: count * size }, (_, i) => (dtype === 'bool' ? i % 2 : (i * 37 + 5) % 120))
-    new Uint8Array(memory.buffer).set(source, AT(0))
-    const indices = Int32Array.from({ length: 32 }, (_, i) => (i * 29) % count)
-    new Int32Array(memory.buffer, AT(2), 32).set(indices)
-    call.k?.(AT(0), AT(1), AT(2), 32)
-    const chosen = new Set(indices)
-    const wanted = source.map((byte, i) => (chosen.has(Math.floor(i / size)) ? byte : 0))
-    expect([...u8s(memory.buffer as ArrayBuffer, AT(1), source.length)]).toEqual([...wanted])
-  })
+  test.each(['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8', 'bool'] as const)(
+    '%s gathers and scatters at any index',
+    async (dtype) => {
+      const permute = kernelOf(
+        'k',
+        { from: buffer(dtype, 'read'), to: buffer(dtype), at: buffer('i32', 'read'), n: i32 },
+        (b, { from, to, at, n }) => {
+          b.for(b.constant(0), n.id, lanes, [], (i) => {
+            const where = b.load(at, i, lanes)
+            b.emitAll('scatter_lanes', [to.id, where, b.emit('gather_lanes', [from.id, where])])
+            return []
+          })
+        },
+      )
+      const { memory, call } = await start([permute])
+      const size = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }[dtype]
+      const count = 64
+      const source = Uint8Array.from({ length: count * size }, (_, i) => (dtype === 'bool' ? i % 2 : (i * 37 + 5) % 120))
+      new Uint8Array(memory.buffer).set(source, AT(0))
+      const indices = Int32Array.from({ length: 32 }, (_, i) => (i * 29) % count)
+      new Int32Array(memory.buffer, AT(2), 32).set(indices)
+      call.k?.(AT(0), AT(1), AT(2), 32)
+      const chosen = new Set(indices)
+      const wanted = source.map((byte, i) => (chosen.has(Math.floor(i / size)) ? byte : 0))
+      expect([...u8s(memory.buffer as ArrayBuffer, AT(1), source.length)]).toEqual([...wanted])
+    },
+  )
 })
 
 test('scattering twice to one place keeps the last lane', async () => {
