@@ -10,8 +10,18 @@ import { EvalError } from './eval-error.ts'
 import { walk } from './strided.ts'
 import { allocate, asTensor, rowMajor, scalarNumber, scalarOf, scalarValue, shapeOver, stridesOver, tensorValue } from './tensor-value.ts'
 
+/** One run of a binary op over elements at even distances: out[o + i os] = f(x[a + i as], y[b + i bs]) for i < n. */
+export type BinaryRun = (
+  out: Float64Array, o: number, os: number,
+  x: Float64Array, a: number, as: number,
+  y: Float64Array, b: number, bs: number,
+  n: number,
+) => void
+
 export interface Meaning {
   readonly number: (...args: number[]) => number
+  /** `number` of two floats, spelled as a loop: engines do not specialise a shared loop to the function it is given. */
+  readonly run?: BinaryRun | null
   readonly integer: ((...args: number[]) => number) | null
   readonly exact: ((...args: Rational[]) => Rational | boolean) | null
 }
@@ -20,8 +30,8 @@ type Loop = (out: Float64Array, sources: readonly TensorValue[], shape: readonly
 
 /** The evaluator of an op with this meaning. */
 export function elementwiseEval(meaning: Meaning): (operands: readonly (EvalValue | null)[], node: Node) => readonly EvalValue[] {
-  const onNumbers = makeLoop(meaning.number)
-  const onIntegers = meaning.integer === null ? onNumbers : makeLoop(meaning.integer)
+  const onNumbers = makeLoop(meaning.number, meaning.run ?? null)
+  const onIntegers = meaning.integer === null ? onNumbers : makeLoop(meaning.integer, null)
   return (operands, node) => {
     const values = operands.filter((value) => value !== null)
     const type = node.results[0]?.type
@@ -73,10 +83,9 @@ export function wrapIntegers(data: Float64Array, unsigned: boolean): void {
   else for (let at = 0; at < data.length; at++) data[at] = (data[at] as number) | 0
 }
 
-/** Each op gets loops of its own, so that the engine specialises them to its function. */
-function makeLoop(f: (...args: number[]) => number): Loop {
+function makeLoop(f: (...args: number[]) => number, run: BinaryRun | null): Loop {
   const unary = makeUnary(f)
-  const binary = makeBinary(f)
+  const binary = makeBinary(run ?? binaryRun(f))
   const ternary = makeTernary(f)
   return (out, sources, shape, strides) => {
     const [x, y, z] = sources.map((source) => source.data)
@@ -89,6 +98,10 @@ function makeLoop(f: (...args: number[]) => number): Loop {
 
 type Strides = readonly (readonly number[])[]
 
+const binaryRun = (f: (x: number, y: number) => number): BinaryRun => (out, o, os, x, a, as, y, b, bs, n) => {
+  for (let i = 0; i < n; i++) out[o + i * os] = f(x[a + i * as] as number, y[b + i * bs] as number)
+}
+
 function makeUnary(f: (x: number) => number) {
   return (out: Float64Array, x: Float64Array, shape: readonly number[], strides: Strides): void => {
     const { length, steps, each } = walk(shape, strides)
@@ -99,16 +112,11 @@ function makeUnary(f: (x: number) => number) {
   }
 }
 
-function makeBinary(f: (x: number, y: number) => number) {
+function makeBinary(run: BinaryRun) {
   return (out: Float64Array, x: Float64Array, y: Float64Array, shape: readonly number[], strides: Strides): void => {
     const { length, steps, each } = walk(shape, strides)
     const [outStep = 0, xStep = 0, yStep = 0] = steps
-    each((at) => {
-      const outAt = at[0] as number
-      const xAt = at[1] as number
-      const yAt = at[2] as number
-      for (let i = 0; i < length; i++) out[outAt + i * outStep] = f(x[xAt + i * xStep] as number, y[yAt + i * yStep] as number)
-    })
+    each((at) => run(out, at[0] as number, outStep, x, at[1] as number, xStep, y, at[2] as number, yStep, length))
   }
 }
 

@@ -3,13 +3,12 @@ import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
 import { attrString } from '../op.ts'
 import { computeDType, type DType } from '../types.ts'
-import { domainValues, finish, makeFold, stridesFor, type DomainValues, type Fold } from './domain.ts'
+import { domainValues, finish, makeFold, stridesFor, sumDomain, type DomainValues, type Fold } from './domain.ts'
 import { EvalError } from './eval-error.ts'
 import { wrapIntegers } from './elementwise.ts'
 import { walk } from './strided.ts'
 import { allocate } from './tensor-value.ts'
 
-const sum = makeFold((acc, value) => acc + value)
 const product = makeFold((acc, value) => acc * value)
 const wrappingProduct = makeFold((acc, value) => Math.imul(acc, value))
 const largest = makeFold((acc, value) => Math.max(acc, value))
@@ -42,7 +41,7 @@ const GREATEST: Readonly<Record<DType, number>> = {
 function foldOf(kind: string, dtype: DType): { readonly fold: Fold; readonly init: number } | null {
   switch (kind) {
     case 'sum':
-      return { fold: sum, init: 0 }
+      return { fold: sumDomain, init: 0 }
     case 'product':
       return { fold: computeDType(dtype) === 'f32' ? product : wrappingProduct, init: 1 }
     case 'max':

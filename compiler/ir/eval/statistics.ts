@@ -4,19 +4,18 @@
  */
 import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
-import { countDomain, domainValues, finish, makeFold, type DomainValues } from './domain.ts'
+import { countDomain, domainValues, finish, makeFold, sumDomain, type DomainValues } from './domain.ts'
 import { walk } from './strided.ts'
 import { allocate, rowMajor, tensorValue } from './tensor-value.ts'
 
 type Operands = readonly (EvalValue | null)[]
 
-const sum = makeFold((acc, value) => acc + value)
 const squares = makeFold((acc, value, centre) => acc + (value - centre) ** 2)
 const largest = makeFold((acc, value) => Math.max(acc, value))
 const exponentials = makeFold((acc, value, shift) => acc + Math.exp(value - shift))
 
 const means = (domain: DomainValues, counts: Float64Array): Float64Array =>
-  sum(domain, 0).map((total, at) => total / Math.max(counts[at] as number, 1))
+  sumDomain(domain).map((total, at) => total / Math.max(counts[at] as number, 1))
 
 export function evalMean(operands: Operands, node: Node): TensorValue {
   const domain = domainValues(operands, node)

@@ -3,7 +3,7 @@
  * three levels, the evaluator and the example follow from the family the op belongs to.
  */
 import type { Rational } from '../../../../abi/rational.ts'
-import { elementwiseEval } from '../../eval/elementwise.ts'
+import { elementwiseEval, type BinaryRun } from '../../eval/elementwise.ts'
 import type { Level } from '../../node.ts'
 import type { OpDef, Trait, TypeProblem } from '../../op.ts'
 import { scalar, tensor, type Type } from '../../types.ts'
@@ -17,6 +17,8 @@ export interface ElementwiseSpec<N extends string> {
   readonly family: Family
   /** On doubles; truth values are 0 and 1. i32 and u32 results are wrapped to 32 bits afterwards. */
   readonly number: (...args: number[]) => number
+  /** The loop of a binary op that contractions are made of. */
+  readonly run?: BinaryRun
   /** On 32-bit integers, where wrapping the double would lose bits or where the meaning differs. */
   readonly integer?: (...args: number[]) => number
   /** On exact host scalars. Without it they are computed as doubles. May throw RangeError: no answer. */
@@ -38,7 +40,7 @@ export function defineElementwise<const N extends string>(spec: ElementwiseSpec<
     traits: ['pure', 'elementwise', ...(spec.traits ?? [])],
     zero: spec.zero ?? 'unknown',
     infer: (types) => inferElementwise(spec.family, spec.operands.length, types),
-    eval: elementwiseEval({ number: spec.number, integer: spec.integer ?? null, exact: spec.exact ?? null }),
+    eval: elementwiseEval({ number: spec.number, run: spec.run ?? null, integer: spec.integer ?? null, exact: spec.exact ?? null }),
     example: spec.example ?? exampleOf(spec),
   }
 }

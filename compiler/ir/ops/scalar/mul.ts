@@ -8,6 +8,9 @@ export const mul = defineElementwise({
   operands: ['x', 'y'],
   family: 'arithmetic',
   number: (x, y) => x * y,
+  run: (out, o, os, x, a, as, y, b, bs, n) => {
+    for (let i = 0; i < n; i++) out[o + i * os] = (x[a + i * as] as number) * (y[b + i * bs] as number)
+  },
   integer: Math.imul,
   exact: rational.mul,
   traits: ['commutative', 'associative'],
