@@ -1,7 +1,8 @@
 /**
  * Decides which anchors share a region. Legal: inside a region every value that flows from one anchor to another is
- * complete at each grid point, so the grid must lie in the axes of all of them. Worth it: a flow stays in registers or in
- * a row, and no value that was a row before becomes more than a row.
+ * complete at each grid point, so the grid must lie in the axes of all of them; only a reduction that nothing in the region
+ * reads may run across grid points instead, accumulating in memory. Worth it: a flow stays in registers or in a row, and no
+ * value that was a row before becomes more than a row.
  */
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor, Dataflow } from './anchors.ts'
@@ -9,6 +10,8 @@ import type { Anchor, Dataflow } from './anchors.ts'
 export interface Draft {
   readonly anchors: readonly Anchor[] // program order
   readonly grid: readonly string[]
+  /** Reductions that accumulate across grid points. */
+  readonly across: ReadonlySet<ValueId>
 }
 
 export type Verdict = { readonly draft: Draft } | { readonly refused: string }
@@ -17,27 +20,27 @@ const subset = (inner: readonly string[], outer: readonly string[]): boolean => 
 const sameSet = (x: readonly string[], y: readonly string[]): boolean => x.length === y.length && subset(x, y)
 
 export function single(anchor: Anchor): Draft {
-  return { anchors: [anchor], grid: gridOf([anchor]) }
+  return { anchors: [anchor], grid: gridOf([anchor], new Set()), across: new Set() }
 }
 
 /** The axes along which all anchors can be computed point by point, outermost first. */
-function gridOf(anchors: readonly Anchor[]): readonly string[] {
-  const inside = new Map(anchors.map((anchor) => [anchor.value, anchor]))
-  const consumed = new Set(anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)).filter((id) => inside.has(id)))
+function gridOf(anchors: readonly Anchor[], across: ReadonlySet<ValueId>): readonly string[] {
+  const inside = new Set(anchors.map((anchor) => anchor.value))
   const moved = new Set(anchors.flatMap((anchor) => anchor.flows.filter((flow) => inside.has(flow.from)).flatMap((flow) => flow.moved)))
   const order = [...new Set(anchors.flatMap((anchor) => (anchor.role.kind === 'rows' ? anchor.role.rows : anchor.iteration)))]
-  return order.filter((axis) => !moved.has(axis) && anchors.every((anchor) => allowed(anchor, consumed.has(anchor.value)).includes(axis)))
+  return order.filter((axis) => !moved.has(axis) && anchors.every((anchor) => allowed(anchor, across).includes(axis)))
 }
 
-function allowed(anchor: Anchor, consumed: boolean): readonly string[] {
-  switch (anchor.role.kind) {
-    case 'rows':
-      return anchor.role.rows
-    case 'reduce':
-      return consumed || !anchor.role.splits ? anchor.axes : anchor.iteration
-    case 'point':
-      return anchor.axes
-  }
+function allowed(anchor: Anchor, across: ReadonlySet<ValueId>): readonly string[] {
+  if (anchor.role.kind === 'rows') return anchor.role.rows
+  return across.has(anchor.value) ? anchor.iteration : anchor.axes
+}
+
+/** Reductions that may accumulate: nothing in the region waits for them. */
+function splittable(anchors: readonly Anchor[]): ReadonlySet<ValueId> {
+  const consumed = new Set(anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
+  const free = anchors.filter((anchor) => anchor.role.kind === 'reduce' && anchor.role.splits && !consumed.has(anchor.value))
+  return new Set(free.map((anchor) => anchor.value))
 }
 
 const flowsInside = (draft: Draft): readonly Anchor[] => {
@@ -47,11 +50,19 @@ const flowsInside = (draft: Draft): readonly Anchor[] => {
 
 const rowOf = (anchor: Anchor, grid: readonly string[]): readonly string[] => anchor.axes.filter((axis) => !grid.includes(axis))
 
-/** The region of two drafts together, or why there is none. */
+/** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice. */
 export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>): Verdict {
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
-  const grid = gridOf(anchors)
-  const draft = { anchors, grid }
+  const free = splittable(anchors)
+  const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))
+  const whole = mergeWith(first, second, anchors, already)
+  if ('draft' in whole) return whole
+  const split = mergeWith(first, second, anchors, new Set([...already, ...second.anchors.map((anchor) => anchor.value).filter((value) => free.has(value))]))
+  return 'draft' in split ? split : whole
+}
+
+function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], across: ReadonlySet<ValueId>): Verdict {
+  const grid = gridOf(anchors, across)
   for (const anchor of anchors)
     if (anchor.role.kind === 'rows' && !sameSet(grid, anchor.role.rows))
       return { refused: `rows of ${anchor.node?.op ?? 'a result'} run over (${anchor.role.rows.join(', ')}), the shared grid would be (${grid.join(', ')})` }
@@ -62,7 +73,7 @@ export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, n
   const detached = readsDetached(anchors)
   if (detached !== null) return { refused: detached }
   if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0) return { refused: 'no axis is common to both loop nests' }
-  return { draft }
+  return { draft: { anchors, grid, across } }
 }
 
 function readsDetached(anchors: readonly Anchor[]): string | null {
