@@ -14,7 +14,8 @@
  */
 import type { Level } from '../../compiler/ir/node.ts'
 
-export type Run = { readonly kind: 'pass'; readonly names: readonly string[] } | { readonly kind: 'verify' } | { readonly kind: 'roundtrip' }
+export type Run =
+  { readonly kind: 'pass'; readonly names: readonly string[] } | { readonly kind: 'verify' } | { readonly kind: 'roundtrip' }
 
 export interface Check {
   readonly kind: 'check' | 'next' | 'not'
@@ -47,8 +48,10 @@ export function readPirCase(source: string): PirCase {
   source.split('\n').forEach((text, i) => readLine(text, i + 1, draft))
   if (draft.run === null) throw new Error('no `; run:` line: the file tests nothing')
   const { run } = draft
-  if (run.kind === 'pass' && draft.checks.length + draft.counts.length === 0) throw new Error('a pass is run and nothing is checked')
-  if (run.kind === 'verify' && draft.checks.length + draft.counts.length > 0) throw new Error('`run: verify` prints nothing to check')
+  if (run.kind === 'pass' && draft.checks.length + draft.counts.length === 0)
+    throw new Error('a pass is run and nothing is checked')
+  if (run.kind === 'verify' && draft.checks.length + draft.counts.length > 0)
+    throw new Error('`run: verify` prints nothing to check')
   if (run.kind !== 'verify' && draft.errors.length > 0) throw new Error('`error:` belongs to `run: verify`')
   return { ...draft, run, source }
 }
@@ -56,7 +59,8 @@ export function readPirCase(source: string): PirCase {
 function readLine(text: string, line: number, draft: Draft): void {
   const own = /^\s*;(?!;)\s*([A-Za-z-]+)(?::(.*))?$/.exec(text)
   const trailing = /;\s*error:(.*)$/.exec(text)
-  if (own !== null && (own[2] !== undefined || own[1] === 'roundtrip')) return readDirective(own[1] ?? '', (own[2] ?? '').trim(), line, draft)
+  if (own !== null && (own[2] !== undefined || own[1] === 'roundtrip'))
+    return readDirective(own[1] ?? '', (own[2] ?? '').trim(), line, draft)
   if (own !== null || /^\s*;(?!;)/.test(text)) throw new Error(`line ${line}: not a directive; prose begins with \`;;\``)
   if (trailing !== null) draft.errors.push({ line, text: (trailing[1] ?? '').trim() })
 }
@@ -110,14 +114,16 @@ export function checkText(text: string, { checks, counts }: Pick<PirCase, 'check
   }
   let last = -1
   let forbidden: Check[] = []
-  const trespass = (end: number): Check | undefined => forbidden.find((each) => lines.slice(last + 1, end).some((line) => line.includes(each.text)))
+  const trespass = (end: number): Check | undefined =>
+    forbidden.find((each) => lines.slice(last + 1, end).some((line) => line.includes(each.text)))
   for (const check of checks) {
     if (check.kind === 'not') {
       forbidden.push(check)
       continue
     }
     const at = check.kind === 'next' ? last + 1 : lines.findIndex((line, i) => i > last && line.includes(check.text))
-    if (at < 0 || lines[at]?.includes(check.text) !== true) return `line ${check.line}: no \`${check.text}\` after line ${last + 1} of the result`
+    if (at < 0 || lines[at]?.includes(check.text) !== true)
+      return `line ${check.line}: no \`${check.text}\` after line ${last + 1} of the result`
     const bad = trespass(at)
     if (bad !== undefined) return `line ${bad.line}: \`${bad.text}\` is there`
     last = at

@@ -20,13 +20,15 @@ const passFolder = fileURLToPath(new URL('../../compiler/passes/', import.meta.u
 
 const parse = (text: string, level: Level): Module => {
   const { module, problems } = readModule(text, { ops, level })
-  if (module === null) throw new Error(problems.map(({ problem, span }) => `${problem} at ${text.slice(span.start, span.end + 30)}`).join('\n'))
+  if (module === null)
+    throw new Error(problems.map(({ problem, span }) => `${problem} at ${text.slice(span.start, span.end + 30)}`).join('\n'))
   return module
 }
 
 const canonical = (module: Module): string => printModule({ ...module, funcs: module.funcs.map(renumber) })
 
-const isPass = (value: unknown): value is Pass => typeof value === 'object' && value !== null && 'run' in value && 'example' in value
+const isPass = (value: unknown): value is Pass =>
+  typeof value === 'object' && value !== null && 'run' in value && 'example' in value
 
 /** Every pass that a file directly in compiler/passes exports. Passes made by functions are tested where they are made. */
 async function allPasses(): Promise<ReadonlyMap<string, Pass>> {
@@ -48,7 +50,10 @@ const lineOf = (text: string, offset: number): number => text.slice(0, offset).s
 function runCase({ source, run, level, checks, counts, errors }: PirCase): void {
   const module = parse(source, level)
   if (run.kind === 'verify') {
-    const found = verifyModule(module, ops).map((problem) => ({ line: problem.span === null ? 0 : lineOf(source, problem.span.start), text: problemText(problem) }))
+    const found = verifyModule(module, ops).map((problem) => ({
+      line: problem.span === null ? 0 : lineOf(source, problem.span.start),
+      text: problemText(problem),
+    }))
     expect(found.map(({ line }) => line)).toEqual(errors.map(({ line }) => line))
     found.forEach(({ text }, i) => expect(text).toContain(errors[i]?.text))
   } else if (run.kind === 'roundtrip') {
@@ -69,6 +74,40 @@ const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
 describe('.pir files', () => {
   test('there are some', () => expect(files.length).toBeGreaterThan(0))
   test.each(files)('%s', (file) => runCase(readPirCase(readFileSync(`${here}${file}`, 'utf8'))))
+})
+
+test('the examples of docs/pir.md read and verify', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../docs/pir.md', import.meta.url)), 'utf8')
+  const blocks = [...page.matchAll(/```pir\n([^]*?)```/g)].map(([, text]) => text ?? '')
+  expect(blocks.length).toBeGreaterThan(0)
+  for (const block of blocks) {
+    const module = parse(block, 'policy')
+    expect(verifyModule(module, ops).map(problemText)).toEqual([])
+    expect(roundTripProblem(module, ops)).toBeNull()
+  }
+})
+
+test.each([
+  ['unknown directive `chekc`', '; run: verify\n; chekc: x'],
+  ['prose begins with', '; run: verify\n; some words'],
+  ['the file tests nothing', '; check: x'],
+  ['nothing is checked', '; run: pass inline'],
+  ['cannot run `everything`', '; run: everything'],
+  ['a second run', '; run: verify\n; roundtrip'],
+  ['write `count: N TEXT`', '; run: verify\n; count: x'],
+])('a bad directive is an error: %s', (message, text) => expect(() => readPirCase(text)).toThrow(message))
+
+test.each<[string | null, string]>([
+  [null, '; check: a\n; next: b\n; not: x\n; check: d\n; count: 1 c'],
+  ['no `c` after', '; check: a\n; next: c'],
+  ['no `a` after', '; check: b\n; check: a'],
+  ['`c` is there', '; check: a\n; not: c\n; check: d'],
+  ['`d` is there', '; check: c\n; not: d'],
+  ['is on 1 lines, not 2', '; count: 2 a'],
+])('checks: %s', (message, directives) => {
+  const found = checkText('a\nb\nc\nd', readPirCase(`; run: pass x\n${directives}`))
+  if (message === null) expect(found).toBeNull()
+  else expect(found).toContain(message)
 })
 
 describe('the example of every pass', () => {
