@@ -10,7 +10,7 @@ export const launch = defineOp({
   traits: ['writes'],
   infer: () => [],
   example: `entry example(%0 x: f32[row] input, %1 n: int param) axes(row) {
-  %2 = part(%0) {dtype = "f32", part = "values"} : read f32[]
+  %2 = part(%0, %1) {dtype = "f32", part = "values"} : read f32[]
   launch(%2, %1) {as = ["buffer", "i32"], kernel = "k"}
 }`,
 })

@@ -12,7 +12,7 @@ export const part = defineOp({
   traits: ['pure'],
   infer: ([tensor, _length], attrs) =>
     tensor?.kind === 'tensor' ? [{ kind: 'buffer', dtype: attrs.dtype as DType, access: 'read' }] : problem('expects a tensor', 0),
-  example: `entry example(%0 x: f32[row] input) axes(row) {
-  %1 = part(%0) {dtype = "f32", part = "values"} : read f32[]
+  example: `entry example(%0 x: f32[row] input, %2 length: int param) axes(row) {
+  %1 = part(%0, %2) {dtype = "f32", part = "values"} : read f32[]
 }`,
 })
