@@ -6,7 +6,9 @@ import { freeValues } from './walk.ts'
 export const capturesOperands = (def: OpDef | undefined): boolean => def?.operands[0] === 'captured*'
 
 /** Free values of all regions, each once, in order of first use. */
-export const capturedValues = (node: Node): readonly number[] => [...new Set(node.regions.flatMap((region) => freeValues(region)))]
+export const capturedValues = (node: Node): readonly number[] => [
+  ...new Set(node.regions.flatMap((region) => freeValues(region))),
+]
 
 /** The node with its captured operands listed anew; by identity when the list is right or the op has none. */
 export function withCaptured(node: Node, ops: Readonly<Record<string, OpDef>>): Node {

@@ -12,13 +12,15 @@ interface Invariant {
   readonly check: (module: Module, ops: Readonly<Record<string, OpDef>>) => readonly Problem[]
 }
 
-const noNode = (why: string, offends: (def: OpDef) => boolean): Invariant['check'] => (module, ops) =>
-  module.funcs.flatMap((func) =>
-    [...funcNodes(func)].flatMap((node) => {
-      const def = ops[node.op]
-      return def !== undefined && offends(def) ? [{ func: func.name, op: node.op, problem: why, span: node.span }] : []
-    }),
-  )
+const noNode =
+  (why: string, offends: (def: OpDef) => boolean): Invariant['check'] =>
+  (module, ops) =>
+    module.funcs.flatMap((func) =>
+      [...funcNodes(func)].flatMap((node) => {
+        const def = ops[node.op]
+        return def !== undefined && offends(def) ? [{ func: func.name, op: node.op, problem: why, span: node.span }] : []
+      }),
+    )
 
 export const invariants = {
   'no-calls': {

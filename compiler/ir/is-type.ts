@@ -12,7 +12,11 @@ export function isType(value: unknown): value is Type {
   if (!isRecord(value)) return false
   switch (value['kind']) {
     case 'tensor':
-      return isOneOf(value['dtype'], dtypes) && isNames(value['axes']) && (value['packing'] === undefined || isPacking(value['packing']))
+      return (
+        isOneOf(value['dtype'], dtypes) &&
+        isNames(value['axes']) &&
+        (value['packing'] === undefined || isPacking(value['packing']))
+      )
     case 'scalar':
       return isOneOf(value['scalar'], scalarKinds)
     case 'machine':
@@ -25,7 +29,8 @@ export function isType(value: unknown): value is Type {
 }
 
 function isPacking(value: unknown): boolean {
-  if (!isRecord(value) || !isNames(value['over']) || typeof value['exact'] !== 'boolean' || !isRecord(value['format'])) return false
+  if (!isRecord(value) || !isNames(value['over']) || typeof value['exact'] !== 'boolean' || !isRecord(value['format']))
+    return false
   const { kind, ...fields } = value['format']
   if (!isOneOf(kind, formatFields)) return false
   const names: readonly string[] = formatFields[kind as keyof typeof formatFields]

@@ -107,7 +107,10 @@ class Rewriter {
       return replaceIds(block.yields, this.resolve)
     })
     if (block !== this.func.body) entered.forEach((id) => this.seen.delete(id))
-    const same = rebuilt.yields === block.yields && rebuilt.nodes.length === block.nodes.length && rebuilt.nodes.every((node, i) => node === block.nodes[i])
+    const same =
+      rebuilt.yields === block.yields &&
+      rebuilt.nodes.length === block.nodes.length &&
+      rebuilt.nodes.every((node, i) => node === block.nodes[i])
     return same ? block : rebuilt
   }
 
@@ -145,7 +148,8 @@ class Rewriter {
 
   private check(candidate: Rule, node: Node, values: readonly ValueId[]): void {
     const where = `the rule ${candidate.name}, at ${node.op} in ${this.func.name},`
-    if (values.length !== node.results.length) throw new Error(`${where} gives ${values.length} values for ${node.results.length}`)
+    if (values.length !== node.results.length)
+      throw new Error(`${where} gives ${values.length} values for ${node.results.length}`)
     node.results.forEach(({ type }, i) => {
       if (!sameType(type, this.builder.typeOf(values[i] ?? -1))) throw new Error(`${where} changes the type of a value`)
     })

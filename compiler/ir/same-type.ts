@@ -14,13 +14,17 @@ export function sameType(a: Type, b: Type): boolean {
   }
 }
 
-const sameNames = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((name, i) => name === b[i])
+const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i])
 
 function samePacking(a: Packing | undefined, b: Packing | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   const fieldsA = Object.entries(a.format)
   const fieldsB = new Map<string, unknown>(Object.entries(b.format))
   return (
-    a.exact === b.exact && sameNames(a.over, b.over) && fieldsA.length === fieldsB.size && fieldsA.every(([key, value]) => fieldsB.get(key) === value)
+    a.exact === b.exact &&
+    sameNames(a.over, b.over) &&
+    fieldsA.length === fieldsB.size &&
+    fieldsA.every(([key, value]) => fieldsB.get(key) === value)
   )
 }

@@ -23,7 +23,8 @@ export function verifyInterface(func: Func): readonly Problem[] {
     ...(params.length === func.params.length ? [] : ['the parameters of the body are not those of the function']),
     ...func.params.flatMap((param, i) => {
       const mirror = params[i]
-      const same = mirror !== undefined && mirror.id === param.id && mirror.name === param.name && sameType(mirror.type, param.type)
+      const same =
+        mirror !== undefined && mirror.id === param.id && mirror.name === param.name && sameType(mirror.type, param.type)
       return same || mirror === undefined ? [] : [`parameter ${i + 1} of the body is not the function's`]
     }),
     ...(mirrorsYields(func) ? [] : ['the outputs are not what the body yields']),
@@ -53,4 +54,6 @@ function declaredProblem(name: string, declared: readonly DeclaredAxis[], type: 
   return agrees ? [] : [`${name} is declared over [${atoms.join(', ')}] and is over [${axes.join(', ')}]`]
 }
 
-const repeated = (names: readonly string[]): readonly string[] => [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]
+const repeated = (names: readonly string[]): readonly string[] => [
+  ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
+]

@@ -62,7 +62,8 @@ class FuncVerifier {
       this.types.set(id, type)
       this.visible.add(id)
       if (type.kind !== 'tensor' || this.level === 'kernel') continue
-      for (const axis of type.axes) if (!this.axes.has(axis)) this.add(node, `%${id} has the axis ${axis}, which the function does not list`)
+      for (const axis of type.axes)
+        if (!this.axes.has(axis)) this.add(node, `%${id} has the axis ${axis}, which the function does not list`)
       if (new Set(type.axes).size !== type.axes.length) this.add(node, `%${id} has an axis twice`)
     }
   }
@@ -103,11 +104,14 @@ class FuncVerifier {
   }
 
   private attrs(node: Node, def: OpDef): void {
-    const kinds = new Map(Object.entries(def.attrs).map(([key, kind]) => [key.replace(/\?$/, ''), { kind, optional: key.endsWith('?') }]))
+    const kinds = new Map(
+      Object.entries(def.attrs).map(([key, kind]) => [key.replace(/\?$/, ''), { kind, optional: key.endsWith('?') }]),
+    )
     for (const [key, value] of Object.entries(node.attrs)) {
       const known = kinds.get(key)
       if (known === undefined) this.add(node, `has no attribute ${key}`)
-      else if (!(known.optional && value === null) && !fits(value, known.kind)) this.add(node, `the attribute ${key} is not ${kindText(known.kind)}`)
+      else if (!(known.optional && value === null) && !fits(value, known.kind))
+        this.add(node, `the attribute ${key} is not ${kindText(known.kind)}`)
     }
     for (const [key, { kind, optional }] of kinds) {
       if (!optional && !Object.hasOwn(node.attrs, key)) this.add(node, `lacks the attribute ${key}, ${kindText(kind)}`)
@@ -156,7 +160,8 @@ class FuncVerifier {
       }
       carried.forEach((type, k) => {
         const result = node.results[k]
-        if (type !== undefined && result !== undefined && !sameType(type, result.type)) this.add(node, `a region yields another type than %${result.id} has`)
+        if (type !== undefined && result !== undefined && !sameType(type, result.type))
+          this.add(node, `a region yields another type than %${result.id} has`)
       })
     })
   }
@@ -171,9 +176,11 @@ class FuncVerifier {
     }
     callee.params.forEach((param, i) => {
       const type = this.types.get(node.operands[i] ?? NONE)
-      if (type !== undefined && !sameType(type, param.type)) this.add(node, `argument ${i + 1} is not of the type of ${callee.name}'s parameter`)
+      if (type !== undefined && !sameType(type, param.type))
+        this.add(node, `argument ${i + 1} is not of the type of ${callee.name}'s parameter`)
     })
-    if (callee.outputs.length !== node.results.length) this.add(node, `defines ${node.results.length} values where ${callee.name} gives ${callee.outputs.length}`)
+    if (callee.outputs.length !== node.results.length)
+      this.add(node, `defines ${node.results.length} values where ${callee.name} gives ${callee.outputs.length}`)
   }
 
   /** Extents of axes are values of the function's own body, not of a region in it. */
@@ -183,8 +190,10 @@ class FuncVerifier {
       const type = this.visible.has(extent.value) ? this.types.get(extent.value) : undefined
       const what = `the extent of the axis ${name}`
       if (type === undefined) this.add(null, `${what} is %${extent.value}, which the body does not compute`)
-      else if (extent.kind === 'scalar' && !(type.kind === 'scalar' && type.scalar === 'int')) this.add(null, `${what} is not a host int`)
-      else if (extent.kind === 'counted' && !(type.kind === 'tensor' && type.axes.length === 0)) this.add(null, `${what} is not a tensor without axes`)
+      else if (extent.kind === 'scalar' && !(type.kind === 'scalar' && type.scalar === 'int'))
+        this.add(null, `${what} is not a host int`)
+      else if (extent.kind === 'counted' && !(type.kind === 'tensor' && type.axes.length === 0))
+        this.add(null, `${what} is not a tensor without axes`)
     }
   }
 }

@@ -28,7 +28,7 @@ export const fuse = definePass({
 }`,
     after: `module scaled sparse {
   entry total {} (%0 X: f32[row, col] input) axes(row, col) {
-    %1 = region(%0) {grid = ["row", "col"], types = [{axes = ["row"], dtype = "f32", kind = "tensor"}]} : f32[row] {
+    %1 = region(%0) {grid = ["row"], types = [{axes = ["row"], dtype = "f32", kind = "tensor"}]} : f32[row] {
       %2 = abs(%0) : f32[row, col]
       %3 = reduce(%2, _, _) {axes = ["col"], kind = "sum"} : f32[row]
       yield %3

@@ -105,8 +105,10 @@ class Pipeline {
   }
 
   private context(pass: Pass): PassContext {
-    const remark = (kind: Remark['kind']): PassContext['fired'] => (rule, reason, where = {}) =>
-      void this.remarks.push({ pass: pass.name, kind, rule, reason, func: where.func ?? null, span: where.span ?? null })
+    const remark =
+      (kind: Remark['kind']): PassContext['fired'] =>
+      (rule, reason, where = {}) =>
+        void this.remarks.push({ pass: pass.name, kind, rule, reason, func: where.func ?? null, span: where.span ?? null })
     return {
       ops: this.options.ops,
       sink: this.sink,

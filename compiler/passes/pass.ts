@@ -63,4 +63,5 @@ export type Pass = Readonly<PassDef>
 export const definePass = (def: PassDef): Pass => def
 
 /** Whether the pass takes modules of this level. */
-export const accepts = (pass: Pass, level: Level): boolean => (Array.isArray(pass.from) ? pass.from.includes(level) : pass.from === level)
+export const accepts = (pass: Pass, level: Level): boolean =>
+  Array.isArray(pass.from) ? pass.from.includes(level) : pass.from === level

@@ -49,7 +49,8 @@ export const ir = defineDiagnostics({
   ESP3903: {
     severity: 'error',
     title: 'functions that grow beyond measure',
-    message: (p: { entry: string; limit: number }) => `with its functions written out, \`${p.entry}\` has more than ${p.limit} operations`,
+    message: (p: { entry: string; limit: number }) =>
+      `with its functions written out, \`${p.entry}\` has more than ${p.limit} operations`,
     help: () => 'Keep the result of a function in a variable instead of calling the function for it again.',
     explain: [
       'A `fn` is written out wherever it is called. Functions that each call the one before twice double the program at every',

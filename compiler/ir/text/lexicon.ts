@@ -36,7 +36,14 @@ export const dtypes: Readonly<Record<DType, true>> = {
   i8: true,
   bool: true,
 }
-export const machineDTypes: Readonly<Record<MachineDType, true>> = { f32: true, f64: true, i32: true, u32: true, i64: true, bool: true }
+export const machineDTypes: Readonly<Record<MachineDType, true>> = {
+  f32: true,
+  f64: true,
+  i32: true,
+  u32: true,
+  i64: true,
+  bool: true,
+}
 export const scalarKinds: Readonly<Record<ScalarKind, true>> = { int: true, ratio: true, real: true, bool: true }
 
 /** The numeric fields of each format, in the order of its text `kind(field, …)`. */

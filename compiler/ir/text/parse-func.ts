@@ -186,13 +186,23 @@ export class FuncParser {
   }
 
   /** Types left out in hand-written text come from the op's own rule. */
-  private inferred(def: OpDef, operands: readonly ValueId[], attrs: Attrs, regions: readonly Block[], start: number): readonly Type[] {
+  private inferred(
+    def: OpDef,
+    operands: readonly ValueId[],
+    attrs: Attrs,
+    regions: readonly Block[],
+    start: number,
+  ): readonly Type[] {
     const refuse = (problem: string): never => {
       throw new PirError(`${def.name}: ${problem}`, start, this.cursor.pos)
     }
     let types: ReturnType<OpDef['infer']>
     try {
-      types = def.infer(operands.map((id) => this.types.get(id) ?? null), attrs, regions)
+      types = def.infer(
+        operands.map((id) => this.types.get(id) ?? null),
+        attrs,
+        regions,
+      )
     } catch {
       return refuse('the result types cannot be inferred; write them after `:`')
     }

@@ -27,7 +27,8 @@ export function parseType(cursor: Cursor, role: FuncRole): Type {
 }
 
 function plainType(head: string, role: FuncRole): Type | null {
-  if (Object.hasOwn(scalarKinds, head) && !(head === 'bool' && role === 'kernel')) return { kind: 'scalar', scalar: head as ScalarKind }
+  if (Object.hasOwn(scalarKinds, head) && !(head === 'bool' && role === 'kernel'))
+    return { kind: 'scalar', scalar: head as ScalarKind }
   const [, dtype, lanes] = /^(.+?)(?:x(\d{1,3}))?$/.exec(head) ?? []
   if (dtype === undefined || !Object.hasOwn(machineDTypes, dtype)) return null
   return { kind: 'machine', dtype: dtype as MachineDType, lanes: lanes === undefined ? 1 : Number(lanes) }
@@ -42,7 +43,8 @@ function bufferType(cursor: Cursor, access: BufferType['access']): BufferType {
 
 function dtypeWord(cursor: Cursor): DType {
   const dtype = cursor.match(word)
-  if (dtype === null || !Object.hasOwn(dtypes, dtype)) return cursor.fail(`expected a dtype, found \`${dtype ?? cursor.found()}\``)
+  if (dtype === null || !Object.hasOwn(dtypes, dtype))
+    return cursor.fail(`expected a dtype, found \`${dtype ?? cursor.found()}\``)
   return dtype as DType
 }
 

@@ -20,7 +20,9 @@ export interface ParseOptions {
   readonly level?: Level
 }
 
-export type PirResult = { readonly module: Module; readonly problems: readonly [] } | { readonly module: null; readonly problems: readonly PirProblem[] }
+export type PirResult =
+  | { readonly module: Module; readonly problems: readonly [] }
+  | { readonly module: null; readonly problems: readonly PirProblem[] }
 
 export function parseModule(text: string, sink: DiagnosticSink, options: ParseOptions): Module | null {
   const { module, problems } = readModule(text, options)
@@ -100,7 +102,9 @@ class ModuleParser {
   }
 
   private exact(): string {
-    return this.cursor.string() ?? this.cursor.match(bareText) ?? this.cursor.fail(`expected a value, found ${this.cursor.found()}`)
+    return (
+      this.cursor.string() ?? this.cursor.match(bareText) ?? this.cursor.fail(`expected a value, found ${this.cursor.found()}`)
+    )
   }
 
   private param(doc: string | null): PolicyParam {

@@ -25,7 +25,20 @@
  * atomic ones. Kernels leave out a parameter's role where it follows from the type. With `spans`, nodes and functions
  * end in `@ "source" start..end`.
  */
-import type { Attr, Attrs, Axis, Block, BlockParam, DeclaredAxis, Func, FuncOutput, FuncParam, Module, Node, PolicyParam } from '../node.ts'
+import type {
+  Attr,
+  Attrs,
+  Axis,
+  Block,
+  BlockParam,
+  DeclaredAxis,
+  Func,
+  FuncOutput,
+  FuncParam,
+  Module,
+  Node,
+  PolicyParam,
+} from '../node.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import { NONE } from '../op.ts'
 import type { ValueId } from '../node.ts'

@@ -27,7 +27,8 @@ export function withoutSpans(module: Module): Module {
 /** JSON with sorted keys, and with the numbers JSON does not have. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner === 'number' && (!Number.isFinite(inner) || Object.is(inner, -0))) return { number: Object.is(inner, -0) ? '-0' : String(inner) }
+    if (typeof inner === 'number' && (!Number.isFinite(inner) || Object.is(inner, -0)))
+      return { number: Object.is(inner, -0) ? '-0' : String(inner) }
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
   })

@@ -18,7 +18,10 @@ function sweep(block: Block, live: Set<ValueId>, ops: Readonly<Record<string, Op
   for (const node of [...block.nodes].reverse()) {
     if (!hasEffect(node, ops) && !node.results.some(({ id }) => live.has(id))) continue
     for (const region of node.regions) region.yields.forEach((id) => live.add(id))
-    const regions = [...node.regions].reverse().map((region) => sweep(region, live, ops)).reverse()
+    const regions = [...node.regions]
+      .reverse()
+      .map((region) => sweep(region, live, ops))
+      .reverse()
     const swept = regions.some((region, i) => region !== node.regions[i]) ? withCaptured({ ...node, regions }, ops) : node
     swept.operands.forEach((id) => live.add(id))
     nodes.push(swept)

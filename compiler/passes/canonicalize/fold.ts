@@ -14,8 +14,12 @@ import { rule, type Rule, type RuleScope } from '../../ir/rewrite.ts'
 import { tensor, type MachineType, type ScalarKind } from '../../ir/types.ts'
 import { constantOf, literalOf } from './uniform.ts'
 
-const roundedCorrectly: ReadonlySet<string> = new Set('add sub mul div neg abs sqrt min max floor ceil round trunc select convert'.split(' '))
-const integerOps: ReadonlySet<string> = new Set('add sub mul neg min max and or xor shl shr not eq ne lt le gt ge select'.split(' '))
+const roundedCorrectly: ReadonlySet<string> = new Set(
+  'add sub mul div neg abs sqrt min max floor ceil round trunc select convert'.split(' '),
+)
+const integerOps: ReadonlySet<string> = new Set(
+  'add sub mul neg min max and or xor shl shr not eq ne lt le gt ge select'.split(' '),
+)
 
 /** A fold never looks at data: an op that asks is not folded. */
 const noContext: EvalContext = {
@@ -94,7 +98,9 @@ const gatherConstants = rule('gather-constants', (node, scope) => {
   if (type?.kind !== 'machine' || (type.dtype !== 'i32' && type.dtype !== 'u32')) return null
   const outer = constantTerm(node, scope)
   const inner = outer === null ? null : constantTerm(scope.definition(outer.rest), scope)
-  return outer === null || inner === null ? null : [scope.emit('add', [inner.rest, scope.emit('add', [inner.constant, outer.constant])])]
+  return outer === null || inner === null
+    ? null
+    : [scope.emit('add', [inner.rest, scope.emit('add', [inner.constant, outer.constant])])]
 })
 
 /** A sum of one constant and something that is not constant. */

@@ -34,7 +34,9 @@ function neutral(name: string, op: string, value: number | boolean, holds: (type
     const [x, y] = node.operands
     if (y !== undefined && isUniform(y, value, scope)) return standsFor(node, x, scope)
     const def: OpDef | undefined = scope.ops[op]
-    return x !== undefined && def?.traits.includes('commutative') === true && isUniform(x, value, scope) ? standsFor(node, y, scope) : null
+    return x !== undefined && def?.traits.includes('commutative') === true && isUniform(x, value, scope)
+      ? standsFor(node, y, scope)
+      : null
   })
 }
 
@@ -47,7 +49,9 @@ const involution = (name: string, op: string): Rule =>
 
 /** `op(x, x)` is x. */
 const idempotent = (name: string, op: string): Rule =>
-  rule(name, (node, scope) => (node.op === op && node.operands[0] === node.operands[1] ? standsFor(node, node.operands[0], scope) : null))
+  rule(name, (node, scope) =>
+    node.op === op && node.operands[0] === node.operands[1] ? standsFor(node, node.operands[0], scope) : null,
+  )
 
 /** An op that changes nothing about the type changes nothing about the value. */
 const noChange = (name: string, op: string): Rule =>
@@ -92,7 +96,8 @@ const doubleRename = rule('double-rename', (node, scope) => {
 const doubleBroadcast = rule('double-broadcast', (node, scope) => {
   const inner = node.op === 'broadcast' ? definitionOf(node.operands[0] ?? NONE, scope) : undefined
   const [type, innerType] = [node.results[0]?.type, inner?.results[0]?.type]
-  if (inner?.op !== 'broadcast' || type?.kind !== 'tensor' || innerType?.kind !== 'tensor' || type.dtype !== innerType.dtype) return null
+  if (inner?.op !== 'broadcast' || type?.kind !== 'tensor' || innerType?.kind !== 'tensor' || type.dtype !== innerType.dtype)
+    return null
   return [scope.emit('broadcast', inner.operands, { axes: type.axes, dtype: type.dtype })]
 })
 
@@ -117,7 +122,13 @@ const maskThatHolds = rule('mask-that-holds', (node, scope) => {
     return (name === 'where?' || name === 'within?') && id !== NONE && isUniform(id, true, scope)
   })
   if (at < 0) return null
-  return [scope.emit(node.op, node.operands.map((id, i) => (i === at ? NONE : id)), node.attrs)]
+  return [
+    scope.emit(
+      node.op,
+      node.operands.map((id, i) => (i === at ? NONE : id)),
+      node.attrs,
+    ),
+  ]
 })
 
 export const identities: readonly Rule[] = [

@@ -22,7 +22,11 @@ export function mergeEqual(func: Func, ops: Readonly<Record<string, OpDef>>): Fu
       const equal = key === null ? undefined : known.get(key)
       if (equal !== undefined) node.results.forEach(({ id }, i) => replaced.set(id, equal[i] ?? id))
       else nodes.push(node)
-      if (key !== null && equal === undefined) known.set(key, node.results.map(({ id }) => id))
+      if (key !== null && equal === undefined)
+        known.set(
+          key,
+          node.results.map(({ id }) => id),
+        )
     }
     return { ...old, nodes, yields: replaceIds(old.yields, resolve) }
   }

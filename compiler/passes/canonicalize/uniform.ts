@@ -10,7 +10,9 @@ import type { ScalarKind } from '../../ir/types.ts'
 /** The value of a host literal; null for anything else. */
 export function literalOf(id: ValueId, scope: RuleScope): ScalarValue | null {
   const node = definitionOf(id, scope)
-  return node?.op === 'literal' ? literalValue(attrString(node.attrs, 'value'), attrString(node.attrs, 'scalar') as ScalarKind) : null
+  return node?.op === 'literal'
+    ? literalValue(attrString(node.attrs, 'value'), attrString(node.attrs, 'scalar') as ScalarKind)
+    : null
 }
 
 /** The number of a machine constant, the same in every lane; null for anything else. */

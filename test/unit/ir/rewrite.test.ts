@@ -22,7 +22,9 @@ const chain = parse(`entry e(%0 x: f32[n] input) axes(n) {
 }`)
 
 const negToSub = rule('neg-to-sub', (node, scope) =>
-  node.op === 'neg' ? [scope.emit('sub', [scope.emit('sub', [node.operands[0] ?? -1, node.operands[0] ?? -1]), node.operands[0] ?? -1])] : null,
+  node.op === 'neg'
+    ? [scope.emit('sub', [scope.emit('sub', [node.operands[0] ?? -1, node.operands[0] ?? -1]), node.operands[0] ?? -1])]
+    : null,
 )
 
 describe('rewriteFunc', () => {
@@ -31,7 +33,8 @@ describe('rewriteFunc', () => {
   })
 
   test('puts new nodes where the old one was and follows the replacement', () => {
-    expect(printFunc(rewriteFunc(chain, [negToSub], { ops }))).toBe(`entry e (%0 x: f32[n] input) axes(n) {
+    expect(printFunc(rewriteFunc(chain, [negToSub], { ops }))).toBe(
+      `entry e (%0 x: f32[n] input) axes(n) {
   %4 = sub(%0, %0) : f32[n]
   %5 = sub(%4, %0) : f32[n]
   %6 = sub(%5, %5) : f32[n]
@@ -39,7 +42,8 @@ describe('rewriteFunc', () => {
   %3 = exp(%7) : f32[n]
   return y = %7
 }
-`.replace('y = %7', 'y = %3'))
+`.replace('y = %7', 'y = %3'),
+    )
   })
 
   test('gives new nodes the span of the node they stand for', () => {
@@ -51,7 +55,11 @@ describe('rewriteFunc', () => {
   test('asks for gas and stops when there is none', () => {
     let gas = 1
     const fired: string[] = []
-    const result = rewriteFunc(chain, [negToSub], { ops, spend: () => gas-- > 0, onFired: ({ name }, node) => fired.push(`${name} ${node.results[0]?.id}`) })
+    const result = rewriteFunc(chain, [negToSub], {
+      ops,
+      spend: () => gas-- > 0,
+      onFired: ({ name }, node) => fired.push(`${name} ${node.results[0]?.id}`),
+    })
     expect(result.body.nodes.map(({ op }) => op)).toEqual(['sub', 'sub', 'neg', 'exp'])
     expect(fired).toEqual(['neg-to-sub 1'])
   })
@@ -65,12 +73,17 @@ describe('rewriteFunc', () => {
   })
 
   test('refuses rules that never end', () => {
-    const more = rule('more', (node, scope) => (node.op === 'exp' ? [scope.emit('exp', [scope.emit('neg', node.operands)])] : null))
+    const more = rule('more', (node, scope) =>
+      node.op === 'exp' ? [scope.emit('exp', [scope.emit('neg', node.operands)])] : null,
+    )
     expect(() => rewriteFunc(chain, [more], { ops })).toThrow('the rule more goes on and on at exp in e')
   })
 
   test.each<[string, Rule]>([
-    ['changes the type', rule('r', (node, scope) => (node.op === 'exp' ? [scope.emit('reduce', [0, -1, -1], { axes: ['n'], kind: 'sum' })] : null))],
+    [
+      'changes the type',
+      rule('r', (node, scope) => (node.op === 'exp' ? [scope.emit('reduce', [0, -1, -1], { axes: ['n'], kind: 'sum' })] : null)),
+    ],
     ['gives 2 values for 1', rule('r', (node) => (node.op === 'exp' ? [0, 0] : null))],
   ])('refuses a rule that %s', (message, bad) => expect(() => rewriteFunc(chain, [bad], { ops })).toThrow(message))
 
@@ -83,10 +96,16 @@ describe('rewriteFunc', () => {
       %6 = neg(%2) : f32
     }`)
     const seen: Record<string, readonly boolean[]> = {}
-    rewriteFunc(func, [rule('look', (node, scope) => {
-      if (node.op === 'neg') seen[`%${node.results[0]?.id}`] = [0, 3, 4, 5, 6].map((id) => scope.visible(id))
-      return null
-    })], { ops })
+    rewriteFunc(
+      func,
+      [
+        rule('look', (node, scope) => {
+          if (node.op === 'neg') seen[`%${node.results[0]?.id}`] = [0, 3, 4, 5, 6].map((id) => scope.visible(id))
+          return null
+        }),
+      ],
+      { ops },
+    )
     expect(seen).toEqual({ '%5': [true, true, true, false, false], '%6': [true, false, false, false, false] })
   })
 

@@ -11,7 +11,10 @@ import { canonicalJson, roundTripProblem, withoutSpans } from '../../../compiler
 import { renumber } from '../../../compiler/ir/substitute.ts'
 import type { DType, MachineDType, ScalarKind, Type } from '../../../compiler/ir/types.ts'
 
-const anyName = fc.oneof(fc.constantFrom('x', 'kv', 'a-b', 'a.b', '_', 'as', 'state', 'yield', 'bool', 'axes', ''), fc.string({ unit: 'binary', maxLength: 6 }))
+const anyName = fc.oneof(
+  fc.constantFrom('x', 'kv', 'a-b', 'a.b', '_', 'as', 'state', 'yield', 'bool', 'axes', ''),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+)
 const axisList = fc.uniqueArray(anyName, { maxLength: 3 })
 const dtype = fc.constantFrom<DType>('f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8', 'bool')
 const format = fc.oneof(
@@ -29,11 +32,20 @@ const anyType: fc.Arbitrary<Type> = fc.oneof(
     dtype: fc.constantFrom<MachineDType>('f32', 'f64', 'i32', 'u32', 'i64', 'bool'),
     lanes: fc.constantFrom(1, 2, 4, 16),
   }),
-  fc.record({ kind: fc.constant('buffer' as const), dtype, access: fc.constantFrom('read' as const, 'write' as const, 'readwrite' as const) }),
+  fc.record({
+    kind: fc.constant('buffer' as const),
+    dtype,
+    access: fc.constantFrom('read' as const, 'write' as const, 'readwrite' as const),
+  }),
 )
 const leaf = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.integer(), fc.string({ unit: 'binary', maxLength: 5 }))
 const anyAttr = fc.letrec<{ attr: Attr }>((tie) => ({
-  attr: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('attr'), { maxLength: 3 }), fc.dictionary(anyName, tie('attr'), { maxKeys: 3, noNullPrototype: true })),
+  attr: fc.oneof(
+    { maxDepth: 3 },
+    leaf,
+    fc.array(tie('attr'), { maxLength: 3 }),
+    fc.dictionary(anyName, tie('attr'), { maxKeys: 3, noNullPrototype: true }),
+  ),
 })).attr
 const attrs = fc.dictionary(anyName, anyAttr, { maxKeys: 3, noNullPrototype: true }) as fc.Arbitrary<Attrs>
 
@@ -54,7 +66,11 @@ const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block }>((tie) => {
     block: fc.oneof(
       { maxDepth: 2 },
       fc.constant({ params: [], nodes: [], yields: [] }),
-      fc.record({ params: fc.array(blockParam, { maxLength: 2 }), nodes: fc.array(node, { maxLength: 3 }), yields: fc.array(operand, { maxLength: 2 }) }),
+      fc.record({
+        params: fc.array(blockParam, { maxLength: 2 }),
+        nodes: fc.array(node, { maxLength: 3 }),
+        yields: fc.array(operand, { maxLength: 2 }),
+      }),
     ),
   }
 }).block
@@ -72,12 +88,21 @@ const func: fc.Arbitrary<Func> = fc
     doc,
     variant: fc.dictionary(anyName, fc.string(), { maxKeys: 2, noNullPrototype: true }),
     params: fc.array(
-      fc.record({ id, type: anyType, name: anyName, role: fc.constantFrom('input' as const, 'state' as const, 'argument' as const, 'param' as const), axes: declared }),
+      fc.record({
+        id,
+        type: anyType,
+        name: anyName,
+        role: fc.constantFrom('input' as const, 'state' as const, 'argument' as const, 'param' as const),
+        axes: declared,
+      }),
       { maxLength: 2 },
     ),
     axes: fc.array(fc.record({ name: anyName, extent }), { maxLength: 3 }),
     body: block,
-    outputs: fc.array(fc.record({ name: anyName, role: fc.constantFrom('output' as const, 'state' as const), value: id, axes: declared }), { maxLength: 2 }),
+    outputs: fc.array(
+      fc.record({ name: anyName, role: fc.constantFrom('output' as const, 'state' as const), value: id, axes: declared }),
+      { maxLength: 2 },
+    ),
     span,
   })
   .map((draft) => ({
@@ -94,13 +119,17 @@ const anyModule: fc.Arbitrary<Module> = fc.record({
   name: anyName,
   doc,
   level: fc.constantFrom('policy' as const, 'sparse' as const, 'kernel' as const),
-  axes: fc.array(fc.record({ name: anyName, factors: fc.array(anyName, { maxLength: 2 }), pinned: fc.option(exact) }), { maxLength: 2 }),
+  axes: fc.array(fc.record({ name: anyName, factors: fc.array(anyName, { maxLength: 2 }), pinned: fc.option(exact) }), {
+    maxLength: 2,
+  }),
   params: fc.array(
     fc.record({
       name: anyName,
       doc,
       type: fc.oneof(
-        fc.record({ kind: fc.constantFrom('ratio' as const, 'count' as const, 'int' as const, 'real' as const, 'bool' as const) }),
+        fc.record({
+          kind: fc.constantFrom('ratio' as const, 'count' as const, 'int' as const, 'real' as const, 'bool' as const),
+        }),
         fc.record({ kind: fc.constant('choice' as const), choices: fc.array(anyName, { maxLength: 2 }) }),
       ),
       default: fc.option(exact),
@@ -135,7 +164,11 @@ describe('round trip', () => {
   test('of spans, when they are shown', () => {
     fc.assert(
       fc.property(anyModule, (module) => {
-        const spanned = JSON.parse(JSON.stringify(module, (key, value: unknown) => (key === 'span' ? { source: 'a "b".prune', start: 3, end: 17 } : value))) as Module
+        const spanned = JSON.parse(
+          JSON.stringify(module, (key, value: unknown) =>
+            key === 'span' ? { source: 'a "b".prune', start: 3, end: 17 } : value,
+          ),
+        ) as Module
         const { module: back } = readModule(printModule(spanned, { spans: 'shown' }), { ops })
         expect(back?.funcs.map(({ span }) => span)).toEqual(spanned.funcs.map(({ span }) => span))
         const [node, same] = [spanned.funcs[0]?.body.nodes[0], back?.funcs[0]?.body.nodes[0]]
@@ -160,7 +193,13 @@ describe('the printer', () => {
     const { module } = readModule(example, { ops })
     expect(module === null ? '' : printModule(module)).toBe(example)
     const [first] = module?.funcs ?? []
-    expect(first === undefined ? '' : printFunc(first)).toBe(example.split('\n').slice(1, -2).map((line) => line.slice(2)).join('\n') + '\n')
+    expect(first === undefined ? '' : printFunc(first)).toBe(
+      example
+        .split('\n')
+        .slice(1, -2)
+        .map((line) => line.slice(2))
+        .join('\n') + '\n',
+    )
     const node = first?.body.nodes[0]
     expect(node === undefined ? '' : printNode(node)).toBe('%1 = abs(%0) : f32[n]')
   })
@@ -183,10 +222,15 @@ describe('the parser', () => {
   })
 
   test('reports every broken node with its place, under one code', () => {
-    const text = example.replace('    return', '    %2 = foo(%1) : f32[n]\n    %3 = abs(%1 : f32[n]\n    %4 = abs(%1) : g8[n]\n    return')
+    const text = example.replace(
+      '    return',
+      '    %2 = foo(%1) : f32[n]\n    %3 = abs(%1 : f32[n]\n    %4 = abs(%1) : g8[n]\n    return',
+    )
     const sink = new DiagnosticSink()
     expect(parseModule(text, sink, { ops, source: 'x.pir' })).toBeNull()
-    expect(sink.list().map(({ code, span }) => [code, span?.source, span === null ? '' : text.slice(span.start, span.end)])).toEqual([
+    expect(
+      sink.list().map(({ code, span }) => [code, span?.source, span === null ? '' : text.slice(span.start, span.end)]),
+    ).toEqual([
       ['ESP3901', 'x.pir', 'foo'],
       ['ESP3901', 'x.pir', ':'],
       ['ESP3901', 'x.pir', 'g8'],
@@ -214,13 +258,46 @@ describe('the parser', () => {
   })
 
   test('survives any text and any damage to a good one', () => {
-    const pieces = fc.constantFrom('{', '}', '(', ')', '[', ']', '%', '"', '\\', ';', '///', '\n', '=', ':', ',', '@', '..', 'yield', 'return', 'entry', '\0', '\u{1f600}', '-')
-    const damaged = fc.tuple(fc.nat(example.length), fc.nat(8), pieces).map(([at, cut, piece]) => example.slice(0, at) + piece + example.slice(at + cut))
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '(',
+      ')',
+      '[',
+      ']',
+      '%',
+      '"',
+      '\\',
+      ';',
+      '///',
+      '\n',
+      '=',
+      ':',
+      ',',
+      '@',
+      '..',
+      'yield',
+      'return',
+      'entry',
+      '\0',
+      '\u{1f600}',
+      '-',
+    )
+    const damaged = fc
+      .tuple(fc.nat(example.length), fc.nat(8), pieces)
+      .map(([at, cut, piece]) => example.slice(0, at) + piece + example.slice(at + cut))
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.array(pieces, { maxLength: 60 }).map((all) => all.join(' ')), damaged), (text) => {
-        const result = readModule(text, { ops })
-        expect(result.module === null).toBe(result.problems.length > 0)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary', maxLength: 200 }),
+          fc.array(pieces, { maxLength: 60 }).map((all) => all.join(' ')),
+          damaged,
+        ),
+        (text) => {
+          const result = readModule(text, { ops })
+          expect(result.module === null).toBe(result.problems.length > 0)
+        },
+      ),
       { numRuns: 2000, seed: 13 },
     )
   })
@@ -238,7 +315,9 @@ describe('differences', () => {
   test('show changed lines and a little around them', () => {
     const before = 'abcdefghijklmnop'.split('').join('\n')
     expect(diffLines(before, before)).toBe('')
-    expect(diffLines(before, before.replace('h', 'H'))).toBe(['…', '  e', '  f', '  g', '- h', '+ H', '  i', '  j', '  k', '…'].join('\n'))
+    expect(diffLines(before, before.replace('h', 'H'))).toBe(
+      ['…', '  e', '  f', '  g', '- h', '+ H', '  i', '  j', '  k', '…'].join('\n'),
+    )
     expect(diffLines('a\nb\nc', 'a\nc')).toBe('  a\n- b\n  c')
   })
 
@@ -256,7 +335,11 @@ describe('differences', () => {
         const diff = diffLines(a, b)
         if (a === b) return expect(diff).toBe('')
         const lines = diff.split('\n')
-        const side = (mark: string): string => lines.filter((line) => !line.startsWith(mark)).map((line) => line.slice(2)).join('\n')
+        const side = (mark: string): string =>
+          lines
+            .filter((line) => !line.startsWith(mark))
+            .map((line) => line.slice(2))
+            .join('\n')
         fc.pre(!lines.includes('…'))
         expect([side('+ '), side('- ')]).toEqual([a, b])
       }),

@@ -44,17 +44,45 @@ describe('the interface of functions', () => {
     ['is there twice', { ...good, funcs: [...good.funcs, ...good.funcs] }],
     ['e: the axis n is listed twice', entry((func) => ({ axes: [...func.axes, { name: 'n', extent: { kind: 'bound' } }] }))],
     ['the parameters of the body are not those', entry((func) => ({ params: func.params.slice(1) }))],
-    ["parameter 1 of the body is not the function's", entry((func) => ({ params: func.params.map((param) => ({ ...param, name: 'q' })) }))],
+    [
+      "parameter 1 of the body is not the function's",
+      entry((func) => ({ params: func.params.map((param) => ({ ...param, name: 'q' })) })),
+    ],
     ['the outputs are not what the body yields', entry((func) => ({ outputs: func.outputs.slice(1) }))],
     ['output a is given twice', entry((func) => ({ outputs: func.outputs.map((output) => ({ ...output, name: 'a' })) }))],
     ['input x is there twice', entry((func) => ({ params: func.params.map((param) => ({ ...param, name: 'x' })) }))],
-    ['x is declared over [kv] and is over [kv, group]', entry((func) => ({ params: func.params.map((param) => ({ ...param, axes: [{ name: 'head', atoms: ['kv'] }] })) }))],
-    ['has the axis group, which the function does not list', entry((func) => ({ axes: func.axes.filter(({ name }) => name !== 'group') }))],
-    ['the extent of the axis two is %9, which the body does not compute', entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'scalar', value: 9 } }] }))],
-    ['the extent of the axis two is not a host int', entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'scalar', value: 0 } }] }))],
-    ['the extent of the axis two is not a tensor without axes', entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'counted', value: 0 } }] }))],
+    [
+      'x is declared over [kv] and is over [kv, group]',
+      entry((func) => ({ params: func.params.map((param) => ({ ...param, axes: [{ name: 'head', atoms: ['kv'] }] })) })),
+    ],
+    [
+      'has the axis group, which the function does not list',
+      entry((func) => ({ axes: func.axes.filter(({ name }) => name !== 'group') })),
+    ],
+    [
+      'the extent of the axis two is %9, which the body does not compute',
+      entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'scalar', value: 9 } }] })),
+    ],
+    [
+      'the extent of the axis two is not a host int',
+      entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'scalar', value: 0 } }] })),
+    ],
+    [
+      'the extent of the axis two is not a tensor without axes',
+      entry((func) => ({ axes: [...func.axes.slice(0, 3), { name: 'two', extent: { kind: 'counted', value: 0 } }] })),
+    ],
     ['call: there is no fn f', { ...good, funcs: good.funcs.filter(({ name }) => name !== 'f') }],
-    ["argument 1 is not of the type of f's parameter", { ...good, funcs: good.funcs.map((func) => (func.name === 'f' ? { ...func, params: func.params.map((param) => ({ ...param, type: { kind: 'scalar', scalar: 'int' } as const })) } : func)) }],
+    [
+      "argument 1 is not of the type of f's parameter",
+      {
+        ...good,
+        funcs: good.funcs.map((func) =>
+          func.name === 'f'
+            ? { ...func, params: func.params.map((param) => ({ ...param, type: { kind: 'scalar', scalar: 'int' } as const })) }
+            : func,
+        ),
+      },
+    ],
   ])('%s', (message, module) => expect(problems(module).join('\n')).toContain(message))
 })
 
@@ -71,20 +99,36 @@ describe('regions that capture', () => {
   }
   test('list what they read', () => {
     expect(region('%0', '%0')).toEqual([])
-    expect(region('%0', '%1')).toEqual(['e: region: its region reads %1, which its operands do not list', 'e: region: lists %0, which its region does not read'])
+    expect(region('%0', '%1')).toEqual([
+      'e: region: its region reads %1, which its operands do not list',
+      'e: region: lists %0, which its region does not read',
+    ])
   })
 })
 
 test('whatever is wrong with a module, it is said and not thrown', () => {
-  const junk = fc.oneof(fc.constant(null), fc.nat(9), fc.constant([]), fc.constant('x'), fc.constant({ kind: 'bound' }), fc.double())
+  const junk = fc.oneof(
+    fc.constant(null),
+    fc.nat(9),
+    fc.constant([]),
+    fc.constant('x'),
+    fc.constant({ kind: 'bound' }),
+    fc.double(),
+  )
   const leaves = (value: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
-    typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key])) : [path]
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+      : [path]
   const set = (value: unknown, [key, ...rest]: readonly string[], replacement: unknown): unknown => {
     if (key === undefined) return replacement
     const record = value as Record<string, unknown>
-    return Array.isArray(value) ? value.map((item, i) => (String(i) === key ? set(item, rest, replacement) : item)) : { ...record, [key]: set(record[key], rest, replacement) }
+    return Array.isArray(value)
+      ? value.map((item, i) => (String(i) === key ? set(item, rest, replacement) : item))
+      : { ...record, [key]: set(record[key], rest, replacement) }
   }
-  const places = leaves(good).filter((path) => ['operands', 'attrs', 'yields', 'value', 'id', 'op'].some((part) => path.includes(part)))
+  const places = leaves(good).filter((path) =>
+    ['operands', 'attrs', 'yields', 'value', 'id', 'op'].some((part) => path.includes(part)),
+  )
   fc.assert(
     fc.property(fc.constantFrom(...places), junk, (path, replacement) => {
       const broken = set(good, path, replacement) as Module
@@ -114,7 +158,16 @@ describe('walking', () => {
   })
 
   test('counts ops by path', () => {
-    expect(countOps({ ...good, funcs: [loop] })).toEqual({ add: 1, for: 1, 'k/add': 1, 'k/for': 1, 'k/for/add': 1, 'k/for/load': 1, 'k/load': 1, load: 1 })
+    expect(countOps({ ...good, funcs: [loop] })).toEqual({
+      add: 1,
+      for: 1,
+      'k/add': 1,
+      'k/for': 1,
+      'k/for/add': 1,
+      'k/for/load': 1,
+      'k/load': 1,
+      load: 1,
+    })
   })
 
   test('checks invariants', () => {

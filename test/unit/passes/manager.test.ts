@@ -29,7 +29,10 @@ const same = pass('same', (each) => each)
 const renameOp = (name: string, op: string): Pass =>
   pass(name, (each) => ({
     ...each,
-    funcs: each.funcs.map((func) => ({ ...func, body: { ...func.body, nodes: func.body.nodes.map((node) => ({ ...node, op })) } })),
+    funcs: each.funcs.map((func) => ({
+      ...func,
+      body: { ...func.body, nodes: func.body.nodes.map((node) => ({ ...node, op })) },
+    })),
   }))
 
 function bugOf(passes: readonly Pass[], options: Partial<PipelineOptions> = {}): CompilerBug {
@@ -66,7 +69,12 @@ describe('runPipeline', () => {
 
   test('wraps an exception with the pass, the IR and the cause', () => {
     const cause = new TypeError('oh no')
-    const bug = bugOf([same, pass('throws', () => { throw cause })])
+    const bug = bugOf([
+      same,
+      pass('throws', () => {
+        throw cause
+      }),
+    ])
     expect(bug.message).toBe('compiler bug (in pass throws): oh no')
     expect([bug.pass, bug.cause, bug.after]).toEqual(['throws', cause, null])
     expect(bug.before).toContain('%1 = abs(%0) : f32[n] @ "<pir>"')
@@ -90,8 +98,12 @@ describe('runPipeline', () => {
   })
 
   test('holds passes to their levels', () => {
-    expect(bugOf([pass('late', (each) => each, { from: ['sparse', 'kernel'] })]).message).toContain('does not take modules of level policy')
-    expect(bugOf([pass('lazy', (each) => each, { to: 'sparse' })]).message).toContain('gives a module of level policy, not sparse')
+    expect(bugOf([pass('late', (each) => each, { from: ['sparse', 'kernel'] })]).message).toContain(
+      'does not take modules of level policy',
+    )
+    expect(bugOf([pass('lazy', (each) => each, { to: 'sparse' })]).message).toContain(
+      'gives a module of level policy, not sparse',
+    )
   })
 
   test('checks what passes require and establish', () => {
@@ -114,7 +126,16 @@ describe('runPipeline', () => {
     })
     const result = runPipeline(module, [greedy, greedy], { ops, gas: 5 })
     expect(result.gasUsed).toBe(5)
-    expect(result.remarks).toEqual(Array.from({ length: 2 }, () => ({ pass: 'greedy', kind: 'fired', rule: 'greedy-rule', reason: 'there was gas', func: 'e', span: null })))
+    expect(result.remarks).toEqual(
+      Array.from({ length: 2 }, () => ({
+        pass: 'greedy',
+        kind: 'fired',
+        rule: 'greedy-rule',
+        reason: 'there was gas',
+        func: 'e',
+        span: null,
+      })),
+    )
   })
 
   test('keeps the reason why something did not happen', () => {
@@ -122,7 +143,12 @@ describe('runPipeline', () => {
       ctx.missed('fuse', 'the score is used twice')
       return each
     })
-    expect(runPipeline(module, [shy], { ops }).remarks[0]).toMatchObject({ pass: 'shy', kind: 'missed', rule: 'fuse', reason: 'the score is used twice' })
+    expect(runPipeline(module, [shy], { ops }).remarks[0]).toMatchObject({
+      pass: 'shy',
+      kind: 'missed',
+      rule: 'fuse',
+      reason: 'the score is used twice',
+    })
   })
 
   test('stops at the pass that reports an error, with the module from before it', () => {
@@ -131,7 +157,9 @@ describe('runPipeline', () => {
       ctx.sink.report('ESP3903', null, { entry: 'e', limit: 1 })
       return { ...each, name: 'half-done' }
     })
-    const never = pass('never', () => { throw new Error('must not run') })
+    const never = pass('never', () => {
+      throw new Error('must not run')
+    })
     const result = runPipeline(module, [same, refuses, never], { ops, sink })
     expect([result.stoppedBy, result.module.name, sink.errorCount]).toEqual(['refuses', 'example', 1])
   })
