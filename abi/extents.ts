@@ -54,10 +54,12 @@ export function bindShapes(request: BindRequest): Binding {
   const { leading, mapped, own } = splitLeading(request.inputs, request.entry, request.unmappable)
   const solved = new Map<string, Solved>()
   for (const [atom, extent] of request.known) solved.set(atom, { extent, owner: 'the policy' })
-  const dims = [...pinnedDims(request), ...[...own, ...request.states].flatMap(dimsOf)]
+  const dims = [...pinnedDims(request), ...[...request.states, ...own].flatMap(dimsOf)]
   solve(dims, solved)
   for (const dim of sizeDims(request)) {
-    if (dim.atoms.some((atom) => !solved.has(atom))) solve([...dims, dim], solved)
+    if (dim.atoms.every((atom) => solved.has(atom))) continue
+    dims.push(dim)
+    solve(dims, solved)
   }
   const missing = request.needed.find((atom) => !solved.has(atom))
   if (missing !== undefined) throw problem('ESP4303', { axis: missing, entry: request.entry })

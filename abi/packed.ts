@@ -94,7 +94,7 @@ function eachKept(layout: PackedLayout, parts: PackedParts, visit: (position: nu
     const first = layout.exact ? row * perRow : (parts.offsets?.[row] ?? 0)
     const end = layout.exact ? first + perRow : (parts.offsets?.[row + 1] ?? first)
     const place = (value: number, position: number): void => {
-      if (position < length) visit(start + (within[position] ?? 0), value)
+      if (position >= 0 && position < length) visit(start + (within[position] ?? 0), value)
     }
     if (layout.format.kind === 'bitmap') eachBit(parts.words, row, wordsPerRow(length, layout.format.width), first, end, place)
     else if (layout.format.kind === 'indices') for (let i = first; i < end; i++) place(i, parts.indices?.[i] ?? length)

@@ -10,6 +10,7 @@ import type { Manifest, StateSpec } from '../../abi/manifest.ts'
 import { nearMiss } from '../../abi/near-miss.ts'
 import type { Arena, Holding } from './arena.ts'
 import { readShape, requireLength } from './given-input.ts'
+import { MEMORY_LIMIT } from './heap.ts'
 import type { HostTensor, SavedState, Sizes, State } from './types.ts'
 
 interface Cell {
@@ -43,6 +44,9 @@ export class StateStore implements State {
     const cell = this.#cells.get(name)
     if (cell !== undefined) return this.#copy(spec, cell)
     const shape = spec.axes.map((axis) => this.#extent(spec, axis))
+    const got = stateBytes(spec, shape)
+    if (got >= MEMORY_LIMIT)
+      throw problem('ESP4502', { what: `state \`${name}\``, expected: `${MEMORY_LIMIT} bytes`, got: `${got} bytes` })
     const data = newData(spec.dtype, elementCount(shape))
     fillData(spec.dtype, data, decodeNumber(spec.initial))
     return { dtype: spec.dtype, shape, data }
@@ -159,7 +163,7 @@ export class StateStore implements State {
   }
 }
 
-export const stateBytes = (spec: StateSpec, shape: readonly number[]): number => elementCount(shape) * dtypeBytes(spec.dtype)
+const stateBytes = (spec: StateSpec, shape: readonly number[]): number => elementCount(shape) * dtypeBytes(spec.dtype)
 
 function readSizes(manifest: Manifest, sizes: Sizes): ReadonlyMap<string, number> {
   const known = new Set<string>(manifest.axes.flatMap((axis) => [axis.name, ...axis.factors]))
