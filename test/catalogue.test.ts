@@ -9,6 +9,7 @@ import { target } from '../compiler/diagnostics/catalogue/target.ts'
 import { types } from '../compiler/diagnostics/catalogue/types.ts'
 import { diagnosticCodes, diagnosticRow, isDiagnosticCode } from '../compiler/diagnostics/catalogue.ts'
 import { explainPage } from '../compiler/diagnostics/explain.ts'
+import { reportedCodes } from './support/reported-codes.ts'
 import { filesBelow, readSource } from './support/source-tree.ts'
 
 const AREAS: readonly (readonly [string, RegExp, object])[] = [
@@ -50,4 +51,16 @@ describe.each(diagnosticCodes())('%s', (code) => {
     expect(row.example.wrong).not.toEqual(row.example.right)
     expect(explainPage(code)).toContain(row.title)
   })
+
+  // Calls and command lines are run by the tests of the host and of the command line.
+  if (row.example.kind === 'policy') {
+    const { wrong, right, files } = row.example
+    test('is what its wrong example reports, and nothing is reported for the right one', async () => {
+      const reported = await reportedCodes(wrong, files)
+      // What a syntax error hides from the checker may be missed by it; a rule of the checker has no such excuse.
+      const relevant = code.startsWith('ESP0') ? reported.filter((each) => each.startsWith('ESP0')) : reported
+      expect(new Set(relevant)).toEqual(new Set([code]))
+      expect(await reportedCodes(right, files)).toEqual([])
+    })
+  }
 })

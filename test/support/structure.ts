@@ -1,9 +1,11 @@
 /**
  * The STRUCTURE section: operator counts by path. Lines are `scope: path count · path count`. A scope is a function's name (all
  * its variants) or `module`. A path is `op/op`: ops of the last name anywhere inside ops of the names before; `op.word` narrows an
- * op to those with an attribute of that value (`buffer.temp`). In scope `module`, `kernel` counts the kernel functions.
+ * op to those with an attribute of that value (`buffer.temp`) or with that parameter of the function as first operand (`load.t0`). In scope `module`, `kernel` counts the kernel functions.
  */
-import type { Block, Module, Node } from '../../compiler/ir/node.ts'
+import type { Block, Module, Node, ValueId } from '../../compiler/ir/node.ts'
+
+type ParamNames = ReadonlyMap<ValueId, string>
 
 const LINE = /^([\w-]+): (.+)$/
 const COUNT = /^([\w./]+) (\d+|\?)$/
@@ -32,21 +34,23 @@ function counted(module: Module, scope: string, text: string): string {
   if (funcs.length === 0)
     throw new Error(`no function ${scope}; there are ${[...new Set(module.funcs.map((func) => func.name))].join(', ')}`)
   const steps = path.split('/')
-  return `${path} ${funcs.reduce((sum, func) => sum + countPath(func.body, steps), 0)}`
+  return `${path} ${funcs.reduce((sum, func) => sum + countPath(func.body, steps, new Map(func.params.map(({ id, name }) => [id, name]))), 0)}`
 }
 
-function countPath(block: Block, steps: readonly string[]): number {
+function countPath(block: Block, steps: readonly string[], params: ParamNames): number {
   const [step = '', ...rest] = steps
   return block.nodes.reduce((sum, node) => {
-    const here = !matches(node, step) ? steps : rest
+    const here = !matches(node, step, params) ? steps : rest
     const own = here.length === 0 ? 1 : 0
     // The last step also counts below itself: nested loops are loops too.
     const inside = here.length === 0 ? steps : here
-    return sum + own + node.regions.reduce((inner, region) => inner + countPath(region, inside), 0)
+    return sum + own + node.regions.reduce((inner, region) => inner + countPath(region, inside, params), 0)
   }, 0)
 }
 
-function matches(node: Node, step: string): boolean {
+function matches(node: Node, step: string, params: ParamNames): boolean {
   const [op, word] = step.split('.')
-  return node.op === op && (word === undefined || Object.values(node.attrs).includes(word))
+  if (node.op !== op || word === undefined) return node.op === op
+  const [first] = node.operands
+  return Object.values(node.attrs).includes(word) || (first !== undefined && params.get(first) === word)
 }

@@ -4,9 +4,9 @@ import type { Attrs, Block, Module, Node } from '../../../compiler/ir/node.ts'
 import { structureText } from '../../support/structure.ts'
 
 const block = (...nodes: readonly Node[]): Block => ({ params: [], nodes, yields: [] })
-const node = (op: string, regions: readonly Block[] = [], attrs: Attrs = {}): Node => ({
+const node = (op: string, regions: readonly Block[] = [], attrs: Attrs = {}, operands: readonly number[] = []): Node => ({
   op,
-  operands: [],
+  operands,
   attrs,
   results: [],
   regions,
@@ -17,14 +17,17 @@ const func = (name: string, role: 'entry' | 'kernel', body: Block): Module['func
   role,
   doc: null,
   variant: {},
-  params: [],
+  params: [{ id: 7, name: 't0', type: { kind: 'buffer', dtype: 'f32', access: 'read' }, role: 'argument', axes: [] }],
   axes: [],
   body,
   outputs: [],
   span: null,
 })
 
-const loops = block(node('for', [block(node('load'), node('for', [block(node('load'), node('store'))]))]), node('load'))
+const loops = block(
+  node('for', [block(node('load'), node('for', [block(node('load', [], {}, [7]), node('store'))]))]),
+  node('load'),
+)
 const module: Module = {
   name: 'm',
   doc: null,
@@ -45,6 +48,7 @@ describe('structureText', () => {
       'e_0: load ? · for ? · for/load ? · for/for/load ? · for/for/for ?',
       'e_0: load 3 · for 2 · for/load 2 · for/for/load 1 · for/for/for 0',
     ],
+    ['e_0: load.t0 ? · load.t1 ? · for/load.t0 ?', 'e_0: load.t0 1 · load.t1 0 · for/load.t0 1'],
     ['module: kernel 9 · load 9', 'module: kernel 1 · load 3'],
   ])('%s', (asked, counted) => {
     expect(structureText(module, asked)).toBe(counted)
