@@ -99,8 +99,8 @@ export function expandLogsumexp(b: Builder, operands: readonly ValueId[], attrs:
 export function expandSoftmax(b: Builder, operands: readonly ValueId[], attrs: Attrs): readonly ValueId[] {
   const input = inputOf(b, operands, attrs)
   const all = b.emit('exp', [b.emit('sub', [input.x, finiteMax(input)])])
-  const present = input.where === NONE ? all : b.emit('mask', [all, input.where])
-  const sum = b.emit('reduce', [present, NONE, NONE], { kind: 'sum', axes: input.axes })
+  const sum = reduce(input, 'sum', all)
   const divisor = b.emit('select', [b.emit('eq', [sum, int(b, 0)]), int(b, 1), sum])
-  return [b.emit('div', [present, divisor])]
+  const shares = b.emit('div', [all, divisor])
+  return [input.where === NONE ? shares : b.emit('mask', [shares, input.where])]
 }
