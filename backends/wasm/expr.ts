@@ -11,15 +11,44 @@ export type Expr =
   | { readonly kind: 'get'; readonly local: number; readonly type: WasmType }
   | { readonly kind: 'op'; readonly op: string; readonly args: readonly Expr[]; readonly lane: number; readonly depth: number }
   | { readonly kind: 'shuffle'; readonly args: readonly [Expr, Expr]; readonly lanes: readonly number[]; readonly depth: number }
-  | { readonly kind: 'load'; readonly op: string; readonly offset: number; readonly align: number; readonly args: readonly [Expr]; readonly depth: number }
-  | { readonly kind: 'load-lane'; readonly op: string; readonly offset: number; readonly align: number; readonly lane: number; readonly args: readonly [Expr, Expr]; readonly depth: number }
+  | {
+      readonly kind: 'load'
+      readonly op: string
+      readonly offset: number
+      readonly align: number
+      readonly args: readonly [Expr]
+      readonly depth: number
+    }
+  | {
+      readonly kind: 'load-lane'
+      readonly op: string
+      readonly offset: number
+      readonly align: number
+      readonly lane: number
+      readonly args: readonly [Expr, Expr]
+      readonly depth: number
+    }
   | { readonly kind: 'select'; readonly type: WasmType; readonly args: readonly [Expr, Expr, Expr]; readonly depth: number }
-  | { readonly kind: 'call'; readonly name: string; readonly type: WasmType; readonly args: readonly Expr[]; readonly depth: number }
+  | {
+      readonly kind: 'call'
+      readonly name: string
+      readonly type: WasmType
+      readonly args: readonly Expr[]
+      readonly depth: number
+    }
 
 /** Something done, in order. Labels are unique in a function. */
 export type Stmt =
   | { readonly kind: 'set'; readonly local: number; readonly value: Expr }
-  | { readonly kind: 'store'; readonly op: string; readonly offset: number; readonly align: number; readonly lane: number; readonly ptr: Expr; readonly value: Expr }
+  | {
+      readonly kind: 'store'
+      readonly op: string
+      readonly offset: number
+      readonly align: number
+      readonly lane: number
+      readonly ptr: Expr
+      readonly value: Expr
+    }
   | { readonly kind: 'block'; readonly label: string; readonly body: readonly Stmt[] }
   | { readonly kind: 'loop'; readonly label: string; readonly body: readonly Stmt[] }
   | { readonly kind: 'if'; readonly condition: Expr; readonly then: readonly Stmt[]; readonly otherwise: readonly Stmt[] }
@@ -54,10 +83,27 @@ const above = (args: readonly Expr[]): number => 1 + args.reduce((most, arg) => 
 
 export const op = (name: string, ...args: readonly Expr[]): Expr => ({ kind: 'op', op: name, args, lane: -1, depth: above(args) })
 /** An instruction with a lane immediate: `f32x4.extract_lane`, `i32x4.replace_lane`. */
-export const laneOp = (name: string, lane: number, ...args: readonly Expr[]): Expr => ({ kind: 'op', op: name, args, lane, depth: above(args) })
+export const laneOp = (name: string, lane: number, ...args: readonly Expr[]): Expr => ({
+  kind: 'op',
+  op: name,
+  args,
+  lane,
+  depth: above(args),
+})
 /** Bytes of the 32 bytes of `x` and `y`. */
-export const shuffle = (x: Expr, y: Expr, lanes: readonly number[]): Expr => ({ kind: 'shuffle', args: [x, y], lanes, depth: above([x, y]) })
-export const call = (name: string, type: WasmType, args: readonly Expr[]): Expr => ({ kind: 'call', name, type, args, depth: above(args) })
+export const shuffle = (x: Expr, y: Expr, lanes: readonly number[]): Expr => ({
+  kind: 'shuffle',
+  args: [x, y],
+  lanes,
+  depth: above([x, y]),
+})
+export const call = (name: string, type: WasmType, args: readonly Expr[]): Expr => ({
+  kind: 'call',
+  name,
+  type,
+  args,
+  depth: above(args),
+})
 /** `x` where the i32 `condition` is not zero. */
 export const select = (condition: Expr, x: Expr, y: Expr): Expr => ({
   kind: 'select',

@@ -51,7 +51,9 @@ class KernelEmitter {
   }
 
   run(): void {
-    this.func.params.forEach(({ id, type }, i) => this.values.set(id, { expr: this.writer.param(i), type, definition: null, reads: false }))
+    this.func.params.forEach(({ id, type }, i) =>
+      this.values.set(id, { expr: this.writer.param(i), type, definition: null, reads: false }),
+    )
     this.block(this.func.body)
   }
 
@@ -96,7 +98,9 @@ class KernelEmitter {
       typeOf: (index) => this.known(operand(index)).type,
       definition: (index) => this.known(operand(index)).definition,
       region: (block, args) => {
-        block.params.forEach(({ id, type }, i) => this.values.set(id, { expr: args[i] as Expr, type, definition: null, reads: false }))
+        block.params.forEach(({ id, type }, i) =>
+          this.values.set(id, { expr: args[i] as Expr, type, definition: null, reads: false }),
+        )
         return this.block(block)
       },
     }

@@ -66,8 +66,14 @@ export function lanesOf(writer: FunctionWriter, shape: FloatShape): Lanes {
   const integer = INTEGERS[shape]
   const vector = shape === 'f32x4' || shape === 'f64x2'
   const whole = vector ? 'v128' : integer
-  const on = (prefix: string, name: string): Binary => (x, y) => op(`${prefix}.${name}`, x, y)
-  const one = (prefix: string, name: string): Unary => (x) => op(`${prefix}.${name}`, x)
+  const on =
+    (prefix: string, name: string): Binary =>
+    (x, y) =>
+      op(`${prefix}.${name}`, x, y)
+  const one =
+    (prefix: string, name: string): Unary =>
+    (x) =>
+      op(`${prefix}.${name}`, x)
   const shift = (name: string) => (x: Expr, bits: number) => op(`${integer}.${name}`, x, shiftCount(integer, bits))
   return {
     shape,
@@ -106,7 +112,11 @@ export function lanesOf(writer: FunctionWriter, shape: FloatShape): Lanes {
   }
 }
 
-function masks(vector: boolean, shape: FloatShape, integer: string): Pick<Lanes, 'both' | 'either' | 'pick' | 'keep' | 'atMost' | 'atLeast'> {
+function masks(
+  vector: boolean,
+  shape: FloatShape,
+  integer: string,
+): Pick<Lanes, 'both' | 'either' | 'pick' | 'keep' | 'atMost' | 'atLeast'> {
   if (vector)
     return {
       both: (x, y) => op('v128.and', x, y),

@@ -18,20 +18,17 @@ export async function loadAssembler(): Promise<Assembler> {
 }
 
 /**
- * Passes that pay for themselves: they shorten the code by a fifth and take a few milliseconds. Optimising further costs
- * seconds and buys nothing, as engines do the same again; `docs/adr/0004-binaryen-boundary.md` has the measurements.
+ * Throws CompilerBug when the trees are not a valid module. No optimiser runs: engines do all of it again, and
+ * `docs/adr/0004-binaryen-boundary.md` has what it was measured to cost and to buy.
  */
-const PASSES = ['coalesce-locals', 'reorder-locals', 'vacuum']
-
-/** Throws CompilerBug when the trees are not a valid module. */
 export async function assemble(source: WasmModule, options: { readonly wat: boolean }): Promise<Assembled> {
   const binaryen = await loadAssembler()
   const module = new binaryen.Module()
   try {
     declare(binaryen, module, source)
     for (const fn of source.functions) addFunction(binaryen, module, fn)
-    if (module.validate() !== 1) throw new CompilerBug('the emitted WebAssembly is not valid', { pass: 'emit wasm', before: module.emitText() })
-    module.runPasses(PASSES)
+    if (module.validate() !== 1)
+      throw new CompilerBug('the emitted WebAssembly is not valid', { pass: 'emit wasm', before: module.emitText() })
     const wat = options.wat ? module.emitText() : null
     return { bytes: module.emitBinary(), wat }
   } finally {
@@ -41,7 +38,9 @@ export async function assemble(source: WasmModule, options: { readonly wat: bool
 
 function declare(binaryen: Assembler, module: Binaryen.Module, source: WasmModule): void {
   const { Features } = binaryen
-  module.setFeatures(Features.SIMD128 | Features.BulkMemory | Features.NontrappingFPToInt | Features.SignExt | Features.MutableGlobals)
+  module.setFeatures(
+    Features.SIMD128 | Features.BulkMemory | Features.NontrappingFPToInt | Features.SignExt | Features.MutableGlobals,
+  )
   module.setMemory(source.minPages, source.maxPages, null, [], false, false, 'memory')
   module.addMemoryImport('memory', 'env', 'memory', false)
   module.addGlobal('espalier_abi', binaryen.i32, false, module.i32.const(source.abiVersion))
@@ -54,7 +53,13 @@ function addFunction(binaryen: Assembler, module: Binaryen.Module, fn: WasmFunct
   const body = module.block(null, [...fn.body.map((stmt) => translate.stmt(stmt)), ...value], binaryen.auto)
   const params = binaryen.createType(fn.params.map((type) => binaryen[type]))
   const result = fn.result === null ? binaryen.none : binaryen[fn.result]
-  module.addFunction(fn.name, params, result, fn.locals.map((type) => binaryen[type]), body)
+  module.addFunction(
+    fn.name,
+    params,
+    result,
+    fn.locals.map((type) => binaryen[type]),
+    body,
+  )
   if (fn.exported) module.addFunctionExport(fn.name, fn.name)
 }
 

@@ -75,6 +75,14 @@ export class FunctionWriter {
 
   finish(name: string, value: Expr | null, exported: boolean): WasmFunction {
     const body = [...this.entry, ...this.statements]
-    return { name, params: this.params, result: value === null ? null : typeOf(value), locals: this.locals, body, value, exported }
+    return {
+      name,
+      params: this.params,
+      result: value === null ? null : typeOf(value),
+      locals: this.locals,
+      body,
+      value,
+      exported,
+    }
   }
 }

@@ -1,12 +1,23 @@
 /**
  * The mathematical functions as WebAssembly functions that kernels call, each for a scalar and for four lanes with the same
- * bits in both. A module holds those its kernels use.
+ * bits in both. A module holds those its kernels use. exp and log are not here: kernels have them written out.
  */
-import { call, f32, get, laneOp, op, shuffle, vectorF32, type Expr, type Stmt, type WasmFunction, type WasmType } from '../expr.ts'
+import {
+  call,
+  f32,
+  get,
+  laneOp,
+  op,
+  shuffle,
+  vectorF32,
+  type Expr,
+  type Stmt,
+  type WasmFunction,
+  type WasmType,
+} from '../expr.ts'
 import { lanesOf, type Lanes } from '../lanes.ts'
 import { FunctionWriter } from '../writer.ts'
-import { exp, tanh } from './exp.ts'
-import { log } from './log.ts'
+import { tanh } from './exp.ts'
 import { pow } from './pow.ts'
 import { REMAINDER, remainderFunction } from './remainder.ts'
 import { LARGE, sinCos } from './trig.ts'
@@ -16,15 +27,8 @@ export type MathShape = 'f32' | 'f32x4'
 
 type Body = (writer: FunctionWriter, shape: MathShape, args: readonly Expr[]) => Expr
 
-const inFloats =
-  (body: (lanes: Lanes, x: Expr) => Expr): Body =>
-  (writer, shape, [x]) =>
-    body(lanesOf(writer, shape), x as Expr)
-
 const bodies = {
-  exp: inFloats(exp),
-  log: inFloats(log),
-  tanh: inFloats(tanh),
+  tanh: (writer, shape, [x]) => tanh(lanesOf(writer, shape), x as Expr),
   sin: (writer, shape, [x]) => trigonometric(writer, shape, x as Expr, 0),
   cos: (writer, shape, [x]) => trigonometric(writer, shape, x as Expr, 1),
   pow: (writer, shape, args) => inDoubles(writer, shape, args, (l, [x, y]) => pow(l, x as Expr, y as Expr)),
@@ -40,7 +44,14 @@ export class MathLibrary {
   call(name: MathOp, shape: MathShape, args: readonly Expr[]): Expr {
     const full = `math:${name}.${shape}`
     const type: WasmType = shape === 'f32' ? 'f32' : 'v128'
-    this.wanted.set(full, () => [build(full, bodies[name], shape, args.map(() => type))])
+    this.wanted.set(full, () => [
+      build(
+        full,
+        bodies[name],
+        shape,
+        args.map(() => type),
+      ),
+    ])
     if (name === 'sin' || name === 'cos') this.wanted.set('math:large', largeFunctions)
     return call(full, type, args)
   }
@@ -59,7 +70,11 @@ export class MathLibrary {
 
 function build(name: string, body: Body, shape: MathShape, params: readonly WasmType[]): WasmFunction {
   const writer = new FunctionWriter(params)
-  const value = body(writer, shape, params.map((_, i) => writer.param(i)))
+  const value = body(
+    writer,
+    shape,
+    params.map((_, i) => writer.param(i)),
+  )
   return writer.finish(name, value, false)
 }
 
@@ -68,8 +83,20 @@ const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 const LOWER_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
 
 /** Runs `body` on the arguments widened to doubles, two lanes at a time, and narrows what it gives. */
-function inDoubles(writer: FunctionWriter, shape: MathShape, args: readonly Expr[], body: (l: Lanes, args: readonly Expr[]) => Expr): Expr {
-  if (shape === 'f32') return op('f32.demote', body(lanesOf(writer, 'f64'), args.map((x) => op('f64.promote', x))))
+function inDoubles(
+  writer: FunctionWriter,
+  shape: MathShape,
+  args: readonly Expr[],
+  body: (l: Lanes, args: readonly Expr[]) => Expr,
+): Expr {
+  if (shape === 'f32')
+    return op(
+      'f32.demote',
+      body(
+        lanesOf(writer, 'f64'),
+        args.map((x) => op('f64.promote', x)),
+      ),
+    )
   const lanes = lanesOf(writer, 'f64x2')
   const half = (pick: (x: Expr) => Expr): Expr => {
     const wide = args.map((x) => op('f64x2.promote_low_f32x4', pick(x)))

@@ -20,7 +20,10 @@ export const largeFunctions = (): readonly WasmFunction[] => [wordFunction(), la
 function wordFunction(): WasmFunction {
   const writer = new FunctionWriter(['i32'])
   const index = writer.param(0)
-  const word = TWO_OVER_PI.reduce<Expr>((rest, value, i) => select(op('i32.eq', index, i32(i)), i64(BigInt(value)), rest), i64(0n))
+  const word = TWO_OVER_PI.reduce<Expr>(
+    (rest, value, i) => select(op('i32.eq', index, i32(i)), i64(BigInt(value)), rest),
+    i64(0n),
+  )
   return writer.finish(WORD, word, false)
 }
 

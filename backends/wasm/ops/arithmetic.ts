@@ -3,8 +3,23 @@ import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { MachineType } from '../../../compiler/ir/types.ts'
 import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
 import { i32, i64, op, select, type Expr } from '../expr.ts'
+import { wasmCaps } from '../caps.ts'
+import type { Lanes } from '../lanes.ts'
+import { exp } from '../math/exp.ts'
 import type { MathOp } from '../math/functions.ts'
-import { floatLanes, isFloat, isUnsigned, machineArg, perLane, prefixOf, resultType, signSuffix, type Emit, type OpContext } from './context.ts'
+import { log } from '../math/log.ts'
+import {
+  floatLanes,
+  isFloat,
+  isUnsigned,
+  machineArg,
+  perLane,
+  prefixOf,
+  resultType,
+  signSuffix,
+  type Emit,
+  type OpContext,
+} from './context.ts'
 
 /** An instruction that exists for every type, floats and integers, scalars and vectors. */
 const everywhere =
@@ -19,12 +34,29 @@ const rounding =
     return [isFloat(type) ? op(`${prefixOf(type)}.${name}`, c.arg(0)) : c.arg(0)]
   }
 
+/** The transcendental functions exist for what `caps.ts` lists. */
+function transcendental(c: OpContext): MachineType {
+  const type = resultType(c)
+  if (wasmCaps.transcendental.includes(type.dtype)) return type
+  throw new CompilerBug(`${c.node.op} of ${type.dtype} is beyond the capabilities of wasm`, { pass: 'emit wasm' })
+}
+
+/** Written out where it is used: half the time of a call, which would set up its constants again each time. */
+const inlined =
+  (body: (lanes: Lanes, x: Expr) => Expr): Emit =>
+  (c) => [body(floatLanes(c, transcendental(c)), c.arg(0))]
+
 const library =
   (name: MathOp): Emit =>
   (c) => {
-    const type = resultType(c)
-    if (type.dtype !== 'f32') throw new CompilerBug(`${name} of ${type.dtype} is beyond the capabilities of wasm`, { pass: 'emit wasm' })
-    return [c.library.call(name, type.lanes === 1 ? 'f32' : 'f32x4', c.node.operands.map((_, i) => c.arg(i)))]
+    const type = transcendental(c)
+    return [
+      c.library.call(
+        name,
+        type.lanes === 1 ? 'f32' : 'f32x4',
+        c.node.operands.map((_, i) => c.arg(i)),
+      ),
+    ]
   }
 
 export const unaryMath: Record<UnaryMathOp, Emit> = {
@@ -33,8 +65,8 @@ export const unaryMath: Record<UnaryMathOp, Emit> = {
   ceil: rounding('ceil'),
   round: rounding('nearest'),
   trunc: rounding('trunc'),
-  exp: library('exp'),
-  log: library('log'),
+  exp: inlined(exp),
+  log: inlined(log),
   sin: library('sin'),
   cos: library('cos'),
   tanh: library('tanh'),
@@ -145,14 +177,16 @@ function signOf(c: OpContext): Expr {
   if (isFloat(type)) {
     const l = floatLanes(c, type)
     const x = l.share(c.arg(0))
-    const [lowest, ones] = type.dtype === 'f32' ? [l.i(0x80000000 | 0), l.i(0x3f800000)] : [l.i(-(1n << 63n)), l.i(0x3ff0000000000000n)]
+    const [lowest, ones] =
+      type.dtype === 'f32' ? [l.i(0x80000000 | 0), l.i(0x3f800000)] : [l.i(-(1n << 63n)), l.i(0x3ff0000000000000n)]
     return l.pick(l.gt(l.abs(x), l.f(0)), l.float(l.or(l.and(l.bits(x), lowest), ones)), x)
   }
   return perLane(c, type, operands(c), ([value]) => {
     const prefix = prefixOf({ ...type, lanes: 1 })
     const x = c.writer.share(value as Expr)
-    const sign = isUnsigned(type) ? op('i32.ne', x, i32(0)) : op('i32.sub', op(`${prefix}.gt_s`, x, zero(type)), op(`${prefix}.lt_s`, x, zero(type)))
+    const sign = isUnsigned(type)
+      ? op('i32.ne', x, i32(0))
+      : op('i32.sub', op(`${prefix}.gt_s`, x, zero(type)), op(`${prefix}.lt_s`, x, zero(type)))
     return type.dtype === 'i64' ? op('i64.extend_s', sign) : sign
   })
 }
-

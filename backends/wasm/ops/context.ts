@@ -42,7 +42,10 @@ export function resultType(context: OpContext, index = 0): MachineType {
 }
 
 /** How a dtype is held when it is alone. */
-export const SCALARS = { f32: 'f32', f64: 'f64', i32: 'i32', u32: 'i32', bool: 'i32', i64: 'i64' } as const satisfies Record<MachineDType, WasmType>
+export const SCALARS = { f32: 'f32', f64: 'f64', i32: 'i32', u32: 'i32', bool: 'i32', i64: 'i64' } as const satisfies Record<
+  MachineDType,
+  WasmType
+>
 
 type Prefix = 'i32' | 'i64' | 'f32' | 'f64' | 'i32x4' | 'f32x4' | 'i64x2' | 'f64x2'
 
@@ -91,7 +94,12 @@ function asLane(type: MachineType, scalar: Expr): Expr {
 }
 
 /** Does with each lane what `scalar` does with one value: for operations that have no vector form. */
-export function perLane(context: OpContext, result: MachineType, operands: readonly { type: MachineType; value: Expr }[], scalar: (args: readonly Expr[]) => Expr): Expr {
+export function perLane(
+  context: OpContext,
+  result: MachineType,
+  operands: readonly { type: MachineType; value: Expr }[],
+  scalar: (args: readonly Expr[]) => Expr,
+): Expr {
   if (result.lanes === 1) return scalar(operands.map(({ value }) => value))
   const shared = operands.map(({ type, value }) => ({ type, value: context.writer.share(value) }))
   const one = (lane: number): Expr =>

@@ -44,7 +44,9 @@ function reads(expr: Expr, locals: ReadonlySet<number>): boolean {
 
 /** Sets all locals at once: a value that reads one of the others is evaluated before any of them changes. */
 function assign(writer: FunctionWriter, held: readonly Held[], values: readonly Expr[]): void {
-  const moves = held.map(({ local }, i) => ({ local, value: values[i] as Expr })).filter(({ local, value }) => value.kind !== 'get' || value.local !== local)
+  const moves = held
+    .map(({ local }, i) => ({ local, value: values[i] as Expr }))
+    .filter(({ local, value }) => value.kind !== 'get' || value.local !== local)
   const changed = new Set<number>()
   const safe = moves.map(({ local, value }) => {
     const early = reads(value, changed)

@@ -62,7 +62,14 @@ function address(base: Expr, index: Expr, size: 1 | 2 | 4): Address {
 
 const at = (c: OpContext): Address => address(c.arg(0), c.arg(1), SIZES[bufferArg(c, 0).dtype])
 
-const load = (name: string, { ptr, offset }: Address, align: number): Expr => ({ kind: 'load', op: name, offset, align, args: [ptr], depth: 1 })
+const load = (name: string, { ptr, offset }: Address, align: number): Expr => ({
+  kind: 'load',
+  op: name,
+  offset,
+  align,
+  args: [ptr],
+  depth: 1,
+})
 
 /** Elements as they lie: small integers extended, halves as bits, bools as bytes. */
 function fetch(c: OpContext, dtype: DType, lanes: number): Expr {
@@ -111,7 +118,8 @@ function encode(c: OpContext, dtype: DType, lanes: number, value: Expr): Expr {
   }
 }
 
-const lowBits = (c: OpContext, size: 1 | 2 | 4, value: Expr): Expr => op('v128.and', value, c.writer.share(vectorI32(size === 1 ? 0xff : 0xffff)))
+const lowBits = (c: OpContext, size: 1 | 2 | 4, value: Expr): Expr =>
+  op('v128.and', value, c.writer.share(vectorI32(size === 1 ? 0xff : 0xffff)))
 
 function put(c: OpContext, lanes: number, value: Expr): void {
   const dtype = bufferArg(c, 0).dtype
@@ -148,10 +156,23 @@ function gather(c: OpContext): Expr {
   if (first === undefined || lanes === 1) return decode(c, dtype, 1, fetch(c, dtype, 1))
   if (SIZES[dtype] < 4) {
     const start = op('i32x4.splat', loadOne(dtype, first))
-    return decode(c, dtype, lanes, rest.reduce((vector, place, i) => laneOp('i32x4.replace_lane', i + 1, vector, loadOne(dtype, place)), start))
+    return decode(
+      c,
+      dtype,
+      lanes,
+      rest.reduce((vector, place, i) => laneOp('i32x4.replace_lane', i + 1, vector, loadOne(dtype, place)), start),
+    )
   }
   return rest.reduce<Expr>(
-    (vector, place, i) => ({ kind: 'load-lane', op: 'v128.load32_lane', offset: place.offset, align: 4, lane: i + 1, args: [place.ptr, vector], depth: i + 2 }),
+    (vector, place, i) => ({
+      kind: 'load-lane',
+      op: 'v128.load32_lane',
+      offset: place.offset,
+      align: 4,
+      lane: i + 1,
+      args: [place.ptr, vector],
+      depth: i + 2,
+    }),
     load('v128.load32_zero', first, 4),
   )
 }

@@ -2,7 +2,18 @@
 import type { MachineType } from '../../../compiler/ir/types.ts'
 import type { VectorOp } from '../../core.ts'
 import { i32, op, select, shuffle, vector, bytesOf, type Expr } from '../expr.ts'
-import { extractLane, isFloat, isUnsigned, machineArg, prefixOf, resultType, signSuffix, splatLanes, type Emit, type OpContext } from './context.ts'
+import {
+  extractLane,
+  isFloat,
+  isUnsigned,
+  machineArg,
+  prefixOf,
+  resultType,
+  signSuffix,
+  splatLanes,
+  type Emit,
+  type OpContext,
+} from './context.ts'
 
 export const vectors: Record<VectorOp, Emit> = {
   splat: (c) => [resultType(c).lanes === 1 ? c.arg(0) : splatLanes(resultType(c), c.arg(0))],

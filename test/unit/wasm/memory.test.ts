@@ -85,7 +85,10 @@ describe.each([1, 4])('%i lanes', (lanes) => {
       bitsOf(-1e30),
     )
     wanted.push(0x7bff, 0x7c00, 0x7c00, 0x7c00, 0xfc00, 0x8000, 0, 0, 0x8000, 0xfc00)
-    while (inputs.length % 4 !== 0) (inputs.push(0), wanted.push(0))
+    while (inputs.length % 4 !== 0) {
+      inputs.push(0)
+      wanted.push(0)
+    }
     const encoded = (await copying('f32', 'f16', lanes))(Uint32Array.from(inputs), u16s)
     expect(
       firstDifference(

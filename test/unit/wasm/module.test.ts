@@ -16,7 +16,11 @@ test('a module exports its kernels and the ABI version, and imports one memory t
   const { bytes } = await emitWasm([softmaxLike('first'), softmaxLike('second')])
   const module = await WebAssembly.compile(bytes as BufferSource)
   expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }])
-  expect(WebAssembly.Module.exports(module).map(({ name, kind }) => `${kind} ${name}`).sort()).toEqual(['function first', 'function second', 'global espalier_abi'])
+  expect(
+    WebAssembly.Module.exports(module)
+      .map(({ name, kind }) => `${kind} ${name}`)
+      .sort(),
+  ).toEqual(['function first', 'function second', 'global espalier_abi'])
   for (const maximum of [1, 65536]) {
     const memory = new WebAssembly.Memory({ initial: 1, maximum })
     const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
@@ -39,7 +43,7 @@ test('equal kernels give equal bytes, whatever was emitted before', async () => 
 
 test('mathematical functions are shared by kernels, and only those used are there', async () => {
   const names = moduleOf([softmaxLike('first'), softmaxLike('second')]).functions.map(({ name }) => name)
-  expect(names).toEqual(['first', 'second', 'math:exp.f32x4', 'math:two_over_pi', 'math:sin_large', 'math:pow.f32', 'math:sin.f32x4'])
+  expect(names).toEqual(['first', 'second', 'math:two_over_pi', 'math:sin_large', 'math:pow.f32', 'math:sin.f32x4'])
 })
 
 test('a kernel may be called like a mathematical function', async () => {
@@ -50,9 +54,27 @@ test('a kernel may be called like a mathematical function', async () => {
 })
 
 test('what the target does not have is a defect of the compiler, with the op and the type in its message', () => {
-  const wrong = (fill: Parameters<typeof kernelOf>[2], name = 'k') => () => moduleOf([kernelOf(name, { out: buffer('f32'), x: machine('f64') }, fill)])
-  expect(wrong((b, { out, x }) => b.store(out as never, b.constant(0), b.emit('convert', [b.emit('exp', [x?.id as number])], { to: 'f32' })))).toThrow(/exp of f64/)
-  expect(wrong((b) => b.emitAll('lane_reduce', [b.constant(0, 'i64', 8)], { kind: 'sum' }).forEach((v) => b.if(b.emit('eq', [v, v]), [], () => [], () => [])))).toThrow(/i64x8/)
+  const wrong =
+    (fill: Parameters<typeof kernelOf>[2], name = 'k') =>
+    () =>
+      moduleOf([kernelOf(name, { out: buffer('f32'), x: machine('f64') }, fill)])
+  expect(
+    wrong((b, { out, x }) =>
+      b.store(out as never, b.constant(0), b.emit('convert', [b.emit('exp', [x?.id as number])], { to: 'f32' })),
+    ),
+  ).toThrow(/exp of f64/)
+  expect(
+    wrong((b) =>
+      b.emitAll('lane_reduce', [b.constant(0, 'i64', 8)], { kind: 'sum' }).forEach((v) =>
+        b.if(
+          b.emit('eq', [v, v]),
+          [],
+          () => [],
+          () => [],
+        ),
+      ),
+    ),
+  ).toThrow(/i64x8/)
   const foreign = softmaxLike('k')
   const node = { ...(foreign.body.nodes[0] as (typeof foreign.body.nodes)[0]), op: 'softmax' }
   const kernel = { ...foreign, body: { ...foreign.body, nodes: [node] } }
