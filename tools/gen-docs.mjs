@@ -22,12 +22,14 @@ const filesIn = (folder, ending) =>
     .filter((name) => name.endsWith(ending))
     .sort()
 
-/** Every pass that a file directly in compiler/passes exports. */
+/** The passes of the WebAssembly pipeline in the order of their first run, then the rest of what compiler/passes exports. */
 async function allPasses() {
+  const { pipelineFor } = await loadTypeScript('compiler/passes/pipelines.ts')
+  const { wasmCaps } = await loadTypeScript('backends/wasm/caps.ts')
   const modules = await Promise.all(filesIn('compiler/passes', '.ts').map((name) => loadTypeScript(`compiler/passes/${name}`)))
   const isPass = (value) => typeof value === 'object' && value !== null && 'run' in value && 'example' in value
-  const passes = new Map(modules.flatMap((module) => Object.values(module).filter(isPass)).map((pass) => [pass.name, pass]))
-  return [...passes.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const others = modules.flatMap((module) => Object.values(module).filter(isPass)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...new Map([...pipelineFor(wasmCaps), ...others].map((pass) => [pass.name, pass])).values()]
 }
 
 async function allPolicies() {

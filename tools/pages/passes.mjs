@@ -2,7 +2,7 @@
 export function passesPage(passes) {
   const parts = [
     '# Passes',
-    'Generated from `compiler/passes/`; `npm run gen` writes it anew. `compiler/passes/pipelines.ts` has the order they run in. Every example is a test.',
+    'Generated from `compiler/passes/`; `npm run gen` writes it anew. They are listed in the order of their first run; `compiler/passes/pipelines.ts` has the whole order. Every example is a test.',
     ['| pass | from | to | |', '|---|---|---|---|', ...passes.map(row)].join('\n'),
     ...passes.flatMap((pass) => [
       `## ${pass.name}`,
