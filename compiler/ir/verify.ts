@@ -192,7 +192,7 @@ class FuncVerifier {
       if (type === undefined) this.add(null, `${what} is %${extent.value}, which the body does not compute`)
       else if (extent.kind === 'scalar' && !(type.kind === 'scalar' && type.scalar === 'int'))
         this.add(null, `${what} is not a host int`)
-      else if (extent.kind === 'counted' && !(type.kind === 'tensor' && type.axes.length === 0))
+      else if (extent.kind === 'counted' && type.kind !== 'buffer' && !(type.kind === 'tensor' && type.axes.length === 0))
         this.add(null, `${what} is not a tensor without axes`)
     }
   }

@@ -46,16 +46,14 @@ class EntryLowering {
   }
 
   run(): { entry: Func; kernels: readonly Func[] } {
-    const counted: [string, ValueId][] = []
     for (const node of this.func.body.nodes) {
-      if (node.op === 'region') this.lowerNode(node, counted)
+      if (node.op === 'region') this.lowerNode(node)
       else this.plan.append(node)
     }
     const yields = this.func.body.yields.map((id) => this.finished(id))
     const outputs = this.func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
-    const counts = new Map(counted)
     const axes = this.func.axes.map((axis) =>
-      axis.extent.kind === 'counted' ? { ...axis, extent: { kind: 'counted' as const, value: counts.get(axis.name)! } } : axis,
+      axis.extent.kind === 'counted' ? { ...axis, extent: { ...axis.extent, value: this.plan.storageOf(axis.extent.value).parts.values! } } : axis,
     )
     const body = { params: this.func.body.params, nodes: this.plan.finish(), yields }
     return { entry: { ...this.func, axes, outputs, body }, kernels: this.kernels }
@@ -69,35 +67,30 @@ class EntryLowering {
     return made
   }
 
-  private lowerNode(node: Node, counted: [string, ValueId][]): void {
+  private lowerNode(node: Node): void {
     const block = node.regions[0]!
     const local = new Map(block.nodes.map((inner) => [inner.results[0]!.id, inner]))
     const storages = new Map<ValueId, Storage>()
-    const counts = new Map<ValueId, ValueId>()
     node.results.forEach((result, i) => {
       const inside = block.yields[i]!
       storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
-      const axis = this.func.axes.find((one) => one.extent.kind === 'counted' && one.extent.value === result.id)
-      if (axis === undefined) return
-      const count = this.plan.buffer('count', 'i32', this.plan.int(1))
-      counts.set(inside, count)
-      counted.push([axis.name, count])
     })
-    this.addKernel(node, storages, counts)
+    this.addKernel(node, storages)
     node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
   }
 
   private allocate(result: ValueId, type: TensorType, maker: Node | undefined): Storage {
     const output = this.func.outputs.find((one) => one.value === result)
-    const role = output === undefined ? 'temp' : output.role === 'state' ? 'state' : 'output'
+    const counted = this.func.axes.some((axis) => axis.extent.kind === 'counted' && axis.extent.value === result)
+    const role = counted ? 'count' : output === undefined ? 'temp' : output.role === 'state' ? 'state' : 'output'
     const kept = type.packing?.exact === true ? (maker?.operands[2] ?? NONE) : NONE
     return this.plan.allocate(type, role, kept)
   }
 
-  private addKernel(node: Node, results: ReadonlyMap<ValueId, Storage>, counts: ReadonlyMap<ValueId, ValueId>): void {
+  private addKernel(node: Node, results: ReadonlyMap<ValueId, Storage>): void {
     const defs = definitions(this.func)
     const types = typesOf(this.func)
-    const { body, args, argKinds } = lowerRegion({ node, plan: this.plan, ops: this.ctx.ops, defs, types, results, counts })
+    const { body, args, argKinds } = lowerRegion({ node, plan: this.plan, ops: this.ctx.ops, defs, types, results })
     const name = kernelName(this.func, this.kernels.length)
     const params = body.params.map((param) => ({ ...param, role: 'argument' as const, axes: [] }))
     this.kernels.push({ name, role: 'kernel', doc: null, variant: {}, params, axes: [], body, outputs: [], span: node.span })

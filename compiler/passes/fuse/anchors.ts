@@ -29,6 +29,8 @@ export interface Anchor {
   readonly inlined: ReadonlySet<ValueId>
   /** Readable only when its region is over: packed parts, and lists whose length is counted. */
   readonly detached: boolean
+  /** Extents counted on the device are known to the launches after the one that counts. */
+  readonly counting: 'gives' | 'needs' | 'none'
 }
 
 export interface Dataflow {
@@ -47,12 +49,13 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const defs = definitions(func)
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
   const roles = rolesOf(func.body.nodes, ops, typeOf)
-  const counted = func.axes.flatMap((axis) => (axis.extent.kind === 'counted' ? [axis.extent.value] : []))
+  const countedAxes = func.axes.filter((axis) => axis.extent.kind === 'counted')
+  const counted = countedAxes.map((axis) => (axis.extent as { readonly value: ValueId }).value)
   const results = new Set([...func.body.yields, ...counted].filter((id) => typeOf(id)?.kind === 'tensor'))
   const chosen = new Set<ValueId>(results)
   for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, detached: new Set(counted) }
+  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(counted), countedAxes: new Set(countedAxes.map((axis) => axis.name)) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
@@ -64,7 +67,7 @@ export function regionAnchors(block: Block, ops: Readonly<Record<string, OpDef>>
   const roles = rolesOf(block.nodes, ops, typeOf)
   const chosen = new Set<ValueId>(block.yields)
   for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, detached: new Set() }
+  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(), countedAxes: new Set() }
   const copies = block.yields.filter((id) => !defs.has(id))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
 }
@@ -83,7 +86,9 @@ interface Lookup {
   readonly typeOf: (id: ValueId) => Type | undefined
   readonly roles: ReadonlyMap<ValueId, Role>
   readonly chosen: ReadonlySet<ValueId>
-  readonly detached: ReadonlySet<ValueId>
+  /** Values that are the extent of an axis, and those axes. */
+  readonly counts: ReadonlySet<ValueId>
+  readonly countedAxes: ReadonlySet<string>
 }
 
 function describe(value: ValueId, look: Lookup): Anchor {
@@ -112,8 +117,10 @@ function describe(value: ValueId, look: Lookup): Anchor {
   else follow(node, role, [])
   const inner = role.kind === 'point' ? [] : role.inner
   const rows = role.kind === 'rows' ? role.rows : []
-  const detached = node?.op === 'pack' || look.detached.has(value)
-  return { value, node, role, axes, iteration: union(rows, axes, inner), flows, reads, inlined, detached }
+  const iteration = union(rows, axes, inner)
+  const lists = node?.op === 'kept_indices' && look.countedAxes.has(String(node.attrs.as))
+  const counting = lists || look.counts.has(value) ? 'gives' : iteration.some((axis) => look.countedAxes.has(axis)) ? 'needs' : 'none'
+  return { value, node, role, axes, iteration, flows, reads, inlined, detached: node?.op === 'pack' || lists, counting }
 }
 
 /**

@@ -77,6 +77,8 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
 }
 
 function readsDetached(anchors: readonly Anchor[]): string | null {
+  const counting = new Set(anchors.map((anchor) => anchor.counting))
+  if (counting.has('gives') && counting.has('needs')) return 'an extent counted in a region is known only after it'
   const detached = new Set(anchors.filter((anchor) => anchor.detached).map((anchor) => anchor.value))
   const reads = anchors.some((anchor) => anchor.flows.some((flow) => detached.has(flow.from)))
   return reads ? 'a packed tensor or a counted list can be read only when its region is over' : null

@@ -38,7 +38,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'mask':
       return point()
     case 'rename':
-      return point([attrAxes(node.attrs, 'from')])
+      return point([[attrString(node.attrs, 'from')]])
     case 'shift':
     case 'pool':
     case 'gather':

@@ -35,8 +35,6 @@ export interface RegionInput {
   readonly types: ReadonlyMap<ValueId, Type>
   /** Storage of the region's results, by the value inside the region. */
   readonly results: ReadonlyMap<ValueId, Storage>
-  /** i32[1] buffers that receive counts, by the counted value. */
-  readonly counts: ReadonlyMap<ValueId, ValueId>
 }
 
 export function lowerRegion(input: RegionInput): LoweredRegion {
@@ -203,12 +201,9 @@ class RegionLowering {
       case 'scan':
         emitScan(this.ctx, node, slot!, env)
         return this.readFromSlot(anchor.value, slot!)
-      case 'kept_indices': {
-        const count = this.input.counts.get(anchor.value)
-        if (count !== undefined) this.ctx.written.add(count)
-        emitKeptIndices(this.ctx, node, slot!, count === undefined ? null : this.ctx.buffer(count, 'count').id, env)
+      case 'kept_indices':
+        emitKeptIndices(this.ctx, node, slot!, env)
         return this.readFromSlot(anchor.value, slot!)
-      }
       default:
         throw new Error(`no lowering for ${node.op}`)
     }

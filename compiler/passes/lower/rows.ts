@@ -1,5 +1,5 @@
 /** Row ops that are neither selections nor packings: running sums and lists of kept positions. */
-import type { Node, ValueId } from '../../ir/node.ts'
+import type { Node } from '../../ir/node.ts'
 import { attrString } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
 import { nest } from './nest.ts'
@@ -29,12 +29,12 @@ export function emitScan(ctx: RegionContext, node: Node, slot: Slot, env: Env): 
   )
 }
 
-/** Positions of the kept elements of a row, ascending; a counted axis also gets its count. */
-export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, count: ValueId | null, env: Env): void {
+/** Positions of the kept elements of a row, ascending. */
+export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, env: Env): void {
   const { b } = ctx
   const axis = attrString(node.attrs, 'axis')
   const as = attrString(node.attrs, 'as')
-  const [kept] = nest(
+  nest(
     ctx,
     [axis],
     env,
@@ -49,5 +49,4 @@ export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, coun
     },
     { sequential: true },
   )
-  if (count !== null) b.store(count, b.i32(0), kept!)
 }

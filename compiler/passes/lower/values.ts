@@ -1,6 +1,6 @@
 /** Point-wise values: emits the scalar code that gives a value of the region at a position. */
 import type { Node, ValueId } from '../../ir/node.ts'
-import { attrAxes, attrString, hasTrait, NONE } from '../../ir/op.ts'
+import { attrString, hasTrait, NONE } from '../../ir/op.ts'
 import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
 import type { Env, RegionContext } from './region-context.ts'
 
@@ -128,11 +128,8 @@ function positionAt(ctx: RegionContext, node: Node, env: Env): ValueId {
 }
 
 function renamed(ctx: RegionContext, node: Node, env: Env): ValueId {
-  const from = attrAxes(node.attrs, 'from')
-  const to = attrAxes(node.attrs, 'to')
-  const moved = new Map(env)
-  from.forEach((axis, i) => moved.set(axis, indexOf(env, to[i]!)))
-  return valueAt(ctx, node.operands[0]!, moved)
+  const index = indexOf(env, attrString(node.attrs, 'to'))
+  return valueAt(ctx, node.operands[0]!, new Map(env).set(attrString(node.attrs, 'from'), index))
 }
 
 /** Element `index - by`, zero outside. The read is clamped, so it needs no branch. */
