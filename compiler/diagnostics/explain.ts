@@ -30,4 +30,7 @@ function examplePart(example: DiagnosticExample): string[] {
 const fileParts = (files: Readonly<Record<string, string>> = {}): string[] =>
   Object.entries(files).flatMap(([name, text]) => [`\`${name}\`:`, fence('prune', text)])
 
-const fence = (language: string, text: string): string => '```' + language + '\n' + text.trim() + '\n```'
+const fence = (language: string, text: string): string => '```' + language + '\n' + text.trim().replace(LONG, '$1…') + '\n```'
+
+/** Examples of limits have lines that nobody would read to the end. */
+const LONG = /^(.{200}).+$/gm

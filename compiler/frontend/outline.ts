@@ -108,9 +108,8 @@ class Outliner {
     let depth = 0
     let at = from + 1
     for (; at < this.tokens.length && !this.isStructural(at); at++) {
-      if (this.is(at, '{')) depth++
+      depth += this.opened(at)
       if (!this.is(at, '}')) continue
-      depth--
       if (depth === 0) return at + 1
       if (depth < 0) return at
     }
@@ -125,9 +124,8 @@ class Outliner {
       const word = this.word(at)
       if (word === 'policy' || word === 'use' || word === 'test') break
       if (at > from && depth === 0 && (stops === null ? this.isStructural(at) : stops.has(word))) break
-      if (this.is(at, '{')) depth++
+      depth += this.opened(at)
       if (!this.is(at, '}')) continue
-      depth--
       if (depth < 0 && stops === null) break
       if (depth <= 0 && at > from) return at + 1
       if (depth < 0) return at + 1
@@ -143,6 +141,13 @@ class Outliner {
   private word(at: number): string {
     const token = this.tokens[at]
     return token?.kind === 'word' ? token.text : ''
+  }
+
+  /** Braces opened less those closed. A text without closing quote took those on the rest of its line with it. */
+  private opened(at: number): number {
+    const token = this.tokens[at]
+    if (token?.kind === 'bad' && token.text.startsWith('"')) return token.text.split('{').length - token.text.split('}').length
+    return this.is(at, '{') ? 1 : this.is(at, '}') ? -1 : 0
   }
 
   private is(at: number, mark: string): boolean {

@@ -56,7 +56,7 @@ Statements and expressions belong inside them.`,
 inside an entry or a function; what the user sets belongs in the parameter list of the policy.`,
     example: {
       kind: 'policy',
-      wrong: GOOD_ENTRY.replace('policy p {', 'policy p {\n  k = 50%').replace('keep 50%', 'keep k'),
+      wrong: GOOD_ENTRY.replace('policy p {', 'policy p {\n  k = 50%'),
       right: GOOD_ENTRY.replace('policy p {', 'policy p(k: ratio = 50%) {').replace('keep 50%', 'keep k'),
     },
   },
@@ -229,8 +229,8 @@ semicolons. Text copied from a page may also bring characters that only look lik
 after them. They are exact: \`70%\` is seven tenths, never the nearest binary fraction.`,
     example: {
       kind: 'policy',
-      wrong: inEntry('return mask: keep .5 of channel by abs(K)'),
-      right: inEntry('return mask: keep 0.5 of channel by abs(K)'),
+      wrong: inEntry('return mask: keep 50% of channel by .5 * abs(K)'),
+      right: inEntry('return mask: keep 50% of channel by 0.5 * abs(K)'),
     },
   },
   ESP0120: {
@@ -258,8 +258,8 @@ alternatives written \`a | b\`. Tensors are inputs of entries.`,
 only one of them may say what it is when nothing is left.`,
     example: {
       kind: 'policy',
-      wrong: inEntry('s = quantile[token](abs(K) where K > 0 else 0, 0.5 else 1)', 'return mask: keep 50% of channel by s'),
-      right: inEntry('s = max[token](abs(K) where K > 0 else 0)', 'return mask: keep 50% of channel by s'),
+      wrong: inEntry('s = pool[token](abs(K) else 0, 5 else 1)', 'return mask: keep 50% of channel by s'),
+      right: inEntry('s = pool[token](abs(K), 5)', 'return mask: keep 50% of channel by s'),
     },
   },
 })

@@ -1,6 +1,7 @@
 /** Actions of the grammar for declarations, items of policies, their types, and statements. */
 import { nearMiss } from '../../../abi/near-miss.ts'
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
+import type { Span } from '../../diagnostics/span.ts'
 import type {
   AxisDef,
   AxisFactor,
@@ -37,11 +38,13 @@ type ScalarName = (typeof SCALAR_TYPES)[number]
 
 const unquoted = (name: Name): Name => ({ ...name, text: name.text.slice(1, -1) })
 
-/** One alternative alone is a misspelt type: nothing could ever be chosen. */
-function checkedChoice(choices: readonly Name[], sink: DiagnosticSink): void {
+/** One alternative alone is a misspelt type: nothing could ever be chosen. It is read as the type that was probably meant. */
+function choiceType(choices: readonly Name[], span: Span, sink: DiagnosticSink): ParamType {
   const [only, second] = choices
-  if (only === undefined || second !== undefined) return
-  sink.report('ESP0120', only.span, { found: only.text, meant: nearMiss(only.text, SCALAR_TYPES) })
+  if (only === undefined || second !== undefined) return { kind: 'choice', choices, span }
+  const meant = nearMiss(only.text, SCALAR_TYPES)
+  sink.report('ESP0120', only.span, { found: only.text, meant })
+  return { kind: 'scalar', scalar: SCALAR_TYPES.find((type) => type === meant) ?? 'real', span }
 }
 
 export const declarationActions: Actions<
@@ -98,12 +101,8 @@ export const declarationActions: Actions<
     span: r.span(whole),
   }),
   Default: (r, _whole, _equals, value): Expr => r.expr(value),
-  Scalar: (r, whole, word): ParamType => ({ kind: 'scalar', scalar: word.sourceString as ScalarName, span: r.span(whole) }),
-  Choice: (r, whole, first, _bars, rest): ParamType => {
-    const choices = r.names(first, rest)
-    checkedChoice(choices, r.sink)
-    return { kind: 'choice', choices, span: r.span(whole) }
-  },
+  Scalar: (r, whole, word): ParamType => ({ kind: 'scalar', scalar: r.written(word) as ScalarName, span: r.span(whole) }),
+  Choice: (r, whole, first, _bars, rest): ParamType => choiceType(r.names(first, rest), r.span(whole), r.sink),
 
   Axes: (r, whole, _axes, first, _commas, rest) => ({
     kind: 'axes',
@@ -146,7 +145,7 @@ export const declarationActions: Actions<
     const shared = r.read<InputDecl['type']>(type)
     return r.read<Name[]>(names).map((name) => ({ kind: 'input', name, type: shared, span: name.span }))
   },
-  ScalarInput: (r, whole, word): ParamType => ({ kind: 'scalar', scalar: word.sourceString as ScalarName, span: r.span(whole) }),
+  ScalarInput: (r, whole, word): ParamType => ({ kind: 'scalar', scalar: r.written(word) as ScalarName, span: r.span(whole) }),
   ChoiceInput: (r, whole, first, _bars, rest): ParamType => ({
     kind: 'choice',
     choices: r.names(first, rest),

@@ -17,6 +17,7 @@ export interface FailedPiece {
   /** Index of the token that could not be read; `range.to` when the piece ended too early. */
   readonly at: number
   readonly expected: readonly string[]
+  readonly possible: readonly string[]
 }
 
 /** Words that open an operand: what a name before an operand was probably meant to be. */
@@ -26,14 +27,14 @@ export function explainFailure(source: string, tokens: readonly Token[], failed:
   const found = tokens[failed.at]
   const before = failed.at > 0 ? tokens[failed.at - 1] : undefined
   const span = found === undefined ? endOf(source, before) : spanOf(source, found)
-  if (found !== undefined && found.text === '=' && failed.expected.includes('a comparison')) {
+  if (found !== undefined && found.text === '=' && failed.possible.includes('a comparison')) {
     return sink.report('ESP0116', span, {})
   }
   const misspelt = misspeltKeyword(found, before, failed)
   if (misspelt !== null) {
     return sink.report('ESP0102', spanOf(source, misspelt.token), { found: misspelt.token.text, meant: misspelt.meant })
   }
-  const expected = phrase(failed.expected, failed.rule)
+  const expected = phrase(failed)
   if (found !== undefined && failed.at < failed.range.to && isKeywordForName(found, tokens[failed.at + 1], expected)) {
     return sink.report('ESP0106', span, { word: found.text })
   }
@@ -49,14 +50,14 @@ const shown = ({ text }: Token): string => (text.length > 30 ? `${text.slice(0, 
 function misspeltKeyword(
   found: Token | undefined,
   before: Token | undefined,
-  { expected, range, at }: FailedPiece,
+  { possible, range, at }: FailedPiece,
 ): { token: Token; meant: string } | null {
-  const keywords = expected.flatMap((item) => [...item.matchAll(/`([a-z]+)`/g)].map((match) => match[1] ?? ''))
+  const keywords = possible.flatMap((item) => [...item.matchAll(/`([a-z]+)`/g)].map((match) => match[1] ?? ''))
   if (found !== undefined && isName(found) && found.text.length > 1 && at < range.to) {
     const meant = nearMiss(found.text, keywords)
     if (meant !== null && meant !== found.text) return { token: found, meant }
   }
-  const continues = expected.includes('a comparison')
+  const continues = possible.includes('a comparison')
   if (
     before !== undefined &&
     found !== undefined &&
@@ -108,7 +109,7 @@ const STATEMENT: readonly string[] = ['a name', '`return`']
 const ENDS: Partial<Record<StartRule, string>> = { Statement: 'the next statement', TestStep: 'the next step' }
 
 /** The expectations in words, the many that mean one thing as one. */
-function phrase(expected: readonly string[], rule: StartRule): readonly string[] {
+function phrase({ expected, possible, rule }: FailedPiece): readonly string[] {
   const items = expected
     .filter((item) => !item.startsWith('not '))
     .map((item) => (/^[^a-z`]/i.test(item) ? `\`${item}\`` : item))

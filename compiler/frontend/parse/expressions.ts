@@ -23,7 +23,8 @@ import { leaves, type Actions, type Reader } from './reader.ts'
 function leftChain(reader: Reader, first: Node, operators: Node, rest: Node): Expr {
   const marks = leaves(operators)
   return reader.list<Expr>(rest).reduce<Expr>((left, right, index) => {
-    const op = (marks[index]?.sourceString ?? '+') as BinaryExpr['op']
+    const mark = marks[index]
+    const op = (mark === undefined ? '+' : reader.written(mark)) as BinaryExpr['op']
     return { kind: 'binary', op, left, right, span: joinSpans(left.span, right.span) }
   }, reader.expr(first))
 }
@@ -37,9 +38,9 @@ function comparison(reader: Reader, first: Node, operators: Node, rest: Node): E
   const last = more.at(-1)
   if (second !== undefined && last !== undefined) {
     const span = joinSpans(left.span, last.span)
-    reader.sink.report('ESP0111', span, { first: mark.sourceString, second: second.sourceString })
+    reader.sink.report('ESP0111', span, { first: reader.written(mark), second: reader.written(second) })
   }
-  return { kind: 'compare', op: mark.sourceString as CompareExpr['op'], left, right, span: joinSpans(left.span, right.span) }
+  return { kind: 'compare', op: reader.written(mark) as CompareExpr['op'], left, right, span: joinSpans(left.span, right.span) }
 }
 
 interface AxisArgument {
@@ -140,13 +141,13 @@ export const atomActions: Actions<
     span: r.span(whole),
   }),
   Args: (r, _whole, first, _commas, rest, _comma): Expr[] => r.list<Expr>(first, rest),
-  Reference: (r, whole, name): NameExpr => ({ kind: 'name', name: name.sourceString, span: r.span(whole) }),
+  Reference: (r, whole, name): NameExpr => ({ kind: 'name', name: r.written(name), span: r.span(whole) }),
   // The parentheses belong to the node: a message about it underlines what the author wrote.
   Paren: (r, whole, _open, value, _close): Expr => ({ ...r.expr(value), span: r.span(whole) }),
   Number: (r, whole, literal): NumberExpr => {
-    const text = literal.sourceString
+    const text = r.written(literal)
     const percent = text.endsWith('%')
     return { kind: 'number', text: percent ? text.slice(0, -1) : text, percent, span: r.span(whole) }
   },
-  Bool: (r, whole, word): BoolExpr => ({ kind: 'bool', value: word.sourceString === 'true', span: r.span(whole) }),
+  Bool: (r, whole, word): BoolExpr => ({ kind: 'bool', value: r.written(word) === 'true', span: r.span(whole) }),
 }

@@ -69,8 +69,9 @@ export class Guards {
         levels.push({ token, closing: OPEN.get(text) ?? '', outer: operators })
         if (levels.length > MAX_BRACKETS) return this.tooDeep(token, 'brackets', MAX_BRACKETS)
       } else if (CLOSE.has(text)) {
-        const level = levels.pop()
-        if (level?.closing !== text) return this.mismatch(level, token)
+        const level = levels.at(-1)
+        if (level?.closing !== text) return this.mismatch(levels, token)
+        levels.pop()
         operators = level.outer
       } else if (deepens(token)) {
         operators += 1
@@ -88,12 +89,12 @@ export class Guards {
     return 'refused'
   }
 
-  private mismatch(level: Level | undefined, token: Token): 'refused' {
-    if (level === undefined) {
-      this.sink.report('ESP0108', this.span(token), { bracket: token.text })
-      return 'refused'
-    }
-    return this.unclosed(level.token, token)
+  private mismatch(levels: readonly Level[], token: Token): 'refused' {
+    const innermost = levels.at(-1)
+    if (innermost !== undefined && levels.some(({ closing }) => closing === token.text))
+      return this.unclosed(innermost.token, token)
+    this.sink.report('ESP0108', this.span(token), { bracket: token.text })
+    return 'refused'
   }
 
   /** Reports a bracket that is never closed. `where`: the token at which that was noticed. */

@@ -1,10 +1,29 @@
 /**
- * A run of tokens as the text that the grammar is matched against: comments gone, one space for any gap. The grammar's time
- * goes by character, so documentation costs nothing this way. Positions in it are translated back to the source.
+ * A run of tokens as the text that the grammar is matched against. The grammar's time goes by character, so the text is
+ * short: no comments, spaces only where tokens would run together, and one letter for every name, one digit for every
+ * number. What a part of it really says is looked up by position, as is its place in the source.
  */
 import type { Span } from '../../diagnostics/span.ts'
 import type { Range } from '../outline.ts'
+import { CONTEXTUAL, ELEMENT_TYPES, RESERVED, SCALAR_TYPES } from '../keywords.ts'
 import type { Token } from './scan.ts'
+
+/** Words that the grammar must see as they are. */
+const MEANINGFUL: ReadonlySet<string> = new Set([...RESERVED, ...CONTEXTUAL, ...SCALAR_TYPES, ...ELEMENT_TYPES, 'inf', 'nan'])
+const DIAGNOSTIC_CODE = /^ESP[0-9]+$/
+
+/** Stands for a token of its kind; begins no keyword. */
+function abbreviated({ kind, text }: Token): string {
+  if (kind === 'word') return MEANINGFUL.has(text) || DIAGNOSTIC_CODE.test(text) ? text : 'x'
+  if (kind === 'number') return text.endsWith('%') ? '0%' : '0'
+  return kind === 'string' ? '""' : text
+}
+
+/** Whether two tokens that were apart must stay apart to be read as two. */
+const mustPart = (left: Token, right: Token): boolean =>
+  (left.kind === 'mark') === (right.kind === 'mark') || right.text === '%' || right.text === '.'
+
+const NOTHING: Token = { kind: 'mark', text: '', start: 0, end: 0, first: false }
 
 export class Passage {
   readonly text: string
@@ -21,15 +40,16 @@ export class Passage {
     const starts: number[] = []
     const parts: string[] = []
     let length = 0
-    let previousEnd: number | null = null
+    let previous: Token | undefined
     for (let at = range.from; at < range.to; at++) {
       const token = tokens[at]
       if (token === undefined) break
-      const gap = previousEnd !== null && token.start > previousEnd ? ' ' : ''
-      parts.push(gap, token.text)
+      const gap = previous !== undefined && token.start > previous.end && mustPart(previous, token) ? ' ' : ''
+      const text = abbreviated(token)
+      parts.push(gap, text)
       starts.push(length + gap.length)
-      length += gap.length + token.text.length
-      previousEnd = token.end
+      length += gap.length + text.length
+      previous = token
     }
     this.text = parts.join('')
     this.starts = starts
@@ -38,10 +58,13 @@ export class Passage {
   /** Index, among all tokens, of the one at or after `offset` of the text; `range.to` past the last. */
   tokenAt(offset: number): number {
     const at = this.lastStartingBy(offset)
-    const token = this.tokens[this.range.from + at]
-    const start = this.starts[at]
-    const inside = token !== undefined && start !== undefined && offset < start + token.text.length
-    return this.range.from + at + (inside ? 0 : 1)
+    const end = (this.starts[at] ?? 0) + abbreviated(this.tokens[this.range.from + at] ?? NOTHING).length
+    return this.range.from + at + (offset < end ? 0 : 1)
+  }
+
+  /** The token that begins at `offset`, as written. */
+  written(offset: number): string {
+    return this.tokens[this.range.from + this.lastStartingBy(offset)]?.text ?? ''
   }
 
   /** Where `from` up to `to` of the text is in the source. Both are at the ends of tokens. */

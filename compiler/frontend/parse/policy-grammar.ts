@@ -4,7 +4,8 @@
  */
 import * as ohm from 'ohm-js'
 import type { FailedMatchResult, Grammar, Node } from 'ohm-js'
-import { policyRecipe, type PolicyRules } from '../../../grammar/generated/policy.ts'
+import { CompilerBug } from '../../diagnostics/bug.ts'
+import { grammarRecipe, type PolicyRules } from '../../../grammar/generated/policy.ts'
 import { declarationActions, statementActions } from './declarations.ts'
 import { atomActions, operatorActions } from './expressions.ts'
 import { OPERATION_SIGNATURE, type ActionTable, type Reader } from './reader.ts'
@@ -18,8 +19,10 @@ export type StartRule =
 export interface MatchFailure {
   /** The furthest offset of the passage's text that could be read. */
   readonly offset: number
-  /** Tokens and kinds of tokens that could have stood there: marks as they are, the rest as the grammar describes them. */
+  /** Tokens and kinds of tokens that would have helped there: marks as they are, the rest as the grammar describes them. */
   readonly expected: readonly string[]
+  /** The same, and those that could only have continued what had been read already. */
+  readonly possible: readonly string[]
 }
 
 const actions: ActionTable = {
@@ -34,8 +37,11 @@ const actions: ActionTable = {
 /** Public in Ohm (its generated bundles use it) but absent from its types. */
 const { makeRecipe } = ohm as unknown as { readonly makeRecipe: (recipe: string) => Grammar }
 
-const grammar = makeRecipe(policyRecipe)
-const semantics = grammar.createSemantics().addOperation(OPERATION_SIGNATURE, actionDictionary())
+/** Quick, with expectations that only a developer of the grammar could read. */
+const shortcuts = makeRecipe(grammarRecipe)
+/** The definition of the language. */
+const policy = (shortcuts as unknown as { readonly superGrammar: Grammar }).superGrammar
+const semantics = shortcuts.createSemantics().addOperation(OPERATION_SIGNATURE, actionDictionary())
 
 /** Ohm wants functions of exactly the arity of the rule, with the node as `this` and the argument in it. */
 function actionDictionary(): Record<string, (this: Node, ...parts: Node[]) => unknown> {
@@ -54,10 +60,11 @@ function actionDictionary(): Record<string, (this: Node, ...parts: Node[]) => un
 
 /** Matches a whole text; `read` is called with the root when it does. */
 export function matchPolicy<T>(text: string, rule: StartRule & keyof PolicyRules, read: (root: Node) => T): T | MatchFailure {
-  const match = grammar.match(text, rule)
+  const match = shortcuts.match(text, rule)
   if (match.succeeded()) return read(semantics(match) as unknown as Node)
-  const failed = match as FailedMatch
-  return { offset: failed.getRightmostFailurePosition(), expected: expectations(failed) }
+  const failed = policy.match(text, rule)
+  if (failed.succeeded()) throw new CompilerBug(`the shortcuts of the grammar refuse what ${rule} accepts`)
+  return failure(failed as FailedMatch)
 }
 
 /** Part of Ohm's documented result, absent from its types. */
@@ -65,9 +72,11 @@ type FailedMatch = FailedMatchResult & {
   getRightmostFailures(): readonly { isFluffy(): boolean; getText(): string }[]
 }
 
-/** Failures that Ohm calls fluffy could have stood there, but only as more of what had been read already. */
-function expectations(match: FailedMatch): readonly string[] {
+/** What Ohm calls fluffy could have stood there, but only as more of what had been read already. */
+function failure(match: FailedMatch): MatchFailure {
   const failures = match.getRightmostFailures()
-  const firm = failures.filter((failure) => !failure.isFluffy())
-  return [...new Set((firm.length > 0 ? firm : failures).map((failure) => failure.getText()))]
+  const texts = (entries: typeof failures): string[] => [...new Set(entries.map((entry) => entry.getText()))]
+  const possible = texts(failures)
+  const expected = texts(failures.filter((entry) => !entry.isFluffy()))
+  return { offset: match.getRightmostFailurePosition(), expected: expected.length > 0 ? expected : possible, possible }
 }

@@ -46,11 +46,16 @@ export class Reader {
   }
 
   name(part: Node): Name {
-    return { text: part.sourceString, span: this.span(part) }
+    return { text: this.written(part), span: this.span(part) }
   }
 
   names(...parts: readonly Node[]): Name[] {
     return parts.flatMap((part) => leaves(part)).map((leaf) => this.name(leaf))
+  }
+
+  /** The one token that the part consists of. */
+  written(part: Node): string {
+    return this.passage.written(part.source.startIdx)
   }
 
   span(part: Node): Span {

@@ -56,7 +56,7 @@ export const selectionActions: Actions<
 > = {
   Select: (r, whole, mode, amount, _of, axes, _by, score, modifiers): SelectExpr => ({
     kind: 'select',
-    mode: mode.sourceString as SelectExpr['mode'],
+    mode: r.written(mode) as SelectExpr['mode'],
     amount: r.expr(amount),
     axes: r.read<Name[]>(axes),
     score: r.expr(score),
@@ -67,7 +67,7 @@ export const selectionActions: Actions<
   OneAxis: (r, _whole, name): Name[] => [r.name(name)],
   Position: (r, whole, which, amount, _of, axis): PositionExpr => ({
     kind: 'position',
-    which: which.sourceString as PositionExpr['which'],
+    which: r.written(which) as PositionExpr['which'],
     amount: r.expr(amount),
     axis: r.name(axis),
     span: r.span(whole),
@@ -92,12 +92,12 @@ export const selectionActions: Actions<
   Protect: (r, whole, _word, mask): Modifier => ({ setting: 'protect', value: { protect: r.expr(mask) }, span: r.span(whole) }),
   Ties: (r, whole, _word, mode): Modifier => ({
     setting: 'ties',
-    value: { ties: mode.sourceString as Settings['ties'] },
+    value: { ties: r.written(mode) as Settings['ties'] },
     span: r.span(whole),
   }),
   Round: (r, whole, _word, mode): Modifier => ({
     setting: 'round',
-    value: { round: mode.sourceString as Settings['round'] },
+    value: { round: r.written(mode) as Settings['round'] },
     span: r.span(whole),
   }),
   AtLeast: (r, whole, _at, _least, amount): Modifier => ({

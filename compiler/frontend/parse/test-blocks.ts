@@ -68,5 +68,5 @@ export const testActions: Actions<
     span: r.span(whole),
   }),
   Signed: (r, whole, _minus, value): UnaryExpr => ({ kind: 'unary', op: '-', operand: r.expr(value), span: r.span(whole) }),
-  Infinite: (r, whole, word): Expr => ({ kind: 'name', name: word.sourceString, span: r.span(whole) }),
+  Infinite: (r, whole, word): Expr => ({ kind: 'name', name: r.written(word), span: r.span(whole) }),
 }
