@@ -1,0 +1,80 @@
+/**
+ * Policies that are not in the library, written to combine features, on the evaluator and on WebAssembly: small, single
+ * and empty extents, odd lengths, and values full of ties, zeros of both signs, infinities and NaN.
+ */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { DType } from '../../compiler/ir/types.ts'
+import { differences, type Call } from '../support/differential.ts'
+import { readSource, repositoryRoot } from '../support/source-tree.ts'
+
+interface Setting {
+  /** Special values: only where every result is exact, whatever the order of operations. */
+  readonly special?: false
+  readonly dtype?: DType
+  readonly calls?: readonly Call[]
+  /** Extents of `c` and `t` must agree. */
+  readonly square?: true
+}
+
+const few: readonly Call[] = [{ entry: 'e' }]
+const grouped: readonly Call[] = [{ entry: 'e', extents: { c: 20, quad: 5 } }]
+
+const settings: Readonly<Record<string, Setting>> = {
+  attention: { special: false, dtype: 'f16', square: true },
+  compact: { calls: [{ entry: 'e' }, { entry: 'e', params: { k: 0 } }] },
+  'compact-counted': {},
+  'compact-rows': {},
+  elementwise: { special: false },
+  'first-axis': {},
+  'flat-within-protect': {},
+  'int-scores': { special: false },
+  'lane-within-protect': { calls: grouped },
+  'masked-reductions': { special: false },
+  middle: {},
+  nonadjacent: {},
+  'pack-middle': { dtype: 'bf16' },
+  packs: { dtype: 'f16', calls: grouped },
+  pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
+  reductions: {},
+  rename: { special: false, square: true, calls: [20, 10].map((k) => ({ entry: 'e', params: { k } })) },
+  returns: { dtype: 'f16', calls: few },
+  'scan-shift-pool': { special: false, calls: [3, 1, 4].map((k) => ({ entry: 'e', params: { k } })) },
+  state: {},
+  unpack: { dtype: 'f16' },
+  'within-protect': {},
+}
+
+const extents = { a: 3, b: 7, c: 20, d: 5, t: 24, page: 6, slot: 4, quad: 5, lane: 4 }
+const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  small: {},
+  single: { a: 1, b: 1 },
+  'odd and empty': { c: 67, t: 72, page: 18, b: 0 },
+}
+const allCalls: readonly Call[] = [{ entry: 'e' }, { entry: 'e', params: { k: 0, r: 0 } }, { entry: 'e', params: { k: 1000, r: 1 } }]
+const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2, -2, 0.5]
+
+const files = readdirSync(join(repositoryRoot, 'test/policies')).filter((file) => file.endsWith('.prune'))
+
+test('every policy has a setting and every setting a policy', () => {
+  expect(files.map((file) => file.replace('.prune', '')).sort()).toEqual(Object.keys(settings).sort())
+})
+
+describe.each(Object.entries(settings))('%s', (name, setting) => {
+  const text = readSource(`test/policies/${name}.prune`)
+  const palettes = setting.special === false ? [undefined] : [undefined, special]
+  const cases = Object.keys(sizes).flatMap((size) => palettes.map((palette) => ({ size, values: palette === undefined ? 'random' : 'special', palette })))
+  test.each(cases)('$size extents, $values values', async ({ size, palette }) => {
+    const base = { ...extents, ...sizes[size] }
+    const { dtype } = setting
+    const found = await differences({
+      text,
+      extents: setting.square === true ? { ...base, t: base.c } : base,
+      calls: setting.calls ?? allCalls,
+      ...(palette === undefined ? {} : { palette }),
+      ...(dtype === undefined ? {} : { dtypes: () => dtype }),
+    })
+    expect(found).toEqual([])
+  })
+})
