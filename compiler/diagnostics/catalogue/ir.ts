@@ -9,11 +9,19 @@ const right = `module m policy {
 }
 `
 
-/** A policy with twenty functions, each written in terms of the one before. */
-function doubling(body: string): string {
-  const fns = Array.from({ length: 20 }, (_, i) => `  fn f${i + 1}(x) = ${body.replaceAll('f(', `f${i}(`)}`)
-  return ['policy p {', '  fn f0(x) = abs(x)', ...fns, '  entry e(X: f32[n]) { return y: f20(X) }', '}', ''].join('\n')
+/** An entry that calls a fn, which does this with its parameter. */
+const calling = (body: string): string => `module m policy {
+  fn f (%0 x: f32[n] input) axes(n) {
+    %1 = ${body} : f32[n]
+    return y = %1
+  }
+  entry e (%0 X: f32[n] input) axes(n) {
+    %1 = ${call} : f32[n]
+    return y = %1
+  }
 }
+`
+const call = 'call(%0) {callee = "f", results = [{"axes": ["n"], "dtype": "f32", "kind": "tensor"}]}'
 
 export const ir = defineDiagnostics({
   ESP3901: {
@@ -53,14 +61,15 @@ export const ir = defineDiagnostics({
       `with its functions written out, \`${p.entry}\` has more than ${p.limit} operations`,
     help: () => 'Keep the result of a function in a variable instead of calling the function for it again.',
     explain: [
-      'A `fn` is written out wherever it is called. Functions that each call the one before twice double the program at every',
-      'step: twenty of them make a million operations out of twenty lines, which no target could run.',
+      'A `fn` is written out wherever it is called, so one that calls itself never ends, and functions that each call the one',
+      'before twice double the program at every step: twenty of them make a million operations out of twenty lines. In a policy',
+      'the checker says so first (ESP1010, ESP1011); this is what textual IR gets.',
     ].join('\n'),
     example: {
       kind: 'command',
-      wrong: 'espalier build wrong.prune --target wasm',
-      right: 'espalier build right.prune --target wasm',
-      files: { 'wrong.prune': doubling('f(x) + f(x * 2)'), 'right.prune': doubling('x + x') },
+      wrong: 'espalier dev wrong.pir --passes inline',
+      right: 'espalier dev right.pir --passes inline',
+      files: { 'wrong.pir': calling(call), 'right.pir': calling('abs(%0)') },
     },
   },
 })

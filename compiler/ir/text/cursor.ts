@@ -25,6 +25,8 @@ export class Cursor {
   readonly text: string
   readonly source: string
   pos = 0
+  /** Where the last token read ended: `pos` without the blanks after it. */
+  tokenEnd = 0
 
   constructor(text: string, source: string) {
     this.text = text
@@ -48,6 +50,7 @@ export class Cursor {
   take(word: string): boolean {
     if (!this.peek(word)) return false
     this.pos += word.length
+    this.tokenEnd = this.pos
     return true
   }
 
@@ -62,6 +65,7 @@ export class Cursor {
     const match = pattern.exec(this.text)
     if (match === null) return null
     this.pos += match[0].length
+    this.tokenEnd = this.pos
     return match[0]
   }
 
@@ -146,7 +150,7 @@ export class Cursor {
     throw new PirError(message, this.pos, this.pos + length)
   }
 
-  span(start: number, end = this.pos): Span {
+  span(start: number, end = this.tokenEnd): Span {
     return { source: this.source, start, end }
   }
 

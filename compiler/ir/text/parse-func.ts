@@ -223,7 +223,7 @@ export class FuncParser {
   /** The span written as `@ "source" start..end`, or else the place in this text. */
   private span(start: number): Span {
     const { cursor } = this
-    const end = cursor.pos
+    const end = cursor.tokenEnd
     if (!cursor.take('@')) return cursor.span(start, end)
     const source = cursor.string() ?? cursor.fail('expected the quoted name of a source')
     const from = cursor.integer('an offset')

@@ -1,13 +1,17 @@
 /** The text form: print and parse are inverse on every module; hostile text is refused in words, never with an exception. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { diagnosticRow } from '../../../compiler/diagnostics/catalogue.ts'
 import { DiagnosticSink } from '../../../compiler/diagnostics/sink.ts'
 import type { Attr, Attrs, Block, Func, Module } from '../../../compiler/ir/node.ts'
 import { ops } from '../../../compiler/ir/ops/index.ts'
 import { diffLines, diffModules } from '../../../compiler/ir/text/diff.ts'
+import { loadModule } from '../../../compiler/ir/text/load.ts'
 import { parseModule, readModule } from '../../../compiler/ir/text/parse.ts'
 import { printFunc, printModule, printNode } from '../../../compiler/ir/text/print.ts'
 import { canonicalJson, roundTripProblem, withoutSpans } from '../../../compiler/ir/text/round-trip.ts'
+import { inline } from '../../../compiler/passes/inline.ts'
+import { runPipeline } from '../../../compiler/passes/manager.ts'
 import { renumber } from '../../../compiler/ir/substitute.ts'
 import type { DType, MachineDType, ScalarKind, Type } from '../../../compiler/ir/types.ts'
 
@@ -311,6 +315,28 @@ describe('the parser', () => {
   })
 })
 
+describe('loading', () => {
+  test('refuses text that reads and does not verify, at the place', () => {
+    const sink = new DiagnosticSink()
+    const text = example.replace('abs(%0)', 'abs(%7)')
+    expect(loadModule(text, sink, { ops, source: 'x.pir' })).toBeNull()
+    const [{ code, span, message } = { code: '', span: null, message: '' }, ...more] = sink.list()
+    expect([code, more.length, span === null ? '' : text.slice(span.start, span.end)]).toEqual([
+      'ESP3902',
+      0,
+      '%1 = abs(%7) : f32[n]',
+    ])
+    expect(message).toContain('operand 1 is %7, which is not computed before it')
+  })
+
+  test('gives what is good', () => {
+    const sink = new DiagnosticSink()
+    expect(loadModule(example, sink, { ops })?.name).toBe('m')
+    expect(loadModule('module', sink, { ops })).toBeNull()
+    expect(sink.list().map(({ code }) => code)).toEqual(['ESP3901'])
+  })
+})
+
 describe('differences', () => {
   test('show changed lines and a little around them', () => {
     const before = 'abcdefghijklmnop'.split('').join('\n')
@@ -345,5 +371,20 @@ describe('differences', () => {
       }),
       { seed: 14 },
     )
+  })
+})
+
+describe('the examples in the catalogue', () => {
+  test.each(['ESP3901', 'ESP3902', 'ESP3903'] as const)('%s', (code) => {
+    const { example: shown } = diagnosticRow(code)
+    if (shown.kind !== 'command') throw new Error('not a command')
+    const codes = (text: string | undefined): readonly string[] => {
+      const sink = new DiagnosticSink()
+      const module = loadModule(text ?? '', sink, { ops })
+      if (module !== null) runPipeline(module, [inline], { ops, sink })
+      return sink.list().map((diagnostic) => diagnostic.code)
+    }
+    expect(codes(shown.files?.['wrong.pir'])).toEqual([code])
+    expect(codes(shown.files?.['right.pir'])).toEqual([])
   })
 })
