@@ -42,7 +42,8 @@ export function evaluateFunc(module: Module, func: Func, given: EvalInputs): Eva
     const value = given.inputs.get(param.name)
     if (param.type.kind === 'tensor' && value !== undefined) frame.bindTensor(param, value)
   }
-  for (const param of func.params) if (param.type.kind === 'scalar') frame.bind(param.id, scalarParam(module, param, given.params.get(param.name)))
+  for (const param of func.params)
+    if (param.type.kind === 'scalar') frame.bind(param.id, scalarParam(module, param, given.params.get(param.name)))
   for (const param of func.params)
     if (param.type.kind === 'tensor' && !given.inputs.has(param.name)) frame.bind(param.id, initialState(module, param, frame))
   frame.checkExtents()
@@ -62,12 +63,14 @@ function scalarParam(module: Module, param: FuncParam, given: Rational | number 
   const value = given ?? module.params.find((each) => each.name === param.name)?.default
   if (value === null || value === undefined) throw new EvalError(`parameter ${param.name} is not set`)
   const result = scalarFrom(kind, value)
-  if (result === null) throw new EvalError(`${isRational(value) ? toText(value) : String(value)} is not a value for ${param.name}, a ${kind}`)
+  if (result === null)
+    throw new EvalError(`${isRational(value) ? toText(value) : String(value)} is not a value for ${param.name}, a ${kind}`)
   return result
 }
 
 function scalarFrom(kind: ScalarKind, value: Rational | number | boolean | string): ScalarValue | null {
-  if (kind === 'bool') return typeof value === 'boolean' || value === 'true' || value === 'false' ? scalarValue(String(value) === 'true') : null
+  if (kind === 'bool')
+    return typeof value === 'boolean' || value === 'true' || value === 'false' ? scalarValue(String(value) === 'true') : null
   if (typeof value === 'boolean') return null
   if (kind === 'real' && typeof value === 'number') return scalarValue(value)
   const exact = typeof value === 'string' ? parseRational(value) : typeof value === 'number' ? fromNumber(value) : value
@@ -123,8 +126,14 @@ class Frame {
 
   bindTensor(param: FuncParam, value: TensorValue): void {
     const type = param.type as TensorType
-    if (value.axes.join() !== type.axes.join() || value.shape.length !== type.axes.length || elementCount(value.shape) !== value.data.length)
-      throw new EvalError(`${param.name} has axes [${type.axes.join(', ')}], and was given [${value.axes.join(', ')}] of ${value.shape.join(' x ')}`)
+    if (
+      value.axes.join() !== type.axes.join() ||
+      value.shape.length !== type.axes.length ||
+      elementCount(value.shape) !== value.data.length
+    )
+      throw new EvalError(
+        `${param.name} has axes [${type.axes.join(', ')}], and was given [${value.axes.join(', ')}] of ${value.shape.join(' x ')}`,
+      )
     if (value.dtype !== type.dtype) throw new EvalError(`${param.name} is ${type.dtype}, and was given ${value.dtype}`)
     value.axes.forEach((axis, at) => this.bindAxis(axis, value.shape[at] as number, param.name))
     this.bind(param.id, value)
@@ -180,10 +189,16 @@ class Frame {
     const held = node.operands.map((id) => (id === NONE ? null : this.lookup(id)))
     const result = node.results[0]
     if (result !== undefined && this.deferrable.has(node)) {
-      const shape = shapeBefore(node, held.filter((value) => value !== null), this.context)
+      const shape = shapeBefore(
+        node,
+        held.filter((value) => value !== null),
+        this.context,
+      )
       if (shape !== null && elementCount(shape) > LARGE) return void this.values.set(result.id, { kind: 'deferred', node, shape })
     }
-    const results = held.some((value) => value?.kind === 'deferred') ? evaluateDeferred(node, this.evaluation()) : this.evaluate(node, held)
+    const results = held.some((value) => value?.kind === 'deferred')
+      ? evaluateDeferred(node, this.evaluation())
+      : this.evaluate(node, held)
     node.results.forEach(({ id }, at) => this.bind(id, results[at] as EvalValue))
     this.bindPinned(node)
   }

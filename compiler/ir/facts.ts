@@ -53,14 +53,20 @@ export function proveExactCount(value: ValueId, scope: FactScope): ExactCount | 
     case 'rename': {
       const from = attrString(node.attrs, 'from')
       const to = attrString(node.attrs, 'to')
-      return map(proveExactCount(first, scope), (known) => ({ ...known, axes: known.axes.map((axis) => (axis === from ? to : axis)) }))
+      return map(proveExactCount(first, scope), (known) => ({
+        ...known,
+        axes: known.axes.map((axis) => (axis === from ? to : axis)),
+      }))
     }
     case 'broadcast':
       return proveExactCount(first, scope)
     case 'or':
       return proveEnds(value, first, second, scope)
     default:
-      return { reason: node === undefined ? 'the mask comes from outside' : `\`${node.op}\` may hold for any number of elements`, value }
+      return {
+        reason: node === undefined ? 'the mask comes from outside' : `\`${node.op}\` may hold for any number of elements`,
+        value,
+      }
   }
 }
 
@@ -93,7 +99,8 @@ function proveEnds(value: ValueId, x: ValueId, y: ValueId, scope: FactScope): Ex
   return { axes: left.axes, count: { op: 'union', of: [left.count, right.count] } }
 }
 
-const sameAxes = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((axis) => b.includes(axis))
+const sameAxes = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((axis) => b.includes(axis))
 
 /** Whether a host scalar is a budget of exactly these axes. */
 function inRange(k: ValueId, axes: readonly string[], scope: FactScope): boolean {

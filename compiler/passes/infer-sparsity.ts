@@ -91,7 +91,8 @@ class Inference {
     const proof = proveExactCount(m, this.builder)
     if ('reason' in proof) return this.missed(node, proof)
     const outside = proof.axes.filter((axis) => !over.includes(axis))
-    if (outside.length > 0) return this.missed(node, { reason: `the mask is counted over ${outside.join(', ')}, and a row is not`, value: m })
+    if (outside.length > 0)
+      return this.missed(node, { reason: `the mask is counted over ${outside.join(', ')}, and a row is not`, value: m })
     const k = this.countOver(proof, over)
     this.ctx.fired('exact-packing', 'every row keeps the same number of elements: rows need no offsets', this.at(node))
     return { ...node, operands: [x, m, k], attrs: { ...node.attrs, exact: true } }
@@ -112,7 +113,9 @@ class Inference {
       return this.missed(node, { reason: `the mask is counted over ${proof.axes.join(', ')}`, value: m })
     const k = emitExactCount(this.builder, proof)
     const as = attrString(node.attrs, 'as')
-    this.axes = this.axes.map((axis) => (axis.name === as && axis.extent.kind === 'counted' ? { name: as, extent: { kind: 'scalar', value: k } } : axis))
+    this.axes = this.axes.map((axis) =>
+      axis.name === as && axis.extent.kind === 'counted' ? { name: as, extent: { kind: 'scalar', value: k } } : axis,
+    )
     this.ctx.fired('exact-compaction', `axis ${as} has an extent known before anything runs`, this.at(node))
     return { ...node, operands: [m, k] }
   }

@@ -35,12 +35,20 @@ export function nested(data: readonly number[], shape: readonly number[]): Neste
 }
 
 const plain = (value: EvalValue): Nested | boolean =>
-  value.kind === 'tensor' ? nested([...value.data], value.shape) : typeof value.value === 'boolean' ? value.value : scalarNumber(value)
+  value.kind === 'tensor'
+    ? nested([...value.data], value.shape)
+    : typeof value.value === 'boolean'
+      ? value.value
+      : scalarNumber(value)
 
 export type Given = Readonly<Record<string, Nested | TensorValue | string | boolean>>
 
 /** Runs the first entry. Numbers given for scalars are parameters; lists (or tensor values) are tensors. */
-export function evaluateModule(module: Module, given: Given = {}, extents: Readonly<Record<string, number>> = {}): Record<string, Nested | boolean> {
+export function evaluateModule(
+  module: Module,
+  given: Given = {},
+  extents: Readonly<Record<string, number>> = {},
+): Record<string, Nested | boolean> {
   const func = module.funcs.find((each) => each.role === 'entry')
   if (func === undefined) throw new Error('no entry')
   const inputs = new Map<string, TensorValue>()
@@ -50,12 +58,19 @@ export function evaluateModule(module: Module, given: Given = {}, extents: Reado
     if (value === undefined) continue
     const type = param.type as TensorType
     if (param.type.kind === 'scalar') params.set(param.name, value as number | string | boolean)
-    else inputs.set(param.name, typeof value === 'object' && 'kind' in value ? value : tensorOf(type.dtype, type.axes, value as Nested))
+    else
+      inputs.set(
+        param.name,
+        typeof value === 'object' && 'kind' in value ? value : tensorOf(type.dtype, type.axes, value as Nested),
+      )
   }
   const { outputs, states } = evaluateFunc(module, func, { inputs, params, extents: new Map(Object.entries(extents)) })
   return Object.fromEntries([...outputs, ...states].map(([name, value]) => [name, plain(value)]))
 }
 
 /** Runs `.pir` text: bare functions or a module. */
-export const evaluateText = (text: string, given: Given = {}, extents: Readonly<Record<string, number>> = {}): Record<string, Nested | boolean> =>
-  evaluateModule(moduleOf(text), given, extents)
+export const evaluateText = (
+  text: string,
+  given: Given = {},
+  extents: Readonly<Record<string, number>> = {},
+): Record<string, Nested | boolean> => evaluateModule(moduleOf(text), given, extents)

@@ -23,7 +23,8 @@ function exactAmount(value: ScalarValue): Rational {
 
 function count(value: EvalValue | null | undefined, what: string): Rational {
   const exact = exactAmount(expectScalar(value))
-  if (!rational.isInteger(exact) || rational.sign(exact) < 0) throw new EvalError(`${what} is ${rational.toText(exact)}: it must be 0 or more`)
+  if (!rational.isInteger(exact) || rational.sign(exact) < 0)
+    throw new EvalError(`${what} is ${rational.toText(exact)}: it must be 0 or more`)
   return exact
 }
 

@@ -88,7 +88,8 @@ export function makeFold(step: Step): Fold {
       const outAt = at[2] as number
       for (let i = 0; i < length; i++) {
         const o = outAt + i * outStep
-        if (where[whereAt + i * whereStep] !== 0) out[o] = step(out[o] as number, x[xAt + i * xStep] as number, extra[o] as number)
+        if (where[whereAt + i * whereStep] !== 0)
+          out[o] = step(out[o] as number, x[xAt + i * xStep] as number, extra[o] as number)
       }
     })
     return out
@@ -106,7 +107,13 @@ export function countDomain(domain: DomainValues): Float64Array {
 }
 
 /** Results over the kept axes; those that saw no more than `least` elements are replaced by `otherwise` when it is given. */
-export function finish(domain: DomainValues, dtype: DType, data: Float64Array, otherwise: EvalValue | null | undefined, least = 0): TensorValue {
+export function finish(
+  domain: DomainValues,
+  dtype: DType,
+  data: Float64Array,
+  otherwise: EvalValue | null | undefined,
+  least = 0,
+): TensorValue {
   if (otherwise != null) {
     const value = asTensor(otherwise, dtype)
     const counts = countDomain(domain)
@@ -115,7 +122,8 @@ export function finish(domain: DomainValues, dtype: DType, data: Float64Array, o
     const [outStep = 0, valueStep = 0] = steps
     each(([outAt = 0, valueAt = 0]) => {
       for (let i = 0; i < length; i++)
-        if ((counts[outAt + i * outStep] as number) <= least) data[outAt + i * outStep] = value.data[valueAt + i * valueStep] as number
+        if ((counts[outAt + i * outStep] as number) <= least)
+          data[outAt + i * outStep] = value.data[valueAt + i * valueStep] as number
     })
   }
   return tensorValue(dtype, domain.kept, domain.keptShape, data)

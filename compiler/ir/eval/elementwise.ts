@@ -8,13 +8,29 @@ import type { Node } from '../node.ts'
 import { computeDType, type DType, type ScalarKind, type TensorType } from '../types.ts'
 import { EvalError } from './eval-error.ts'
 import { walk } from './strided.ts'
-import { allocate, asTensor, rowMajor, scalarNumber, scalarOf, scalarValue, shapeOver, stridesOver, tensorValue } from './tensor-value.ts'
+import {
+  allocate,
+  asTensor,
+  rowMajor,
+  scalarNumber,
+  scalarOf,
+  scalarValue,
+  shapeOver,
+  stridesOver,
+  tensorValue,
+} from './tensor-value.ts'
 
 /** One run of a binary op over elements at even distances: out[o + i os] = f(x[a + i as], y[b + i bs]) for i < n. */
 export type BinaryRun = (
-  out: Float64Array, o: number, os: number,
-  x: Float64Array, a: number, as: number,
-  y: Float64Array, b: number, bs: number,
+  out: Float64Array,
+  o: number,
+  os: number,
+  x: Float64Array,
+  a: number,
+  as: number,
+  y: Float64Array,
+  b: number,
+  bs: number,
   n: number,
 ) => void
 
@@ -26,7 +42,12 @@ export interface Meaning {
   readonly exact: ((...args: Rational[]) => Rational | boolean) | null
 }
 
-type Loop = (out: Float64Array, sources: readonly TensorValue[], shape: readonly number[], strides: readonly (readonly number[])[]) => void
+type Loop = (
+  out: Float64Array,
+  sources: readonly TensorValue[],
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+) => void
 
 /** The evaluator of an op with this meaning. */
 export function elementwiseEval(meaning: Meaning): (operands: readonly (EvalValue | null)[], node: Node) => readonly EvalValue[] {
@@ -98,9 +119,11 @@ function makeLoop(f: (...args: number[]) => number, run: BinaryRun | null): Loop
 
 type Strides = readonly (readonly number[])[]
 
-const binaryRun = (f: (x: number, y: number) => number): BinaryRun => (out, o, os, x, a, as, y, b, bs, n) => {
-  for (let i = 0; i < n; i++) out[o + i * os] = f(x[a + i * as] as number, y[b + i * bs] as number)
-}
+const binaryRun =
+  (f: (x: number, y: number) => number): BinaryRun =>
+  (out, o, os, x, a, as, y, b, bs, n) => {
+    for (let i = 0; i < n; i++) out[o + i * os] = f(x[a + i * as] as number, y[b + i * bs] as number)
+  }
 
 function makeUnary(f: (x: number) => number) {
   return (out: Float64Array, x: Float64Array, shape: readonly number[], strides: Strides): void => {
@@ -121,7 +144,14 @@ function makeBinary(run: BinaryRun) {
 }
 
 function makeTernary(f: (x: number, y: number, z: number) => number) {
-  return (out: Float64Array, x: Float64Array, y: Float64Array, z: Float64Array, shape: readonly number[], strides: Strides): void => {
+  return (
+    out: Float64Array,
+    x: Float64Array,
+    y: Float64Array,
+    z: Float64Array,
+    shape: readonly number[],
+    strides: Strides,
+  ): void => {
     const { length, steps, each } = walk(shape, strides)
     const [outStep = 0, xStep = 0, yStep = 0, zStep = 0] = steps
     each((at) => {

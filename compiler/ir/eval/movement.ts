@@ -5,7 +5,17 @@ import { attrString } from '../op.ts'
 import type { TensorType } from '../types.ts'
 import { EvalError } from './eval-error.ts'
 import { walk } from './strided.ts'
-import { allocate, asTensor, elementCount, expectInt, expectTensor, extentOf, rowMajor, stridesOver, tensorValue } from './tensor-value.ts'
+import {
+  allocate,
+  asTensor,
+  elementCount,
+  expectInt,
+  expectTensor,
+  extentOf,
+  rowMajor,
+  stridesOver,
+  tensorValue,
+} from './tensor-value.ts'
 
 type Operands = readonly (EvalValue | null)[]
 type ExtentOf = (axis: string) => number
@@ -24,7 +34,9 @@ export function broadcastTo(x: TensorValue, axes: readonly string[], extent: Ext
 
 export function renameAxis(x: TensorValue, from: string, to: string, extent: ExtentOf): TensorValue {
   if (extentOf(x, from) !== extent(to))
-    throw new EvalError(`axis ${from} has extent ${extentOf(x, from)} and axis ${to} has ${extent(to)}: one cannot be renamed to the other`)
+    throw new EvalError(
+      `axis ${from} has extent ${extentOf(x, from)} and axis ${to} has ${extent(to)}: one cannot be renamed to the other`,
+    )
   const swap = (axes: readonly string[]): string[] => axes.map((axis) => (axis === from ? to : axis))
   const packed = x.packed && { packing: { ...x.packed.packing, over: swap(x.packed.packing.over) }, mask: x.packed.mask }
   return { ...x, axes: swap(x.axes), ...(packed && { packed }) }
@@ -80,11 +92,18 @@ export function evalKeptIndices(operands: Operands, node: Node): TensorValue {
   })
   const width = operands[1] == null ? Math.max(0, ...new Set(held.map((row) => row.length))) : expectInt(operands[1])
   const odd = held.find((row) => row.length !== width)
-  if (odd !== undefined) throw new EvalError(`rows keep ${odd.length} and ${width} of axis ${axis}: only rows of one length are compacted`)
+  if (odd !== undefined)
+    throw new EvalError(`rows keep ${odd.length} and ${width} of axis ${axis}: only rows of one length are compacted`)
   const shape = m.shape.map((size, i) => (i === at ? width : size))
   const data = allocate(shape)
-  for (const [line, row] of held.entries()) for (const [i, position] of row.entries()) data[startOf(line, width) + i * inner] = position
-  return tensorValue('i32', m.axes.map((each) => (each === axis ? as : each)), shape, data)
+  for (const [line, row] of held.entries())
+    for (const [i, position] of row.entries()) data[startOf(line, width) + i * inner] = position
+  return tensorValue(
+    'i32',
+    m.axes.map((each) => (each === axis ? as : each)),
+    shape,
+    data,
+  )
 }
 
 export function evalGather(operands: Operands, node: Node): TensorValue {

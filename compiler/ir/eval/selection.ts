@@ -76,7 +76,12 @@ function countAbove(sorted: Float64Array, value: number): number {
   return sorted.length - low
 }
 
-function flagsOf(mask: EvalValue | null | undefined, rows: readonly string[], over: readonly string[], shape: readonly number[]): Flags | null {
+function flagsOf(
+  mask: EvalValue | null | undefined,
+  rows: readonly string[],
+  over: readonly string[],
+  shape: readonly number[],
+): Flags | null {
   if (mask == null) return null
   const value = asTensor(mask, 'bool')
   return { data: value.data, rowStrides: stridesOver(rows, value), positions: offsetsOf(shape, stridesOver(over, value)) }

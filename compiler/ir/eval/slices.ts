@@ -37,7 +37,8 @@ export function deferrableNodes(func: Func, ops: Ops): ReadonlySet<Node> {
       node.regions.forEach(visit)
       const def = ops[node.op]
       const result = node.results[0]
-      const late = def !== undefined && hasTrait(def, 'elementwise') && node.results.length === 1 && result?.type.kind === 'tensor'
+      const late =
+        def !== undefined && hasTrait(def, 'elementwise') && node.results.length === 1 && result?.type.kind === 'tensor'
       if (late && result !== undefined && !fixed.has(result.id)) deferrable.add(node)
       else if (def?.mixes === undefined || node.regions.length > 0) node.operands.forEach((id) => fixed.add(id))
     }
@@ -117,7 +118,10 @@ export function evaluateDeferred(node: Node, evaluation: Evaluation): readonly E
   let out: TensorValue | null = null
   for (let from = 0; from < extent; from += chunk) {
     const to = Math.min(extent, from + chunk)
-    const context: EvalContext = { ...evaluation.context, extent: (name) => (name === axis ? to - from : evaluation.context.extent(name)) }
+    const context: EvalContext = {
+      ...evaluation.context,
+      extent: (name) => (name === axis ? to - from : evaluation.context.extent(name)),
+    }
     const [part] = evaluateWith(node, { ...evaluation, context }, (value) => sliceOf(value, axis, from, to))
     if (part?.kind !== 'tensor') throw new EvalError(`${node.op} gives a tensor`)
     out ??= emptyLike(part, axis, extent)
@@ -136,8 +140,13 @@ function sliceAxis(node: Node, { ops, lookup }: Evaluation): { axis: string; ext
   const mixed = ops[node.op]?.mixes?.(node.attrs)
   const [result, ...others] = node.results
   if (mixed === undefined || result?.type.kind !== 'tensor' || result.type.packing !== undefined || others.length > 0) return null
-  const put = node.operands.filter((id) => id !== NONE).map(lookup).filter((held) => held.kind === 'deferred')
-  const axes = result.type.axes.filter((axis) => !mixed.includes(axis) && put.some((held) => resultType(held.node).axes.includes(axis)))
+  const put = node.operands
+    .filter((id) => id !== NONE)
+    .map(lookup)
+    .filter((held) => held.kind === 'deferred')
+  const axes = result.type.axes.filter(
+    (axis) => !mixed.includes(axis) && put.some((held) => resultType(held.node).axes.includes(axis)),
+  )
   const extent = (axis: string): number => {
     const holder = put.find((held) => resultType(held.node).axes.includes(axis)) as Deferred
     return holder.shape[resultType(holder.node).axes.indexOf(axis)] as number
@@ -162,7 +171,11 @@ function evaluateWith(node: Node, evaluation: Evaluation, view: (value: TensorVa
   const run = (each: Node): readonly EvalValue[] => {
     const def = evaluation.ops[each.op]
     if (def?.eval === undefined) throw new EvalError(`${each.op} has no evaluator`, each.span)
-    return def.eval(each.operands.map((id) => (id === NONE ? null : valueOf(id))), each, evaluation.context)
+    return def.eval(
+      each.operands.map((id) => (id === NONE ? null : valueOf(id))),
+      each,
+      evaluation.context,
+    )
   }
   return run(node)
 }

@@ -37,7 +37,8 @@ export function evalNorm(operands: Operands, node: Node): TensorValue {
 }
 
 /** What is subtracted before exponentials are taken: the largest element, or 0 when that is not finite. */
-const shifts = (domain: DomainValues): Float64Array => largest(domain, -Infinity).map((value) => (Number.isFinite(value) ? value : 0))
+const shifts = (domain: DomainValues): Float64Array =>
+  largest(domain, -Infinity).map((value) => (Number.isFinite(value) ? value : 0))
 
 export function evalLogsumexp(operands: Operands, node: Node): TensorValue {
   const domain = domainValues(operands, node)
@@ -59,7 +60,8 @@ export function evalSoftmax(operands: Operands, node: Node): TensorValue {
     for (let i = 0; i < length; i++) {
       const divisor = total[keptAt + i * keptStep] as number
       if (divisor === 0 || (where !== null && where.data[whereAt + i * whereStep] === 0)) continue
-      out[outAt + i * outStep] = Math.exp((x.data[xAt + i * xStep] as number) - (shift[keptAt + i * keptStep] as number)) / divisor
+      out[outAt + i * outStep] =
+        Math.exp((x.data[xAt + i * xStep] as number) - (shift[keptAt + i * keptStep] as number)) / divisor
     }
   })
   return tensorValue('f32', domain.axes, domain.shape, out)

@@ -26,7 +26,8 @@ function exponentOf(x: number): number {
   return 2 ** (guess + 1) <= x ? guess + 1 : guess
 }
 
-const saturate = (x: number, low: number, high: number): number => (Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), low), high) + 0)
+const saturate = (x: number, low: number, high: number): number =>
+  Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), low), high) + 0
 
 /** What is left of x when stored. f32 stays a double: the evaluator's arithmetic is the double-precision reading. */
 export function store(x: number, dtype: DType): number {

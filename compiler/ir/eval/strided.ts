@@ -59,7 +59,8 @@ function walkOuter(dims: readonly Dim[], tensors: number, run: Run): void {
       const rewind = next === extent
       index[at] = rewind ? 0 : next
       const move = rewind ? 1 - extent : 1
-      for (let tensor = 0; tensor < tensors; tensor++) offsets[tensor] = (offsets[tensor] as number) + move * (strides[tensor] as number)
+      for (let tensor = 0; tensor < tensors; tensor++)
+        offsets[tensor] = (offsets[tensor] as number) + move * (strides[tensor] as number)
       if (!rewind) break
     }
     if (at < 0) return

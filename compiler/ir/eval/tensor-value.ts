@@ -18,7 +18,12 @@ export function allocate(shape: readonly number[]): Float64Array {
   return new Float64Array(count)
 }
 
-export const tensorValue = (dtype: DType, axes: readonly string[], shape: readonly number[], data: Float64Array): TensorValue => ({
+export const tensorValue = (
+  dtype: DType,
+  axes: readonly string[],
+  shape: readonly number[],
+  data: Float64Array,
+): TensorValue => ({
   kind: 'tensor',
   dtype,
   axes,

@@ -17,7 +17,8 @@ function eachLine(value: TensorValue, axis: string, line: Line): void {
   if (extent === undefined) throw new EvalError(`no axis ${axis} in [${value.axes.join(', ')}]`)
   const step = elementCount(value.shape.slice(at + 1))
   const outer = elementCount(value.shape.slice(0, at))
-  for (let block = 0; block < outer; block++) for (let inner = 0; inner < step; inner++) line(block * extent * step + inner, step, extent)
+  for (let block = 0; block < outer; block++)
+    for (let inner = 0; inner < step; inner++) line(block * extent * step + inner, step, extent)
 }
 
 function resultOf(value: TensorValue, node: Node, data: Float64Array): TensorValue {
@@ -69,7 +70,8 @@ export function evalShift(operands: Operands, node: Node): TensorValue {
   const by = expectInt(operands[1])
   const out = allocate(x.shape)
   eachLine(x, attrString(node.attrs, 'axis'), (start, step, extent) => {
-    for (let i = Math.max(0, by); i < Math.min(extent, extent + by); i++) out[start + i * step] = x.data[start + (i - by) * step] as number
+    for (let i = Math.max(0, by); i < Math.min(extent, extent + by); i++)
+      out[start + i * step] = x.data[start + (i - by) * step] as number
   })
   return resultOf(x, node, out)
 }

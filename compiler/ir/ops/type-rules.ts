@@ -13,7 +13,8 @@ export const isScalar = (type: Type | null | undefined): type is ScalarType => t
 export const isMachine = (type: Type | null | undefined): type is MachineType => type?.kind === 'machine'
 export const isInt = (type: Type | null | undefined): boolean => isScalar(type) && type.scalar === 'int'
 
-export const listAxes = (axes: readonly string[]): string => (axes.length === 0 ? 'no axes' : axes.map((axis) => `\`${axis}\``).join(', '))
+export const listAxes = (axes: readonly string[]): string =>
+  axes.length === 0 ? 'no axes' : axes.map((axis) => `\`${axis}\``).join(', ')
 
 const SCALAR_WORDS: Readonly<Record<ScalarKind, string>> = {
   int: 'a whole number',
@@ -96,13 +97,20 @@ export function joinScalars(types: readonly (Type | null)[]): ScalarKind {
 }
 
 /** A refusal unless `mask` is a dense bool tensor (or absent) whose axes are among `axes`. */
-export function maskProblem(mask: Type | null | undefined, axes: readonly string[], what: string, operand: number): TypeProblem | null {
+export function maskProblem(
+  mask: Type | null | undefined,
+  axes: readonly string[],
+  what: string,
+  operand: number,
+): TypeProblem | null {
   if (mask === null || mask === undefined) return null
   if (isScalar(mask) && mask.scalar === 'bool') return null
   if (!isTensor(mask) || mask.dtype !== 'bool' || mask.packing !== undefined)
     return problem(`${what} must be a mask, and this is ${describe(mask)}`, operand)
   const extra = missingFrom(mask.axes, axes)
-  return extra.length === 0 ? null : problem(`${what} has ${listAxes(extra)}, which ${describe({ kind: 'tensor', dtype: 'bool', axes })} does not`, operand)
+  return extra.length === 0
+    ? null
+    : problem(`${what} has ${listAxes(extra)}, which ${describe({ kind: 'tensor', dtype: 'bool', axes })} does not`, operand)
 }
 
 /** A refusal unless `type` is a dense tensor; the tensor otherwise. */

@@ -6,7 +6,10 @@ import { evaluateFunc } from '../../../compiler/ir/eval.ts'
 const { NaN: nan } = Number
 
 const line = (op: string, x: number[], n: number, attrs: string, dtype = 'f32'): unknown =>
-  evaluateText(`entry e(%0 x: ${dtype}[x] input, %1 n: int param) axes(x) { %2 = ${op}(%0${op === 'scan' ? '' : ', %1'}) {axis = "x"${attrs}} return out = %2 }`, { x, n })['out']
+  evaluateText(
+    `entry e(%0 x: ${dtype}[x] input, %1 n: int param) axes(x) { %2 = ${op}(%0${op === 'scan' ? '' : ', %1'}) {axis = "x"${attrs}} return out = %2 }`,
+    { x, n },
+  )['out']
 
 describe('along one axis', () => {
   test('scan', () => {
@@ -32,8 +35,31 @@ describe('along one axis', () => {
     expect(line('shift', [1, 2, 3], 0, '')).toEqual([1, 2, 3])
   })
   test('middle axes', () => {
-    const text = 'entry e(%0 x: f32[a, b, c] input) axes(a, b, c) { %1 = scan(%0) {axis = "b", exclusive = false} return out = %1 }'
-    expect(evaluateText(text, { x: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]] })['out']).toEqual([[[1, 2], [4, 6]], [[5, 6], [12, 14]]])
+    const text =
+      'entry e(%0 x: f32[a, b, c] input) axes(a, b, c) { %1 = scan(%0) {axis = "b", exclusive = false} return out = %1 }'
+    expect(
+      evaluateText(text, {
+        x: [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          [
+            [5, 6],
+            [7, 8],
+          ],
+        ],
+      })['out'],
+    ).toEqual([
+      [
+        [1, 2],
+        [4, 6],
+      ],
+      [
+        [5, 6],
+        [12, 14],
+      ],
+    ])
   })
   test.each([
     ['first', 2, [1, 1, 0, 0, 0]],
@@ -52,15 +78,37 @@ describe('along one axis', () => {
 
 describe('axes', () => {
   test('broadcast repeats, transposes and fills', () => {
-    const text = (body: string): string => `entry e(%0 x: f16[a, b] input, %1 s: real param) axes(a, b, c) { ${body} return out = %2 }`
-    const given: Given = { x: [[1, 2], [3, 4]], s: 0.1 }
-    expect(evaluateText(text('%2 = broadcast(%0) {axes = ["b", "a"]}'), given)['out']).toEqual([[1, 3], [2, 4]])
-    expect(evaluateText(text('%2 = broadcast(%0) {axes = ["a", "c", "b"]}'), given, { c: 2 })['out']).toEqual([[[1, 2], [1, 2]], [[3, 4], [3, 4]]])
-    expect(evaluateText(text('%2 = broadcast(%1) {axes = ["a"], dtype = "f16"}'), given)['out']).toEqual([0.0999755859375, 0.0999755859375])
+    const text = (body: string): string =>
+      `entry e(%0 x: f16[a, b] input, %1 s: real param) axes(a, b, c) { ${body} return out = %2 }`
+    const given: Given = {
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+      s: 0.1,
+    }
+    expect(evaluateText(text('%2 = broadcast(%0) {axes = ["b", "a"]}'), given)['out']).toEqual([
+      [1, 3],
+      [2, 4],
+    ])
+    expect(evaluateText(text('%2 = broadcast(%0) {axes = ["a", "c", "b"]}'), given, { c: 2 })['out']).toEqual([
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      [
+        [3, 4],
+        [3, 4],
+      ],
+    ])
+    expect(evaluateText(text('%2 = broadcast(%1) {axes = ["a"], dtype = "f16"}'), given)['out']).toEqual([
+      0.0999755859375, 0.0999755859375,
+    ])
     expect(evaluateText(text('%2 = broadcast(%1) {axes = []}'), given)['out']).toBe(0.1)
   })
   test('rename needs equal extents', () => {
-    const text = 'entry e(%0 x: f32[a] input, %1 y: f32[b] input) axes(a, b) { %2 = rename(%0) {from = "a", to = "b"} %3 = add(%2, %1) return out = %3 }'
+    const text =
+      'entry e(%0 x: f32[a] input, %1 y: f32[b] input) axes(a, b) { %2 = rename(%0) {from = "a", to = "b"} %3 = add(%2, %1) return out = %3 }'
     expect(evaluateText(text, { x: [1, 2], y: [10, 20] })['out']).toEqual([11, 22])
     expect(() => evaluateText(text, { x: [1, 2], y: [10] })).toThrow('axis a has extent 2 and axis b has 1')
   })
@@ -74,21 +122,107 @@ describe('compaction', () => {
         %4 = gather(%0, %3) {axis = "t"}
         return at = %3, out = %4
       }`,
-      { x: [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]], m, k: k ?? 0 },
+      {
+        x: [
+          [
+            [1, 2],
+            [3, 4],
+            [5, 6],
+          ],
+          [
+            [7, 8],
+            [9, 10],
+            [11, 12],
+          ],
+        ],
+        m,
+        k: k ?? 0,
+      },
     )
   test('keeps positions in order, row by row', () => {
-    const expected = { at: [[0, 2], [1, 2]], out: [[[1, 2], [5, 6]], [[9, 10], [11, 12]]] }
-    expect(compact([[1, 0, 1], [0, 1, 1]], null)).toEqual(expected)
-    expect(compact([[1, 0, 1], [0, 1, 1]], 2)).toEqual(expected)
-    expect(compact([[0, 0, 0], [0, 0, 0]], null)).toEqual({ at: [[], []], out: [[], []] })
+    const expected = {
+      at: [
+        [0, 2],
+        [1, 2],
+      ],
+      out: [
+        [
+          [1, 2],
+          [5, 6],
+        ],
+        [
+          [9, 10],
+          [11, 12],
+        ],
+      ],
+    }
+    expect(
+      compact(
+        [
+          [1, 0, 1],
+          [0, 1, 1],
+        ],
+        null,
+      ),
+    ).toEqual(expected)
+    expect(
+      compact(
+        [
+          [1, 0, 1],
+          [0, 1, 1],
+        ],
+        2,
+      ),
+    ).toEqual(expected)
+    expect(
+      compact(
+        [
+          [0, 0, 0],
+          [0, 0, 0],
+        ],
+        null,
+      ),
+    ).toEqual({ at: [[], []], out: [[], []] })
   })
   test('refuses rows of different lengths', () => {
-    expect(() => compact([[1, 0, 1], [0, 1, 0]], null)).toThrow('only rows of one length are compacted')
+    expect(() =>
+      compact(
+        [
+          [1, 0, 1],
+          [0, 1, 0],
+        ],
+        null,
+      ),
+    ).toThrow('only rows of one length are compacted')
   })
   test('gather: new axes take the place of the gathered one, outside is 0', () => {
-    const text = 'entry e(%0 x: f32[t, c] input, %1 at: i32[q, s] input) axes(t, c, q, s) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
-    expect(evaluateText(text, { x: [[1, 2], [3, 4]], at: [[1, 0, 7], [-1, 1, 1]] })['out']).toEqual([[[3, 4], [1, 2], [0, 0]], [[0, 0], [3, 4], [3, 4]]])
-    const permute = 'entry e(%0 x: f32[t] input, %1 at: i32[t] input) axes(t) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
+    const text =
+      'entry e(%0 x: f32[t, c] input, %1 at: i32[q, s] input) axes(t, c, q, s) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
+    expect(
+      evaluateText(text, {
+        x: [
+          [1, 2],
+          [3, 4],
+        ],
+        at: [
+          [1, 0, 7],
+          [-1, 1, 1],
+        ],
+      })['out'],
+    ).toEqual([
+      [
+        [3, 4],
+        [1, 2],
+        [0, 0],
+      ],
+      [
+        [0, 0],
+        [3, 4],
+        [3, 4],
+      ],
+    ])
+    const permute =
+      'entry e(%0 x: f32[t] input, %1 at: i32[t] input) axes(t) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
     expect(evaluateText(permute, { x: [10, 20, 30], at: [2, 0, 1] })['out']).toEqual([30, 10, 20])
   })
 })
@@ -100,10 +234,25 @@ describe('packing', () => {
     return p = %2, out = %3
   }`)
   test('keeps the dense decoding and the mask', () => {
-    const inputs = new Map([['x', tensorOf('f16', ['a', 'b'], [[1, nan], [0, 4]])], ['m', tensorOf('bool', ['b'], [1, 0])]])
+    const inputs = new Map([
+      [
+        'x',
+        tensorOf(
+          'f16',
+          ['a', 'b'],
+          [
+            [1, nan],
+            [0, 4],
+          ],
+        ),
+      ],
+      ['m', tensorOf('bool', ['b'], [1, 0])],
+    ])
     const { outputs } = evaluateFunc(module, module.funcs[0]!, { inputs, params: new Map(), extents: new Map() })
     const packed = outputs.get('p')
-    expect(packed).toMatchObject({ packed: { packing: { format: { kind: 'bitmap', width: 64 }, over: ['b'], exact: false }, mask: Uint8Array.of(1, 0, 1, 0) } })
+    expect(packed).toMatchObject({
+      packed: { packing: { format: { kind: 'bitmap', width: 64 }, over: ['b'], exact: false }, mask: Uint8Array.of(1, 0, 1, 0) },
+    })
     expect(outputs.get('out')).toMatchObject({ data: Float64Array.of(1, 0, 0, 0), dtype: 'f16' })
   })
   test('a false promise of exactness is a bug, not a result', () => {
@@ -115,7 +264,11 @@ describe('packing', () => {
   })
   test('formats are checked', () => {
     const infer = (format: object): unknown =>
-      ops.pack.infer([{ kind: 'tensor', dtype: 'f16', axes: ['a'] }, { kind: 'tensor', dtype: 'bool', axes: ['a'] }, null], { format: format as never, over: ['a'], exact: false })
+      ops.pack.infer([{ kind: 'tensor', dtype: 'f16', axes: ['a'] }, { kind: 'tensor', dtype: 'bool', axes: ['a'] }, null], {
+        format: format as never,
+        over: ['a'],
+        exact: false,
+      })
     expect(infer({ kind: 'bitmap', width: 48 })).toMatchObject({ problem: 'a bitmap has words of 32 or 64 bits' })
     expect(infer({ kind: 'nm', n: 5, m: 4 })).toMatchObject({ problem: 'nm(n, m) keeps n of every m, 1 <= n <= m' })
     expect(infer({ kind: 'csr' })).toMatchObject({ problem: 'the formats are bitmap(32), bitmap(64), nm(n, m) and indices' })

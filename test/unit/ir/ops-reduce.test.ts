@@ -66,8 +66,14 @@ describe('reduce', () => {
   })
 
   const x = [
-    [[1, 2, 3], [4, 5, 6]],
-    [[7, 8, 9], [9, 1, 2]],
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+    [
+      [7, 8, 9],
+      [9, 1, 2],
+    ],
   ]
   const over = (axes: string[], kind: string): unknown =>
     evaluateText(
@@ -75,9 +81,18 @@ describe('reduce', () => {
       { x },
     )['out']
   test('over any axes', () => {
-    expect(over(['c'], 'sum')).toEqual([[6, 15], [24, 12]])
-    expect(over(['b'], 'sum')).toEqual([[5, 7, 9], [16, 9, 11]])
-    expect(over(['a'], 'sum')).toEqual([[8, 10, 12], [13, 6, 8]])
+    expect(over(['c'], 'sum')).toEqual([
+      [6, 15],
+      [24, 12],
+    ])
+    expect(over(['b'], 'sum')).toEqual([
+      [5, 7, 9],
+      [16, 9, 11],
+    ])
+    expect(over(['a'], 'sum')).toEqual([
+      [8, 10, 12],
+      [13, 6, 8],
+    ])
     expect(over(['a', 'c'], 'sum')).toEqual([30, 27])
     expect(over(['a', 'b', 'c'], 'sum')).toBe(57)
     expect(over(['a', 'c'], 'max')).toEqual([9, 9])
@@ -92,12 +107,23 @@ describe('reduce', () => {
       %2 = reduce(%0, %1, _) {axes = ["t"], kind = "sum"}
       return out = %2
     }`
-    expect(evaluateText(text, { x: [1, 2, 4], m: [[1, 0, 1], [0, 0, 0]] })['out']).toEqual([5, 0])
+    expect(
+      evaluateText(text, {
+        x: [1, 2, 4],
+        m: [
+          [1, 0, 1],
+          [0, 0, 0],
+        ],
+      })['out'],
+    ).toEqual([5, 0])
   })
   test('type problems speak of masks and axes', () => {
-    const infer = (axes: string[], kind: string, axesOf = ['a']): unknown => ops.reduce.infer([{ kind: 'tensor', dtype: 'f32', axes: axesOf }, null, null], { axes, kind })
+    const infer = (axes: string[], kind: string, axesOf = ['a']): unknown =>
+      ops.reduce.infer([{ kind: 'tensor', dtype: 'f32', axes: axesOf }, null, null], { axes, kind })
     expect(infer(['b'], 'sum')).toMatchObject({ problem: 'f32[a] has no axis `b`' })
-    expect(infer(['a'], 'any')).toMatchObject({ problem: '`any` is about a mask, and this is f32[a]: compare it with something first' })
+    expect(infer(['a'], 'any')).toMatchObject({
+      problem: '`any` is about a mask, and this is f32[a]: compare it with something first',
+    })
     expect(infer([], 'sum')).toMatchObject({ problem: 'no axis is named to reduce over' })
     expect(infer(['a', 'a'], 'sum')).toMatchObject({ problem: 'an axis is named twice in `a`, `a`' })
   })
@@ -109,11 +135,29 @@ const statistic = (op: string, attrs: string, operands: string): string =>
     return out = %4
   }`
 
-const given = (x: Nested, m: Nested = [[1, 1, 1], [0, 0, 0]]): Record<string, Nested> => ({ x, m, o: [-5, -6], q: [[1, 0, 1], [0, 0, 0]] })
+const given = (
+  x: Nested,
+  m: Nested = [
+    [1, 1, 1],
+    [0, 0, 0],
+  ],
+): Record<string, Nested> => ({
+  x,
+  m,
+  o: [-5, -6],
+  q: [
+    [1, 0, 1],
+    [0, 0, 0],
+  ],
+})
 
 describe('statistics', () => {
-  const x = [[1, 2, 6], [nan, 4, 4]]
-  const run = (op: string, attrs: string, operands: string, values: Nested = x): unknown => evaluateText(statistic(op, attrs, operands), given(values))['out']
+  const x = [
+    [1, 2, 6],
+    [nan, 4, 4],
+  ]
+  const run = (op: string, attrs: string, operands: string, values: Nested = x): unknown =>
+    evaluateText(statistic(op, attrs, operands), given(values))['out']
   test('mean and variance', () => {
     expect(run('mean', '', '%0, _, _')).toEqual([3, nan])
     expect(run('mean', '', '%0, %1, _')).toEqual([3, 0])
@@ -122,17 +166,61 @@ describe('statistics', () => {
     expect(run('variance', ', ddof = 1', '%0, %1, %2')).toEqual([7, -6])
   })
   test('norm, logsumexp and softmax', () => {
-    expect(run('norm', '', '%0, %1, _', [[3, 4, 0], [1, 1, 1]])).toEqual([5, 0])
-    expect(run('logsumexp', '', '%0, %1, _', [[0, 0, 0], [1, 1, 1]])).toEqual([Math.log(3), -inf])
-    expect(run('logsumexp', '', '%0, _, _', [[1000, -inf, -inf], [-inf, -inf, -inf]])).toEqual([1000, -inf])
-    expect(run('softmax', '', '%0, %1', [[0, 0, -inf], [1, 1, 1]])).toEqual([[0.5, 0.5, 0], [0, 0, 0]])
-    expect(run('softmax', '', '%0, _', [[-inf, -inf, -inf], [1e4, 1e4, 1e4]])).toEqual([[0, 0, 0], [1 / 3, 1 / 3, 1 / 3]])
+    expect(
+      run('norm', '', '%0, %1, _', [
+        [3, 4, 0],
+        [1, 1, 1],
+      ]),
+    ).toEqual([5, 0])
+    expect(
+      run('logsumexp', '', '%0, %1, _', [
+        [0, 0, 0],
+        [1, 1, 1],
+      ]),
+    ).toEqual([Math.log(3), -inf])
+    expect(
+      run('logsumexp', '', '%0, _, _', [
+        [1000, -inf, -inf],
+        [-inf, -inf, -inf],
+      ]),
+    ).toEqual([1000, -inf])
+    expect(
+      run('softmax', '', '%0, %1', [
+        [0, 0, -inf],
+        [1, 1, 1],
+      ]),
+    ).toEqual([
+      [0.5, 0.5, 0],
+      [0, 0, 0],
+    ])
+    expect(
+      run('softmax', '', '%0, _', [
+        [-inf, -inf, -inf],
+        [1e4, 1e4, 1e4],
+      ]),
+    ).toEqual([
+      [0, 0, 0],
+      [1 / 3, 1 / 3, 1 / 3],
+    ])
   })
   test('a domain with more axes than x', () => {
     // axes a, b, c: those of x first
-    expect(run('softmax', '', '%0, %3', [[0, 7, 0], [0, 1, 0]])).toEqual([
-      [[0.5, 0], [0, 0], [0.5, 0]],
-      [[0.5, 0], [0, 0], [0.5, 0]],
+    expect(
+      run('softmax', '', '%0, %3', [
+        [0, 7, 0],
+        [0, 1, 0],
+      ]),
+    ).toEqual([
+      [
+        [0.5, 0],
+        [0, 0],
+        [0.5, 0],
+      ],
+      [
+        [0.5, 0],
+        [0, 0],
+        [0.5, 0],
+      ],
     ])
   })
 
@@ -143,8 +231,12 @@ describe('statistics', () => {
     logsumexp: ['%0, _, _', '%0, %1, _', '%0, %1, %2', '%0, %3, _'],
     softmax: ['%0, _', '%0, %1', '%0, %3'],
   }
-  const element = fc.oneof(fc.constantFrom(nan, inf, -inf, 0, -0), fc.integer({ min: -20, max: 20 }).map((n) => n / 4))
-  const close = (a: number, b: number): boolean => Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(a))
+  const element = fc.oneof(
+    fc.constantFrom(nan, inf, -inf, 0, -0),
+    fc.integer({ min: -20, max: 20 }).map((n) => n / 4),
+  )
+  const close = (a: number, b: number): boolean =>
+    Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-12 * Math.max(1, Math.abs(a))
 
   test.each(Object.keys(operandChoices))('%s means what its expansion computes', (op) => {
     for (const operands of operandChoices[op] ?? []) {
@@ -153,12 +245,18 @@ describe('statistics', () => {
         const expanded = runPipeline(module, [decompose], { ops, verify: 'roundtrip' }).module
         expect(expanded.funcs[0]?.body.nodes.map((node) => node.op)).not.toContain(op)
         fc.assert(
-          fc.property(fc.array(element, { minLength: 6, maxLength: 6 }), fc.array(fc.constantFrom(0, 1), { minLength: 6, maxLength: 6 }), (x, m) => {
-            const values = given(nested(x, [2, 3]), nested(m, [2, 3]))
-            const [direct, spelled] = [module, expanded].map((each) => flatten(evaluateModule(each, values)['out'] as Nested)) as [number[], number[]]
-            expect(direct.length).toBe(spelled.length)
-            direct.forEach((value, at) => expect(close(value, spelled[at] as number), `${direct} and ${spelled}`).toBe(true))
-          }),
+          fc.property(
+            fc.array(element, { minLength: 6, maxLength: 6 }),
+            fc.array(fc.constantFrom(0, 1), { minLength: 6, maxLength: 6 }),
+            (x, m) => {
+              const values = given(nested(x, [2, 3]), nested(m, [2, 3]))
+              const [direct, spelled] = [module, expanded].map((each) =>
+                flatten(evaluateModule(each, values)['out'] as Nested),
+              ) as [number[], number[]]
+              expect(direct.length).toBe(spelled.length)
+              direct.forEach((value, at) => expect(close(value, spelled[at] as number), `${direct} and ${spelled}`).toBe(true))
+            },
+          ),
           { numRuns: 40 },
         )
       }
@@ -168,7 +266,12 @@ describe('statistics', () => {
   test('expansions see empty axes', () => {
     const module = moduleOf(statistic('mean', '', '%0, _, _'))
     const expanded = runPipeline(module, [decompose], { ops, verify: 'each' }).module
-    const empty = { ...given([]), x: tensorOf('f32', ['a', 'b'], [], [2, 0]), m: tensorOf('bool', ['a', 'b'], [], [2, 0]), q: tensorOf('bool', ['c', 'b'], [], [1, 0]) }
+    const empty = {
+      ...given([]),
+      x: tensorOf('f32', ['a', 'b'], [], [2, 0]),
+      m: tensorOf('bool', ['a', 'b'], [], [2, 0]),
+      q: tensorOf('bool', ['c', 'b'], [], [1, 0]),
+    }
     expect(evaluateModule(module, empty)['out']).toEqual([0, 0])
     expect(evaluateModule(expanded, empty)['out']).toEqual([0, 0])
   })

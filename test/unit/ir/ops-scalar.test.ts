@@ -49,7 +49,11 @@ describe('types', () => {
     ['and', [f32, bool], 'masks are combined here, and this is f32[row]: compare it with something first'],
     ['neg', [u32], 'an unsigned number has no negative: convert it to i32 or f32 first'],
     ['shl', [f32, int], 'bits are shifted in whole numbers, and this is f32[row]'],
-    ['add', [{ ...f16, packing: { format: { kind: 'indices' }, over: ['row'], exact: false } }, f16], 'a packed tensor has no elements to compute with: `unpack` it first'],
+    [
+      'add',
+      [{ ...f16, packing: { format: { kind: 'indices' }, over: ['row'], exact: false } }, f16],
+      'a packed tensor has no elements to compute with: `unpack` it first',
+    ],
     ['select', [bool, f16, int], f32],
     ['select', [bool, bool, truth], bool],
     ['select', [bool, bool, int], 'one branch is a mask, the other is not: bool[row] and a whole number'],
@@ -69,7 +73,8 @@ describe('types', () => {
   })
 
   test('axes are merged by name', () => {
-    const axes = (a: string[], b: string[]): unknown => (infer('add', [tensor('f32', a), tensor('f32', b)]) as { axes: string[] }).axes
+    const axes = (a: string[], b: string[]): unknown =>
+      (infer('add', [tensor('f32', a), tensor('f32', b)]) as { axes: string[] }).axes
     expect(axes(['channel'], ['kv', 'token', 'channel'])).toEqual(['kv', 'token', 'channel'])
     expect(axes(['a', 'b'], ['b', 'a'])).toEqual(['a', 'b'])
     expect(axes(['head', 'query', 'channel'], ['head', 'token', 'channel'])).toEqual(['head', 'query', 'channel', 'token'])
@@ -89,7 +94,10 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number
 const unary = (op: string, x: number[], dtype = 'f32', attrs = ''): unknown =>
   evaluateText(`entry e(%0 x: ${dtype}[row] input) axes(row) { %1 = ${op}(%0) ${attrs} return out = %1 }`, { x })['out']
 const binary = (op: string, x: number[], y: number[], dtype = 'f32'): unknown =>
-  evaluateText(`entry e(%0 x: ${dtype}[row] input, %1 y: ${dtype}[row] input) axes(row) { %2 = ${op}(%0, %1) return out = %2 }`, { x, y })['out']
+  evaluateText(`entry e(%0 x: ${dtype}[row] input, %1 y: ${dtype}[row] input) axes(row) { %2 = ${op}(%0, %1) return out = %2 }`, {
+    x,
+    y,
+  })['out']
 
 describe('on tensors', () => {
   test('rounding', () => {
@@ -120,9 +128,14 @@ describe('on tensors', () => {
   test('conversion saturates and rounds', () => {
     expect(unary('convert', [3e9, -3e9, nan, 2.9, -2.9], 'f32', '{to = "i32"}')).toEqual([0x7fffffff, -0x80000000, 0, 2, -2])
     expect(unary('convert', [300, -5, 7.9], 'f32', '{to = "u8"}')).toEqual([255, 0, 7])
-    expect(unary('convert', [65519, 65520, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -25, 2 ** -24 * 1.5, -(2 ** -26)], 'f32', '{to = "f16"}')).toEqual([
-      65504, inf, 1, 1 + 2 ** -9, 0, 2 ** -23, -0,
-    ])
+    expect(
+      unary(
+        'convert',
+        [65519, 65520, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 ** -25, 2 ** -24 * 1.5, -(2 ** -26)],
+        'f32',
+        '{to = "f16"}',
+      ),
+    ).toEqual([65504, inf, 1, 1 + 2 ** -9, 0, 2 ** -23, -0])
     expect(unary('convert', [1 + 2 ** -8, 1 + 3 * 2 ** -8, 3.4e38], 'f32', '{to = "bf16"}')).toEqual([1, 1 + 2 ** -6, inf])
     expect(unary('convert', [0, 2, nan], 'f32', '{to = "bool"}')).toEqual([0, 1, 1])
   })
@@ -136,21 +149,44 @@ describe('on tensors', () => {
       %4 = mul(%2, %3)
       return out = %4
     }`
-    const given = { x: [[1, 2], [3, 4]], y: [[10, 20], [30, 40]], z: [1, -1] }
+    const given = {
+      x: [
+        [1, 2],
+        [3, 4],
+      ],
+      y: [
+        [10, 20],
+        [30, 40],
+      ],
+      z: [1, -1],
+    }
     expect(evaluateText(text, given)['out']).toEqual([
-      [[-9, -28], [-17, -36]],
-      [[9, 28], [17, 36]],
+      [
+        [-9, -28],
+        [-17, -36],
+      ],
+      [
+        [9, 28],
+        [17, 36],
+      ],
     ])
   })
   test('zero-length axes', () => {
     const x = tensorOf('f32', ['row', 'column'], [], [0, 3])
-    const text = 'entry e(%0 x: f32[row, column] input, %1 y: f32[column] input) axes(row, column) { %2 = add(%0, %1) return out = %2 }'
+    const text =
+      'entry e(%0 x: f32[row, column] input, %1 y: f32[column] input) axes(row, column) { %2 = add(%0, %1) return out = %2 }'
     expect(evaluateText(text, { x, y: [1, 2, 3] })['out']).toEqual([])
   })
 })
 
 describe('on host scalars', () => {
-  const scalars = (body: string, given = {}): unknown => evaluateText(`entry e(%0 a: ratio param, %1 b: ratio param, %9 n: int param) axes() { ${body} }`, { a: '7/10', b: '3', n: 5, ...given })['out']
+  const scalars = (body: string, given = {}): unknown =>
+    evaluateText(`entry e(%0 a: ratio param, %1 b: ratio param, %9 n: int param) axes() { ${body} }`, {
+      a: '7/10',
+      b: '3',
+      n: 5,
+      ...given,
+    })['out']
 
   test('ratios are exact', () => {
     expect(scalars('%2 = mul(%0, %1) %3 = mul(%2, %9) %4 = floor(%3) return out = %4', { a: '9/10', b: 10 })).toBe(45)

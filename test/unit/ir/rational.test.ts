@@ -64,7 +64,12 @@ test('arithmetic obeys its laws', () => {
 })
 
 test('to the nearest double', () => {
-  fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), (x) => r.toNumber(r.fromNumber(x) as r.Rational) === x))
+  fc.assert(
+    fc.property(
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }),
+      (x) => r.toNumber(r.fromNumber(x) as r.Rational) === x,
+    ),
+  )
   expect(r.toNumber(r.rational(10n ** 40n + 1n, 3n * 10n ** 40n))).toBe(1 / 3)
   expect(r.toNumber(r.rational(1n, 10n ** 400n))).toBe(0)
   expect(r.toNumber(r.rational(10n ** 400n))).toBe(Infinity)

@@ -20,13 +20,17 @@ function naive({ score, k, within, protect, ties = 'first' }: Case): number[] {
   const ranked = candidates
     .filter((i) => !safe.includes(i))
     .sort((a, b) => {
-      if (Number.isNaN(key(a)) || Number.isNaN(key(b))) return Number(Number.isNaN(key(a))) - Number(Number.isNaN(key(b))) || a - b
+      if (Number.isNaN(key(a)) || Number.isNaN(key(b)))
+        return Number(Number.isNaN(key(a))) - Number(Number.isNaN(key(b))) || a - b
       return key(a) === key(b) ? a - b : key(a) > key(b) ? -1 : 1
     })
   const room = Math.max(0, k - safe.length)
   const kept = ranked.slice(0, room)
   const last = kept.at(-1)
-  const ties_ = last === undefined || ties === 'first' ? [] : ranked.filter((i) => key(i) === key(last) || (Number.isNaN(key(i)) && Number.isNaN(key(last))))
+  const ties_ =
+    last === undefined || ties === 'first'
+      ? []
+      : ranked.filter((i) => key(i) === key(last) || (Number.isNaN(key(i)) && Number.isNaN(key(last))))
   const all = new Set([...safe, ...kept, ...ties_])
   return score.map((_, i) => Number(all.has(i)))
 }
@@ -39,8 +43,14 @@ function compiled(given: Case): unknown {
     return out = %4
   }`
   const x = (value: readonly number[] | undefined): number[] => [...(value ?? given.score.map(() => 0))]
-  const tensors = { score: tensorOf('f32', ['x'], [...given.score], [given.score.length]), within: x(given.within), protect: x(given.protect) }
-  const bools = Object.fromEntries((['within', 'protect'] as const).map((name) => [name, tensorOf('bool', ['x'], tensors[name], [given.score.length])]))
+  const tensors = {
+    score: tensorOf('f32', ['x'], [...given.score], [given.score.length]),
+    within: x(given.within),
+    protect: x(given.protect),
+  }
+  const bools = Object.fromEntries(
+    (['within', 'protect'] as const).map((name) => [name, tensorOf('bool', ['x'], tensors[name], [given.score.length])]),
+  )
   return evaluateText(text, { score: tensors.score, k: given.k, ...bools })['out']
 }
 
@@ -91,7 +101,13 @@ describe('one row', () => {
     fc.assert(
       fc.property(cases, ({ score, k, within, protect, ties }) => {
         const n = score.length
-        const given: Case = { score, k, ties, ...(within && { within: within.slice(0, n) }), ...(protect && { protect: protect.slice(0, n) }) }
+        const given: Case = {
+          score,
+          k,
+          ties,
+          ...(within && { within: within.slice(0, n) }),
+          ...(protect && { protect: protect.slice(0, n) }),
+        }
         expect(compiled(given)).toEqual(naive(given))
       }),
       { numRuns: 500 },
@@ -106,35 +122,140 @@ describe('several axes', () => {
         %5 = keep(${operands}) {${attrs}, ties = "first"}
         return out = %5
       }`,
-      { ks: [0, 0], w: [1, 1], p: [[0, 0], [0, 0]], ...given },
+      {
+        ks: [0, 0],
+        w: [1, 1],
+        p: [
+          [0, 0],
+          [0, 0],
+        ],
+        ...given,
+      },
     )['out']
   const s = [
-    [[1, 8], [3, 2]],
-    [[5, 5], [5, 5]],
+    [
+      [1, 8],
+      [3, 2],
+    ],
+    [
+      [5, 5],
+      [5, 5],
+    ],
   ]
 
   test('every combination of the others has a budget of its own', () => {
-    expect(keep('axes = ["b"]', { s, k: 1 })).toEqual([[[0, 1], [1, 0]], [[1, 1], [0, 0]]])
-    expect(keep('axes = ["c"]', { s, k: 1 })).toEqual([[[0, 1], [1, 0]], [[1, 0], [1, 0]]])
+    expect(keep('axes = ["b"]', { s, k: 1 })).toEqual([
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      [
+        [1, 1],
+        [0, 0],
+      ],
+    ])
+    expect(keep('axes = ["c"]', { s, k: 1 })).toEqual([
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      [
+        [1, 0],
+        [1, 0],
+      ],
+    ])
   })
   test('several axes are one, in the order of the score however they are listed', () => {
-    const expected = [[[0, 1], [1, 0]], [[1, 1], [0, 0]]]
+    const expected = [
+      [
+        [0, 1],
+        [1, 0],
+      ],
+      [
+        [1, 1],
+        [0, 0],
+      ],
+    ]
     expect(keep('axes = ["b", "c"]', { s, k: 2 })).toEqual(expected)
     expect(keep('axes = ["c", "b"]', { s, k: 2 })).toEqual(expected)
-    expect(keep('axes = ["a", "b", "c"]', { s, k: 4 })).toEqual([[[0, 1], [0, 0]], [[1, 1], [1, 0]]])
-    expect(keep('axes = ["a", "c"]', { s, k: 1 })).toEqual([[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
+    expect(keep('axes = ["a", "b", "c"]', { s, k: 4 })).toEqual([
+      [
+        [0, 1],
+        [0, 0],
+      ],
+      [
+        [1, 1],
+        [1, 0],
+      ],
+    ])
+    expect(keep('axes = ["a", "c"]', { s, k: 1 })).toEqual([
+      [
+        [0, 1],
+        [0, 0],
+      ],
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ])
   })
   test('a budget per row', () => {
-    expect(keep('axes = ["b", "c"]', { s, k: 0, ks: [1, 3] }, '%0, %2, _, _')).toEqual([[[0, 1], [0, 0]], [[1, 1], [1, 0]]])
+    expect(keep('axes = ["b", "c"]', { s, k: 0, ks: [1, 3] }, '%0, %2, _, _')).toEqual([
+      [
+        [0, 1],
+        [0, 0],
+      ],
+      [
+        [1, 1],
+        [1, 0],
+      ],
+    ])
   })
   test('candidates and protection are broadcast', () => {
-    expect(keep('axes = ["b", "c"]', { s, k: 1, w: [0, 1] }, '%0, %1, %3, _')).toEqual([[[0, 0], [1, 0]], [[0, 0], [1, 0]]])
-    expect(keep('axes = ["b", "c"]', { s, k: 3, p: [[1, 0], [0, 1]] }, '%0, %1, _, %4')).toEqual([[[1, 1], [1, 0]], [[1, 1], [0, 1]]])
+    expect(keep('axes = ["b", "c"]', { s, k: 1, w: [0, 1] }, '%0, %1, %3, _')).toEqual([
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      [
+        [0, 0],
+        [1, 0],
+      ],
+    ])
+    expect(
+      keep(
+        'axes = ["b", "c"]',
+        {
+          s,
+          k: 3,
+          p: [
+            [1, 0],
+            [0, 1],
+          ],
+        },
+        '%0, %1, _, %4',
+      ),
+    ).toEqual([
+      [
+        [1, 1],
+        [1, 0],
+      ],
+      [
+        [1, 1],
+        [0, 1],
+      ],
+    ])
   })
 })
 
 describe('budgets', () => {
-  const budget = (mode: string, amount: string, value: number | string, n: number, extra: { round?: string; atLeast?: number; multipleOf?: number } = {}): unknown =>
+  const budget = (
+    mode: string,
+    amount: string,
+    value: number | string,
+    n: number,
+    extra: { round?: string; atLeast?: number; multipleOf?: number } = {},
+  ): unknown =>
     evaluateText(
       `entry e(%0 amount: ${amount === 'count' ? 'int' : 'ratio'} param, %1 least: int param, %2 step: int param) axes(x) {
         %3 = size() {axis = "x"}

@@ -14,7 +14,14 @@ export const index = defineOp({
   eval: (_operands, node, context) => {
     const axis = attrString(node.attrs, 'axis')
     const extent = context.extent(axis)
-    return [tensorValue('i32', [axis], [extent], Float64Array.from({ length: extent }, (_, at) => at))]
+    return [
+      tensorValue(
+        'i32',
+        [axis],
+        [extent],
+        Float64Array.from({ length: extent }, (_, at) => at),
+      ),
+    ]
   },
   example: `entry example(%0 x: f32[row] input) axes(row) {
   %1 = index() {axis = "row"} : i32[row]

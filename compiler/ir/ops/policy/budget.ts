@@ -11,11 +11,17 @@ import { describe, isInt, isScalar, problem } from '../type-rules.ts'
 
 function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] | TypeProblem {
   const [amount, extent, atLeast, multipleOf] = types
-  if (!isScalar(amount) || amount.scalar === 'bool') return problem(`the amount to ${String(attrs['mode'])} must be a ratio or a count known to the host, not ${describe(amount)}`, 0)
-  if (attrs['amount'] === 'count' && amount.scalar !== 'int') return problem(`a count must be a whole number, and this is ${describe(amount)}`, 0)
+  if (!isScalar(amount) || amount.scalar === 'bool')
+    return problem(
+      `the amount to ${String(attrs['mode'])} must be a ratio or a count known to the host, not ${describe(amount)}`,
+      0,
+    )
+  if (attrs['amount'] === 'count' && amount.scalar !== 'int')
+    return problem(`a count must be a whole number, and this is ${describe(amount)}`, 0)
   if (!isInt(extent)) return problem('the extent must be a whole number', 1)
   if (atLeast != null && !isInt(atLeast)) return problem(`\`at least\` takes a whole number, not ${describe(atLeast)}`, 2)
-  if (multipleOf != null && !isInt(multipleOf)) return problem(`\`multiple of\` takes a whole number, not ${describe(multipleOf)}`, 3)
+  if (multipleOf != null && !isInt(multipleOf))
+    return problem(`\`multiple of\` takes a whole number, not ${describe(multipleOf)}`, 3)
   return [scalar('int')]
 }
 

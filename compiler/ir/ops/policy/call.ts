@@ -17,7 +17,11 @@ export const call = defineOp({
     Array.isArray(attrs['results'])
       ? (attrs['results'] as unknown as readonly Type[])
       : problem('a call says which types it gives'),
-  eval: (operands, node, context) => context.call(attrString(node.attrs, 'callee'), operands.filter((value) => value !== null)),
+  eval: (operands, node, context) =>
+    context.call(
+      attrString(node.attrs, 'callee'),
+      operands.filter((value) => value !== null),
+    ),
   example: `fn double(%0 x: f32[row] input) axes(row) {
   %1 = add(%0, %0) : f32[row]
   return out = %1

@@ -4,7 +4,19 @@
  */
 import type { TypeProblem } from '../../op.ts'
 import { computeDType, type DType, type TensorType, type Type } from '../../types.ts'
-import { axesProblem, denseTensor, describe, isScalar, isTensor, isTypeProblem, listAxes, maskProblem, mergeAxes, missingFrom, problem } from '../type-rules.ts'
+import {
+  axesProblem,
+  denseTensor,
+  describe,
+  isScalar,
+  isTensor,
+  isTypeProblem,
+  listAxes,
+  maskProblem,
+  mergeAxes,
+  missingFrom,
+  problem,
+} from '../type-rules.ts'
 
 export interface Domain {
   readonly x: TensorType
@@ -30,7 +42,8 @@ export function otherwiseProblem(types: readonly (Type | null)[], dtype: DType, 
   const otherwise = types[2] ?? null
   if (otherwise === null) return null
   const refused = problem(`the value after \`else\` is ${describe(otherwise)}, which does not fit a ${dtype} result`, 2)
-  if (isScalar(otherwise)) return fits(otherwise.scalar === 'bool' ? 'bool' : otherwise.scalar === 'int' ? 'i32' : 'f32', dtype) ? null : refused
+  if (isScalar(otherwise))
+    return fits(otherwise.scalar === 'bool' ? 'bool' : otherwise.scalar === 'int' ? 'i32' : 'f32', dtype) ? null : refused
   const value = denseTensor(otherwise, 2)
   if (isTypeProblem(value)) return value
   const extra = missingFrom(value.axes, kept)

@@ -32,7 +32,8 @@ function inputOf(b: Builder, operands: readonly ValueId[], attrs: Attrs): Input 
   return { b, x, where, axes: attrAxes(attrs), domain }
 }
 
-const reduce = ({ b, where, axes }: Input, kind: string, x: ValueId): ValueId => b.emit('reduce', [x, where, NONE], { kind, axes })
+const reduce = ({ b, where, axes }: Input, kind: string, x: ValueId): ValueId =>
+  b.emit('reduce', [x, where, NONE], { kind, axes })
 const int = (b: Builder, value: number): ValueId => b.emit('literal', [], { value: String(value), scalar: 'int' })
 
 /** How many elements each result sees: a host scalar, or an i32 tensor when a mask decides. */

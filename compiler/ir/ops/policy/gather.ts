@@ -13,13 +13,19 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
   if (isTypeProblem(x)) return x
   const indices = denseTensor(types[1], 1)
   if (isTypeProblem(indices)) return indices
-  if (!['i32', 'u32'].includes(computeDType(indices.dtype))) return problem(`positions are integers, and these are ${describe(indices)}`, 1)
+  if (!['i32', 'u32'].includes(computeDType(indices.dtype)))
+    return problem(`positions are integers, and these are ${describe(indices)}`, 1)
   const axis = attrString(attrs, 'axis')
   const refusal = axesProblem(x, [axis])
   if (refusal !== null) return refusal
   const others = x.axes.filter((each) => each !== axis)
   const added = indices.axes.filter((each) => !others.includes(each))
-  return [tensor(x.dtype, x.axes.flatMap((each) => (each === axis ? added : [each])))]
+  return [
+    tensor(
+      x.dtype,
+      x.axes.flatMap((each) => (each === axis ? added : [each])),
+    ),
+  ]
 }
 
 export const gather = defineOp({

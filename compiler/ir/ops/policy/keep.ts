@@ -8,14 +8,27 @@ import { evalKeep } from '../../eval/selection.ts'
 import { attrAxes, defineOp, type TypeProblem } from '../../op.ts'
 import type { Attrs } from '../../node.ts'
 import { tensor, type Type } from '../../types.ts'
-import { axesProblem, denseTensor, describe, isInt, isTensor, isTypeProblem, listAxes, maskProblem, missingFrom, problem } from '../type-rules.ts'
+import {
+  axesProblem,
+  denseTensor,
+  describe,
+  isInt,
+  isTensor,
+  isTypeProblem,
+  listAxes,
+  maskProblem,
+  missingFrom,
+  problem,
+} from '../type-rules.ts'
 
 function countProblem(k: Type | null | undefined, axes: readonly string[]): TypeProblem | null {
   if (isInt(k)) return null
   if (!isTensor(k) || k.packing !== undefined || !['i32', 'u32'].includes(k.dtype))
     return problem(`how many to keep is a whole number or an i32 tensor, and this is ${describe(k)}`, 1)
   const extra = missingFrom(k.axes, axes)
-  return extra.length === 0 ? null : problem(`how many to keep varies along ${listAxes(extra)}, which is selected or which the score does not have`, 1)
+  return extra.length === 0
+    ? null
+    : problem(`how many to keep varies along ${listAxes(extra)}, which is selected or which the score does not have`, 1)
 }
 
 function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] | TypeProblem {

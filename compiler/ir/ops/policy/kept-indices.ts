@@ -18,7 +18,12 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
   const refusal = axesProblem(m, [axis])
   if (refusal !== null) return refusal
   if (m.axes.includes(as)) return problem(`the new axis needs a name of its own, and the mask already has \`${as}\``)
-  return [tensor('i32', m.axes.map((each) => (each === axis ? as : each)))]
+  return [
+    tensor(
+      'i32',
+      m.axes.map((each) => (each === axis ? as : each)),
+    ),
+  ]
 }
 
 export const keptIndices = defineOp({

@@ -19,7 +19,8 @@ export function literalValue(text: string, kind: ScalarKind): ScalarValue | null
   return scalarValue(kind === 'real' ? toNumber(exact) : exact)
 }
 
-const valueOf = (attrs: Attrs): ScalarValue | null => literalValue(attrString(attrs, 'value'), attrString(attrs, 'scalar') as ScalarKind)
+const valueOf = (attrs: Attrs): ScalarValue | null =>
+  literalValue(attrString(attrs, 'value'), attrString(attrs, 'scalar') as ScalarKind)
 
 export const literal = defineOp({
   name: 'literal',

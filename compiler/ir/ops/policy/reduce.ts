@@ -35,7 +35,8 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
   const domain = domainOf(types, attrAxes(attrs))
   if (isTypeProblem(domain)) return domain
   const dtype = resultDType(kind, domain.x.dtype)
-  if (dtype === null) return problem(`\`${kind}\` is about a mask, and this is ${describe(domain.x)}: compare it with something first`, 0)
+  if (dtype === null)
+    return problem(`\`${kind}\` is about a mask, and this is ${describe(domain.x)}: compare it with something first`, 0)
   return otherwiseProblem(types, dtype, domain.kept) ?? [tensor(dtype, domain.kept)]
 }
 

@@ -23,7 +23,8 @@ export function scalarKindOf(to: string): ScalarKind | null {
 function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] | TypeProblem {
   const [x] = types
   const to = attrString(attrs, 'to')
-  if (isMachine(x)) return MACHINE.includes(to) ? [machine(to as MachineDType, x.lanes)] : problem(`there is no machine dtype ${to}`)
+  if (isMachine(x))
+    return MACHINE.includes(to) ? [machine(to as MachineDType, x.lanes)] : problem(`there is no machine dtype ${to}`)
   const refusal = denseProblem(types)
   if (refusal !== null) return refusal
   if (isTensor(x)) return DTYPES.includes(to) ? [tensor(to as DType, x.axes)] : problem(`a tensor has no dtype ${to}`)

@@ -30,7 +30,6 @@ export interface ElementwiseSpec<N extends string> {
 }
 
 export function defineElementwise<const N extends string>(spec: ElementwiseSpec<N>): OpDef & { readonly name: N } {
-  const family = families[spec.family]
   return {
     name: spec.name,
     summary: spec.summary,
@@ -40,7 +39,12 @@ export function defineElementwise<const N extends string>(spec: ElementwiseSpec<
     traits: ['pure', 'elementwise', ...(spec.traits ?? [])],
     zero: spec.zero ?? 'unknown',
     infer: (types) => inferElementwise(spec.family, spec.operands.length, types),
-    eval: elementwiseEval({ number: spec.number, run: spec.run ?? null, integer: spec.integer ?? null, exact: spec.exact ?? null }),
+    eval: elementwiseEval({
+      number: spec.number,
+      run: spec.run ?? null,
+      integer: spec.integer ?? null,
+      exact: spec.exact ?? null,
+    }),
     example: spec.example ?? exampleOf(spec),
   }
 }
@@ -48,7 +52,8 @@ export function defineElementwise<const N extends string>(spec: ElementwiseSpec<
 /** The type rule of a family, for ops that need a record of their own. */
 export function inferElementwise(name: Family, arity: number, types: readonly (Type | null)[]): readonly Type[] | TypeProblem {
   const family = families[name]
-  if (types.length !== arity || types.includes(null)) return problem(`takes ${arity} operand${arity === 1 ? '' : 's'}, not ${types.length}`)
+  if (types.length !== arity || types.includes(null))
+    return problem(`takes ${arity} operand${arity === 1 ? '' : 's'}, not ${types.length}`)
   if (types.every(isMachine)) {
     const machine = family.machine(types)
     return isTypeProblem(machine) ? machine : [machine]

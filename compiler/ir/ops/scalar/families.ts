@@ -4,7 +4,17 @@
  */
 import type { TypeProblem } from '../../op.ts'
 import { computeDType, type DType, type MachineDType, type MachineType, type ScalarKind, type Type } from '../../types.ts'
-import { describe, isMachine, isScalar, isTensor, isTypeProblem, joinScalars, problem, promote, type Computed } from '../type-rules.ts'
+import {
+  describe,
+  isMachine,
+  isScalar,
+  isTensor,
+  isTypeProblem,
+  joinScalars,
+  problem,
+  promote,
+  type Computed,
+} from '../type-rules.ts'
 
 export type Family =
   | 'arithmetic' // add mul min abs: stays in the operands' dtype
@@ -37,10 +47,12 @@ const same = (types: readonly (Type | null)[]): Dtypes | TypeProblem => {
   const dtype = promote(types)
   return typeof dtype === 'string' ? { compute: dtype, result: dtype } : dtype
 }
-const giving = (result: DType) => (types: readonly (Type | null)[]): Dtypes | TypeProblem => {
-  const dtype = promote(types)
-  return typeof dtype === 'string' ? { compute: dtype, result } : dtype
-}
+const giving =
+  (result: DType) =>
+  (types: readonly (Type | null)[]): Dtypes | TypeProblem => {
+    const dtype = promote(types)
+    return typeof dtype === 'string' ? { compute: dtype, result } : dtype
+  }
 const asReal = (): Dtypes => ({ compute: 'f32', result: 'f32' })
 
 /** The shared machine type of operands that must agree; lanes are those of the widest. */
@@ -59,15 +71,19 @@ const FLOATS: readonly MachineDType[] = ['f32', 'f64']
 const INTEGERS: readonly MachineDType[] = ['i32', 'u32', 'i64']
 const numbers = (types: readonly MachineType[]): MachineType | TypeProblem => agreeing(types, NUMBERS, 'arithmetic')
 const floats = (types: readonly MachineType[]): MachineType | TypeProblem => agreeing(types, FLOATS, 'a real function')
-const toBool = (allowed: readonly MachineDType[]) => (types: readonly MachineType[]): MachineType | TypeProblem => {
-  const shared = agreeing(types, allowed, 'this comparison')
-  return isTypeProblem(shared) ? shared : { ...shared, dtype: 'bool' }
-}
+const toBool =
+  (allowed: readonly MachineDType[]) =>
+  (types: readonly MachineType[]): MachineType | TypeProblem => {
+    const shared = agreeing(types, allowed, 'this comparison')
+    return isTypeProblem(shared) ? shared : { ...shared, dtype: 'bool' }
+  }
 
 function shiftMachine(types: readonly MachineType[]): MachineType | TypeProblem {
   const [value, by] = types
-  if (value === undefined || !INTEGERS.includes(value.dtype)) return problem(`only integers are shifted, not ${describe(value)}`, 0)
-  if (by === undefined || (by.dtype !== 'i32' && by.dtype !== 'u32')) return problem(`the distance must be i32 or u32, not ${describe(by)}`, 1)
+  if (value === undefined || !INTEGERS.includes(value.dtype))
+    return problem(`only integers are shifted, not ${describe(value)}`, 0)
+  if (by === undefined || (by.dtype !== 'i32' && by.dtype !== 'u32'))
+    return problem(`the distance must be i32 or u32, not ${describe(by)}`, 1)
   return by.lanes === 1 || by.lanes === value.lanes ? value : problem(`the distance has ${by.lanes} lanes, not ${value.lanes}`, 1)
 }
 
@@ -124,8 +140,18 @@ export const families: Readonly<Record<Family, FamilyRule>> = {
   power: { tensor: asReal, scalar: scalarPower, machine: floats, example: f32 },
   real: { tensor: asReal, scalar: () => 'real', machine: floats, example: f32 },
   equality: { tensor: equality, scalar: scalarEquality, machine: toBool([...NUMBERS, 'bool']), example: mask },
-  order: { tensor: (types) => noMasks(types, giving('bool')(types)), scalar: scalarOrder, machine: toBool(NUMBERS), example: mask },
-  logic: { tensor: logic, scalar: scalarLogic, machine: (types) => agreeing(types, ['bool', ...INTEGERS], 'logic'), example: { operand: 'bool', result: 'bool' } },
+  order: {
+    tensor: (types) => noMasks(types, giving('bool')(types)),
+    scalar: scalarOrder,
+    machine: toBool(NUMBERS),
+    example: mask,
+  },
+  logic: {
+    tensor: logic,
+    scalar: scalarLogic,
+    machine: (types) => agreeing(types, ['bool', ...INTEGERS], 'logic'),
+    example: { operand: 'bool', result: 'bool' },
+  },
   shift: { tensor: shift, scalar: scalarShift, machine: shiftMachine, example: { operand: 'i32', result: 'i32' } },
   test: { tensor: giving('bool'), scalar: () => 'bool', machine: toBool(FLOATS), example: mask },
 }

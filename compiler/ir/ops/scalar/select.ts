@@ -2,7 +2,18 @@
 import { elementwiseEval } from '../../eval/elementwise.ts'
 import { defineOp, type TypeProblem } from '../../op.ts'
 import { scalar, tensor, type Type } from '../../types.ts'
-import { denseProblem, describe, isMachine, isScalar, isTensor, isTypeProblem, joinScalars, mergeAxes, problem, promote } from '../type-rules.ts'
+import {
+  denseProblem,
+  describe,
+  isMachine,
+  isScalar,
+  isTensor,
+  isTypeProblem,
+  joinScalars,
+  mergeAxes,
+  problem,
+  promote,
+} from '../type-rules.ts'
 
 const isBool = (type: Type | null | undefined): boolean =>
   (isScalar(type) && type.scalar === 'bool') || (isTensor(type) && type.dtype === 'bool')
@@ -11,7 +22,9 @@ function infer(types: readonly (Type | null)[]): readonly Type[] | TypeProblem {
   const [cond, x, y] = types
   if (isMachine(cond) && isMachine(x) && isMachine(y)) {
     if (x.dtype !== y.dtype || x.lanes !== y.lanes) return problem(`the branches are ${describe(x)} and ${describe(y)}`, 2)
-    return cond.dtype === 'bool' && cond.lanes === x.lanes ? [x] : problem(`the condition is ${describe(cond)}, not bool with ${x.lanes} lanes`, 0)
+    return cond.dtype === 'bool' && cond.lanes === x.lanes
+      ? [x]
+      : problem(`the condition is ${describe(cond)}, not bool with ${x.lanes} lanes`, 0)
   }
   const refusal = denseProblem(types)
   if (refusal !== null) return refusal
@@ -21,7 +34,9 @@ function infer(types: readonly (Type | null)[]): readonly Type[] | TypeProblem {
   if (masks === 1) return problem(`one branch is a mask, the other is not: ${describe(x)} and ${describe(y)}`, 2)
   if (types.every(isScalar)) return [scalar(masks === 2 ? 'bool' : joinScalars(branches))]
   const dtype = masks === 2 ? 'bool' : promote(branches)
-  return isTypeProblem(Object(dtype)) ? (dtype as TypeProblem) : [tensor(dtype as 'f32', mergeAxes(types.filter(isTensor).map((type) => type.axes)))]
+  return isTypeProblem(Object(dtype))
+    ? (dtype as TypeProblem)
+    : [tensor(dtype as 'f32', mergeAxes(types.filter(isTensor).map((type) => type.axes)))]
 }
 
 export const select = defineOp({
