@@ -63,6 +63,18 @@ export function parseRational(text: string): Rational | null {
 /** The decimal that JavaScript prints for the number: 0.7 is exactly 7/10. Null for NaN and infinities. */
 export const fromNumber = (value: number): Rational | null => (Number.isFinite(value) ? parseDecimal(String(value)) : null)
 
+/** The double itself: 0.7 is 3152519739159347 / 2^52. Null for NaN and infinities. */
+export function exactly(value: number): Rational | null {
+  if (!Number.isFinite(value)) return null
+  let scaled = value
+  let power = 0n
+  while (!Number.isInteger(scaled)) {
+    scaled *= 2
+    power++
+  }
+  return rational(BigInt(scaled), 2n ** power)
+}
+
 export const add = (a: Rational, b: Rational): Rational =>
   a.d === b.d ? rational(a.n + b.n, a.d) : rational(a.n * b.d + b.n * a.d, a.d * b.d)
 export const sub = (a: Rational, b: Rational): Rational => add(a, neg(b))

@@ -14,9 +14,9 @@ const ROUNDING: Readonly<Record<string, (value: Rational) => Rational>> = {
   even: rational.roundHalfEven,
 }
 
-/** A computed (real) ratio means the decimal it prints as, so that 0.7 of 10 is 7. */
+/** A real amount is exactly the double it is; exact amounts are ratios and counts. */
 function exactAmount(value: ScalarValue): Rational {
-  const exact = typeof value.value === 'number' ? rational.fromNumber(value.value) : value.value
+  const exact = typeof value.value === 'number' ? rational.exactly(value.value) : value.value
   if (exact === null || typeof exact === 'boolean') throw new EvalError(`${String(value.value)} is not an amount`)
   return exact
 }

@@ -296,12 +296,13 @@ describe('budgets', () => {
     expect(() => budget('drop', 'count', -1, 5)).toThrow('the count to drop is -1: it must be 0 or more')
   })
 
-  test('a computed ratio means the decimal it prints as', () => {
+  test('a real amount is the double it is: 0.7 is a little less than 7/10', () => {
     const text = `entry e(%0 r: real param) axes(x) {
       %1 = size() {axis = "x"}
       %2 = budget(%0, %1, _, _) {amount = "ratio", mode = "keep", round = "down"}
       return out = %2
     }`
-    expect(evaluateText(text, { r: 0.7 }, { x: 10 })['out']).toBe(7)
+    expect(evaluateText(text, { r: 0.7 }, { x: 10 })['out']).toBe(6)
+    expect(evaluateText(text, { r: 0.75 }, { x: 10 })['out']).toBe(7)
   })
 })
