@@ -11,6 +11,7 @@ import { ops } from './ir/ops/index.ts'
 import type { Func, Module } from './ir/node.ts'
 import type { DType } from './ir/types.ts'
 import { buildManifest } from './driver/manifest.ts'
+import { checkTargetLimits, type TargetLimits } from './driver/target-limits.ts'
 import { runPipeline, type PassRemark, type PipelineOptions, type Step, type VerifyLevel } from './passes/manager.ts'
 import type { Pass } from './passes/pass.ts'
 import { pipelineFor } from './passes/pipelines.ts'
@@ -39,7 +40,7 @@ export interface TargetArtifact {
 /** What the driver needs of a backend; `backends/backend.ts` has the whole record. */
 export interface Target {
   readonly name: string
-  readonly caps: LaneTable
+  readonly caps: LaneTable & TargetLimits['caps']
   emit(kernels: readonly Func[], options?: { readonly listing?: boolean }): Promise<readonly TargetArtifact[]>
 }
 
@@ -77,6 +78,8 @@ export async function compile(request: CompileRequest): Promise<readonly Compile
   const checked = frontEnd(request)
   if (request.sink.errorCount > 0) return []
   const chosen = checked.modules.filter((module) => request.policy === undefined || module.name === request.policy)
+  for (const module of chosen) checkTargetLimits(module, request.target, request.sink)
+  if (request.sink.errorCount > 0) return []
   const hash = await hashText(request)
   const compiled: CompiledPolicy[] = []
   for (const module of chosen) {

@@ -1,20 +1,18 @@
 /** What WebAssembly with 128-bit SIMD offers, as data. `docs/adr/0004-binaryen-boundary.md` says why these features. */
 import type { Capabilities } from '../backend.ts'
 
-export const PAGE_BYTES = 65536
+const PAGE_BYTES = 65536
 export const MAX_PAGES = 65536
 
 /**
  * Kernels fold a constant part of an index of up to this many bytes into the instruction. That is only right when no buffer
- * starts below it, because the rest of the address may then lie in front of the buffer: hosts leave these bytes free.
+ * starts below it, because the rest of the address may then lie in front of the buffer: hosts leave these bytes free. The
+ * heap of `host/runtime/heap.ts` does.
  */
 export const RESERVED_BYTES = 1024
 
-/** Largest function body engines accept (V8, SpiderMonkey and JavaScriptCore agree on it). */
-export const MAX_FUNCTION_BYTES = 7_654_321
-/** Most parameters and most locals a function may have in the engines above. */
-export const MAX_PARAMS = 1000
-export const MAX_LOCALS = 50_000
+/** Most parameters a function may have in V8, SpiderMonkey and JavaScriptCore. */
+const MAX_PARAMS = 1000
 
 export const wasmCaps: Capabilities = {
   storage: ['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8', 'bool'],
