@@ -20,20 +20,20 @@ export const fuse = definePass({
   to: 'sparse',
   example: {
     before: `module scaled policy {
-  entry total {} (%0 X: f32[row, col] input) axes(row, col) {
+  entry total (%0 X: f32[row, col] input) axes(row, col) {
     %1 = abs(%0) : f32[row, col]
     %2 = reduce(%1, _, _) {axes = ["col"], kind = "sum"} : f32[row]
     return total = %2
   }
 }`,
     after: `module scaled sparse {
-  entry total {} (%0 X: f32[row, col] input) axes(row, col) {
-    %1 = region(%0) {grid = ["row"], types = [{axes = ["row"], dtype = "f32", kind = "tensor"}]} : f32[row] {
-      %2 = abs(%0) : f32[row, col]
-      %3 = reduce(%2, _, _) {axes = ["col"], kind = "sum"} : f32[row]
-      yield %3
+  entry total (%0 X: f32[row, col] input) axes(row, col) {
+    %5 = region(%0) {grid = ["row"], types = [{"axes": ["row"], "dtype": "f32", "kind": "tensor"}]} : f32[row] {
+      %3 = abs(%0) : f32[row, col]
+      %4 = reduce(%3, _, _) {axes = ["col"], kind = "sum"} : f32[row]
+      yield %4
     }
-    return total = %1
+    return total = %5
   }
 }`,
   },

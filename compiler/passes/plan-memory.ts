@@ -10,7 +10,35 @@ export const planMemory = definePass({
   summary: 'reuses temporary buffers whose last reader has run',
   from: 'kernel',
   to: 'same',
-  example: { before: '', after: '' },
+  example: {
+    before: `module twice kernel {
+  entry e (%0 X: f32[row] input) axes(row) {
+    %1 = size() {axis = "row"} : int
+    %2 = part(%0, %1) {dtype = "f32", part = "values"} : read f32[]
+    %3 = buffer(%1) {dtype = "f32", role = "temp"} : readwrite f32[]
+    %4 = buffer(%1) {dtype = "f32", role = "output"} : readwrite f32[]
+    %5 = buffer(%1) {dtype = "f32", role = "temp"} : readwrite f32[]
+    launch(%2, %3) {as = ["buffer", "buffer"], kernel = "a"}
+    launch(%3, %4) {as = ["buffer", "buffer"], kernel = "b"}
+    launch(%4, %5) {as = ["buffer", "buffer"], kernel = "c"}
+    %6 = assemble(_, %4) {names = ["values"], type = {"kind": "tensor", "dtype": "f32", "axes": ["row"]}} : f32[row]
+    return out = %6
+  }
+}`,
+    after: `module twice kernel {
+  entry e (%0 X: f32[row] input) axes(row) {
+    %1 = size() {axis = "row"} : int
+    %2 = part(%0, %1) {dtype = "f32", part = "values"} : read f32[]
+    %3 = buffer(%1) {dtype = "f32", role = "temp"} : readwrite f32[]
+    %4 = buffer(%1) {dtype = "f32", role = "output"} : readwrite f32[]
+    launch(%2, %3) {as = ["buffer", "buffer"], kernel = "a"}
+    launch(%3, %4) {as = ["buffer", "buffer"], kernel = "b"}
+    launch(%4, %3) {as = ["buffer", "buffer"], kernel = "c"}
+    %6 = assemble(_, %4) {names = ["values"], type = {"axes": ["row"], "dtype": "f32", "kind": "tensor"}} : f32[row]
+    return out = %6
+  }
+}`,
+  },
   run: (module, ctx) => ({
     ...module,
     funcs: module.funcs.map((func) => (func.role === 'entry' ? shareTemps(func, (from, to) => ctx.fired('share-buffer', `%${from} uses the memory of %${to}`, { func: func.name })) : func)),
