@@ -65,8 +65,8 @@ function checkPolicy(decl: PolicyDecl, fns: FnTable, options: CheckOptions): Che
   const lowered = entries.map((checked) => ({ checked, funcs: entryFuncs(policy, checked, options, name) }))
   lintPolicy(sink, policy, entries)
   const axes = [...policy.axes.values()]
-    .filter((axis) => axis.factors.length > 0 || axis.pin !== null)
-    .map(({ name: axis, factors, pin }) => ({ name: axis, factors, pinned: pin === null ? null : pinText(pin) }))
+    .filter((axis) => axis.factors.length > 0 || axis.pin !== null || axis.like !== null)
+    .map(({ name: axis, factors, like, pin }) => ({ name: axis, factors: like === null ? factors : [like], pinned: pin === null ? null : pinText(pin) }))
   const params = [...policy.params.values()]
   const states = [...policy.states.values()].map(({ name: state, doc, dtype, axes: over, initial, span }) => ({ name: state.text, doc, dtype, axes: over, initial, span }))
   const head = { name: decl.name.text, doc: decl.doc, axes }

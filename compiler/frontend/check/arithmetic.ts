@@ -10,7 +10,7 @@ import { at, domainOf, elementwise, intersect, literal, mask, numeric, plain, un
 
 export function numberExpr(scope: Scope, expr: NumberExpr): Elab {
   const value = exact.parseRational(expr.text)
-  if (value === null) return report(scope, 'ESP1216', expr.span, { text: expr.text })
+  if (value === null) return report(scope, 'ESP0118', expr.span, { text: expr.text, reason: 'size' })
   if (expr.percent) return literal(scope, exact.div(value, exact.rational(100)), 'ratio', expr.span)
   return literal(scope, value, /^\d+$/.test(expr.text) ? 'int' : 'real', expr.span)
 }
@@ -64,9 +64,8 @@ function negation(scope: Scope, expr: UnaryExpr, value: Elab): Elab {
 /** A mask that keeps k of n, negated, keeps n - k. */
 function complement(scope: Scope, selection: Selection): Selection {
   const extent = extentOf(scope, selection.axes, selection.span)
-  const kept = selection.kept === null ? null : emit(scope, selection.span, 'sub', [extent.id, selection.kept])
   const count = selection.count === null || !exact.isRational(extent.known) ? null : exact.sub(extent.known, selection.count)
-  return { ...selection, kept, count }
+  return { ...selection, count }
 }
 
 const ARITHMETIC = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '//': 'floordiv', '%': 'rem', '^': 'pow' } as const
@@ -125,7 +124,7 @@ function sharedSelection(left: Operand, right: Operand): Selection | null {
   if (left.kind !== 'tensor' || right.kind !== 'tensor') return null
   const [a, b] = [left.selection, right.selection]
   if (a === null || b === null || a.axes.join() !== b.axes.join()) return null
-  return { axes: a.axes, kept: null, count: null, span: a.span }
+  return { axes: a.axes, count: null, span: a.span }
 }
 
 const COMPARISON = { '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' } as const
@@ -179,7 +178,7 @@ function choose(scope: Scope, expr: IfExpr, condition: Operand, yes: Operand, no
   if (a === null || b === null || a === undefined || b === undefined) return errorAt(expr.span)
   const id = emit(scope, expr.span, 'select', [condition.id, a.id, b.id], {}, [condition, a, b])
   const domain = intersect(scope, expr.span, domainOf(condition), eitherDomain(scope, expr, condition, a, b))
-  return valueOf(scope, id, expr.span, domain, eitherSelection(scope, expr, condition, a, b))
+  return valueOf(scope, id, expr.span, domain, sharedSelection(a, b))
 }
 
 /** Present where the branch that is taken is present. */
@@ -188,14 +187,6 @@ function eitherDomain(scope: Scope, expr: IfExpr, condition: Operand, yes: Opera
   if (a === b) return a
   const always = literal(scope, true, 'bool', expr.span).id
   return emit(scope, expr.span, 'select', [condition.id, a ?? always, b ?? always])
-}
-
-function eitherSelection(scope: Scope, expr: IfExpr, condition: Operand, yes: Operand, no: Operand): Selection | null {
-  const shared = sharedSelection(yes, no)
-  if (shared === null || condition.kind !== 'scalar' || yes.kind !== 'tensor' || no.kind !== 'tensor') return shared
-  const [a, b] = [yes.selection?.kept ?? null, no.selection?.kept ?? null]
-  if (a === null || b === null) return shared
-  return { ...shared, kept: a === b ? a : emit(scope, expr.span, 'select', [condition.id, a, b]) }
 }
 
 export function whereExpr(scope: Scope, expr: WhereExpr, elaborate: Elaborate): Elab {

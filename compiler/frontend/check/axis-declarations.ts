@@ -12,6 +12,7 @@ interface Draft {
   readonly span: Span
   factors: readonly string[]
   pin: Pin | null
+  like: string | null
   defined: boolean
 }
 
@@ -23,13 +24,14 @@ export function declareAxes(
 ): PolicyAxes {
   const drafts = new Map<string, Draft>()
   const draft = (name: Name): Draft => {
-    const known = drafts.get(name.text) ?? { name: name.text, span: name.span, factors: [], pin: null, defined: false }
+    const known = drafts.get(name.text) ?? { name: name.text, span: name.span, factors: [], pin: null, like: null, defined: false }
     drafts.set(name.text, known)
     return known
   }
   for (const item of policy.items)
     if (item.kind === 'axes') for (const definition of item.definitions) define(sink, definition, draft, params)
   refuseCycles(sink, drafts)
+  refusePinnedProducts(sink, drafts)
   for (const state of states.values()) for (const axis of state.axisNames) draft(axis)
   for (const item of policy.items) {
     if (item.kind !== 'entry') continue
@@ -37,7 +39,7 @@ export function declareAxes(
     compactAxes(statementExprs(item.body)).forEach(draft)
   }
   for (const item of policy.items) if (item.kind === 'fn') compactAxes([...item.lets.map((statement) => statement.value), item.result]).forEach(draft)
-  return new Map([...drafts].map(([name, { factors, pin, span }]): [string, AxisInfo] => [name, { name, factors, pin, span }]))
+  return new Map([...drafts].map(([name, { factors, pin, like, span }]): [string, AxisInfo] => [name, { name, factors, pin, like, span }]))
 }
 
 export function compactAxes(exprs: readonly Expr[]): readonly Name[] {
@@ -58,8 +60,13 @@ function define(sink: DiagnosticSink, definition: AxisDef, draft: (name: Name) =
     return
   }
   axis.defined = true
-  if (pinned !== null && factors.length > 0) sink.report('ESP1112', pinned.span, { axis: name.text, factors: factors.map((factor) => factor.name.text).join('`, `') })
-  else if (pinned !== null) setPin(sink, axis, pinned, params)
+  if (pinned !== null) setPin(sink, axis, pinned, params)
+  const [only] = factors
+  if (only !== undefined && factors.length === 1 && only.pinned === null) {
+    draft(only.name)
+    axis.like = only.name.text
+    return
+  }
   const seen = new Set<string>()
   for (const factor of factors) {
     if (seen.has(factor.name.text)) sink.report('ESP1102', factor.name.span, { axis: factor.name.text, where: `\`${name.text}\`` })
@@ -77,6 +84,7 @@ function setPin(sink: DiagnosticSink, axis: Draft, expr: Expr, params: ReadonlyM
   const pin = pinOf(expr, params)
   if (pin === null) {
     sink.report('ESP1110', expr.span, { axis: axis.name })
+    axis.pin = { kind: 'error', span: expr.span }
     return
   }
   const clash = axis.pin !== null && pinText(axis.pin) !== pinText(pin)
@@ -85,7 +93,7 @@ function setPin(sink: DiagnosticSink, axis: Draft, expr: Expr, params: ReadonlyM
   else axis.pin = pin
 }
 
-export const pinText = (pin: Pin): string => (pin.kind === 'number' ? exact.toText(pin.value) : pin.name)
+export const pinText = (pin: Pin): string => (pin.kind === 'number' ? exact.toText(pin.value) : pin.kind === 'param' ? pin.name : '?')
 
 /** Extents are i32 on every target. */
 const MAX_EXTENT = exact.rational(2 ** 31 - 1)
@@ -99,18 +107,26 @@ function pinOf(expr: Expr, params: ReadonlyMap<string, ParamInfo>): Pin | null {
   return params.get(expr.name)?.param.type.kind === 'count' ? { kind: 'param', name: expr.name, span: expr.span } : null
 }
 
+function refusePinnedProducts(sink: DiagnosticSink, drafts: ReadonlyMap<string, Draft>): void {
+  for (const axis of drafts.values()) {
+    if (axis.pin === null || axis.factors.length === 0) continue
+    sink.report('ESP1112', axis.pin.span, { axis: axis.name, factors: axis.factors.join('`, `') })
+    axis.pin = null
+  }
+}
+
 const MAX_LEVELS = 4
 const MAX_FACTORS = 8
 
 /** An axis that contains itself, or is factored beyond reason, loses its factors after a report, so that the rest can go on. */
 function refuseCycles(sink: DiagnosticSink, drafts: ReadonlyMap<string, Draft>): void {
   const levels = (axis: Draft, path: readonly string[]): void => {
-    const again = axis.factors.find((factor) => factor === axis.name || path.includes(factor))
+    const again = [...axis.factors, axis.like].find((factor) => factor !== null && (factor === axis.name || path.includes(factor)))
     const beyond = path.length > MAX_LEVELS || axis.factors.length > MAX_FACTORS
-    if (again !== undefined) sink.report('ESP1105', axis.span, { axis: again })
+    if (again != null) sink.report('ESP1105', axis.span, { axis: again })
     else if (beyond) sink.report('ESP1114', axis.span, { axis: axis.name, levels: MAX_LEVELS, factors: MAX_FACTORS })
-    if (again !== undefined || beyond) axis.factors = []
-    for (const factor of axis.factors) {
+    if (again != null || beyond) [axis.factors, axis.like] = [[], null]
+    for (const factor of [...axis.factors, ...(axis.like === null ? [] : [axis.like])]) {
       const next = drafts.get(factor)
       if (next !== undefined) levels(next, [...path, axis.name])
     }

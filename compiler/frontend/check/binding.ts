@@ -4,8 +4,8 @@
  */
 import { toText, type Rational } from '../../../abi/rational.ts'
 import type { FuncBuilder } from '../../ir/builder.ts'
-import type { AxisExtent, ValueId } from '../../ir/node.ts'
-import type { EntryAxes, Pin } from '../types/axes.ts'
+import type { Attrs, AxisExtent, ValueId } from '../../ir/node.ts'
+import type { EntryAxes, Pin, PolicyAxes } from '../types/axes.ts'
 import type { Elab } from '../types/value.ts'
 import type { EntryTask } from './entry-task.ts'
 import type { StateInfo } from './scope.ts'
@@ -32,14 +32,35 @@ export function bindAxes(
     if (pin !== null) pinAxis(binding, atom, pin, builder, params)
     else if (shown.has(atom)) binding.extents.set(atom, { kind: 'bound' })
   }
+  for (const atom of new Set(named)) sizeLike(binding, task.policy.axes, axes, atom, builder)
   refuseUnsolved(task, axes, dims, binding)
   return binding
+}
+
+/** `axes other = token` without an input that shows `other`: as large as `token`. */
+function sizeLike({ extents, numbering }: Binding, all: PolicyAxes, axes: EntryAxes, atom: string, builder: FuncBuilder): void {
+  const like = all.get(atom)?.like ?? null
+  const atoms = like === null ? [] : axes.atomsOf(like)
+  if (extents.has(atom) || atoms.length === 0 || !atoms.every((part) => extents.has(part))) return
+  builder.at(all.get(atom)?.span ?? null)
+  const numbered = (op: string, operands: readonly ValueId[], attrs: Attrs): ValueId => {
+    const key = JSON.stringify([op, operands, attrs])
+    const value = numbering.get(key) ?? builder.emit(op, operands, attrs)
+    numbering.set(key, value)
+    return value
+  }
+  const [first = 0, ...rest] = atoms.map((axis) => numbered('size', [], { axis }))
+  extents.set(atom, { kind: 'scalar', value: rest.reduce((product, size) => numbered('mul', [product, size], {}), first) })
 }
 
 function pinAxis(binding: Binding, atom: string, pin: Pin, builder: FuncBuilder, params: ReadonlyMap<string, Elab>): void {
   if (pin.kind === 'param') {
     const param = params.get(pin.name)
     if (param?.kind === 'scalar') binding.extents.set(atom, { kind: 'scalar', value: param.id })
+    return
+  }
+  if (pin.kind === 'error') {
+    binding.extents.set(atom, { kind: 'bound' })
     return
   }
   const attrs = { value: toText(pin.value), scalar: 'int' }
@@ -58,7 +79,8 @@ function refuseUnsolved(
   dims: readonly string[],
   { extents }: Binding,
 ): void {
-  const known = new Set([...extents].filter(([, extent]) => extent.kind === 'scalar').map(([atom]) => atom))
+  const isKnown = (atom: string): boolean => extents.get(atom)?.kind === 'scalar' || policy.axes.get(atom)?.pin?.kind === 'error'
+  const known = new Set([...extents.keys()].filter(isKnown))
   const unknownIn = (axis: string): readonly string[] => axes.atomsOf(axis).filter((atom) => !known.has(atom))
   for (let progress = true; progress; ) {
     progress = false

@@ -158,10 +158,10 @@ function inputOf(sink: DiagnosticSink, { name, type }: InputDecl): EntryInput | 
   return null
 }
 
-function tensorInput(sink: DiagnosticSink, name: Name, type: TypeExpr): EntryInput | null {
+function tensorInput(sink: DiagnosticSink, name: Name, type: TypeExpr): EntryInput {
   const dtype = dtypeOf(sink, type.dtype)
   const format = type.format === null ? null : formatOf(sink, type.format)
-  if (dtype === null || (type.format !== null && format === null)) return null
-  return { kind: 'tensor', name: name.text, dtype, axes: type.axes.map((axis) => axis.text), format, span: name.span }
+  // A type with an error is read as f32, so that the axes are known to everything else.
+  return { kind: 'tensor', name: name.text, dtype: dtype ?? 'f32', axes: type.axes.map((axis) => axis.text), format, span: name.span }
 }
 

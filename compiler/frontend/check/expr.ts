@@ -63,7 +63,7 @@ function dispatch(scope: Scope, expr: Expr): Elab {
     case 'unpack':
       return unpackExpr(scope, expr, elaborate)
     case 'list':
-      return report(scope, 'ESP1220', expr.span, {})
+      return report(scope, 'ESP1302', expr.span, {}) // the grammar allows lists in tests only
   }
 }
 

@@ -83,7 +83,7 @@ export function positionExpr(scope: Scope, expr: PositionExpr, elaborate: Elabor
   const extent = extentOf(scope, atoms, expr.axis.span)
   const count = positionCount(scope, expr, amount, extent)
   if (count === null) return errorAt(expr.span)
-  const selection = positionSelection(scope, expr, atoms, count, extent)
+  const selection = positionSelection(expr, atoms, count, extent)
   const [axis = ''] = atoms
   if (atoms.length === 1)
     return valueOf(scope, emit(scope, expr.span, 'position', [count.id], { which: expr.which, axis }, [count]), expr.span, null, selection)
@@ -123,16 +123,10 @@ export function ratioHelp(value: ScalarElab): string {
     : 'a ratio is written in per cent (`70%`) or is a parameter of type `ratio`; a count is a whole number'
 }
 
-/** `first n` and `last n` keep exactly min(n, size); `every n` keeps ceil(size / n). */
-function positionSelection(scope: Scope, expr: PositionExpr, axes: readonly string[], count: ScalarElab, extent: ScalarElab): Selection {
-  const span = expr.span
-  if (expr.which === 'every') return { axes, kept: null, count: null, span }
-  const known = exact.isRational(count.known) ? count.known : null
-  const limit = exact.isRational(extent.known) ? extent.known : null
-  const zero = literal(scope, exact.ZERO, 'int', span)
-  const least = known === null ? emit(scope, span, 'max', [count.id, zero.id]) : count.id
-  const kept = least === null ? null : emit(scope, span, 'min', [least, extent.id])
-  return { axes, kept, count: known === null || limit === null ? null : exact.min(known, limit), span }
+/** `first n` and `last n` keep min(n, size). */
+function positionSelection(expr: PositionExpr, axes: readonly string[], count: ScalarElab, extent: ScalarElab): Selection {
+  const known = expr.which !== 'every' && exact.isRational(count.known) && exact.isRational(extent.known)
+  return { axes, count: known ? exact.min(count.known as exact.Rational, extent.known as exact.Rational) : null, span: expr.span }
 }
 
 /** Over a factored axis the position is that of the whole axis. */

@@ -1,7 +1,7 @@
 /** `x[a -> b]`: the same values under other axis names. The extents must be equal; a new name takes the extent of the old. */
 import * as exact from '../../../abi/rational.ts'
 import type { Name, RenameExpr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { nearMiss } from '../types/near-miss.ts'
 import type { Elab, Operand, Selection, TensorElab } from '../types/value.ts'
 import { axisAtoms, extentOf, hasAxes } from './positions.ts'
 import { emit, errorAt, report, type Elaborate, type Scope } from './scope.ts'
@@ -28,7 +28,7 @@ export function renameExpr(scope: Scope, expr: RenameExpr, elaborate: Elaborate)
 function pairsOf(scope: Scope, value: Operand, from: Name, to: Name): readonly Pair[] | null {
   const source = axisAtoms(scope, from)
   if (source === null || !hasAxes(scope, value, source, 'the renaming', from.span)) return null
-  const target = targetAtoms(scope, to, source)
+  const target = targetAtoms(scope, from, to, source)
   if (target === null) return null
   const differs = target.some((atom, place) => !sameExtent(scope, source[place] ?? '', atom))
   if (source.length !== target.length || differs) {
@@ -45,9 +45,10 @@ function sameExtent(scope: Scope, from: string, to: string): boolean {
 }
 
 /** An axis that is declared but not bound here becomes bound: it has the size of the axis it renames. */
-function targetAtoms(scope: Scope, to: Name, source: readonly string[]): readonly string[] | null {
+function targetAtoms(scope: Scope, from: Name, to: Name, source: readonly string[]): readonly string[] | null {
+  if (scope.axisArgs.has(to.text)) return axisAtoms(scope, to)
   const info = scope.axes.all.get(to.text)
-  if (scope.axisArgs.has(to.text) || info === undefined) return info === undefined && !scope.axisArgs.has(to.text) ? unknownTarget(scope, to) : axisAtoms(scope, to)
+  if (info === undefined) return unknownTarget(scope, from, to)
   const atoms = scope.axes.atomsOf(to.text)
   const fresh = atoms.length === 1 && !scope.extents.has(to.text) && info.pin === null && info.factors.length === 0
   if (!fresh || source.length !== 1) return axisAtoms(scope, to)
@@ -56,9 +57,10 @@ function targetAtoms(scope: Scope, to: Name, source: readonly string[]): readonl
   return atoms
 }
 
-function unknownTarget(scope: Scope, to: Name): null {
+function unknownTarget(scope: Scope, from: Name, to: Name): null {
+  const near = nearMiss(to.text, scope.axes.all.keys())
   report(scope, 'ESP1101', to.span, { name: to.text }, {
-    help: suggestion(to.text, [...scope.axes.all.keys()]) ?? `declare a new axis with \`axes ${to.text}\``,
+    help: near !== null ? `did you mean \`${near}\`?` : `declare the new axis: \`axes ${to.text} = ${from.text}\` says that it is as long as \`${from.text}\``,
   })
   return null
 }

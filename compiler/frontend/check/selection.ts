@@ -16,9 +16,7 @@ import { filled, intersect, maskTensor, numeric, plain, unpacked, valueOf, whole
 
 interface Budget {
   readonly id: ValueId
-  /** Null for a budget that differs from row to row. */
   readonly count: Rational | null
-  readonly perRow: boolean
 }
 
 export function selectExpr(scope: Scope, expr: SelectExpr, elaborate: Elaborate): Elab {
@@ -36,7 +34,7 @@ export function selectExpr(scope: Scope, expr: SelectExpr, elaborate: Elaborate)
   const operands = [score.id, budget.id, candidates ?? NONE, protect?.id ?? NONE]
   const attrs = { axes: inScoreOrder(score, atoms), ties: expr.ties }
   const id = emit(scope, expr.span, 'keep', operands, attrs, [score, amount])
-  return valueOf(scope, id, expr.span, null, selectionOf(scope, expr, atoms, budget, protect, candidates !== null))
+  return valueOf(scope, id, expr.span, null, selectionOf(expr, atoms, budget, protect, candidates !== null))
 }
 
 /** Selected axes are flattened in the order in which the score has them, so that ties do not depend on how they are listed. */
@@ -105,7 +103,7 @@ function budgetOf(
   const size = exact.isRational(extent.known) ? extent.known : null
   warnAmount(scope, expr, kind, known, size)
   const count = known === null || size === null ? null : knownBudget(expr, kind, known, size, [least?.known, multiple?.known])
-  return { id, count, perRow: false }
+  return { id, count }
 }
 
 function amountKind(scope: Scope, expr: SelectExpr, amount: ScalarElab): 'ratio' | 'count' | null {
@@ -186,28 +184,12 @@ function rowBudget(scope: Scope, expr: SelectExpr, amount: TensorElab, extent: S
     return null
   }
   const kept = expr.mode === 'keep' ? dense.id : emit(scope, expr.span, 'sub', [extent.id, dense.id], {}, [extent, dense])
-  return kept === null ? null : { id: kept, count: null, perRow: true }
+  return kept === null ? null : { id: kept, count: null }
 }
 
-/**
- * How many a selection keeps, when that is one number for all rows: the budget; with protection along the same axes the
- * larger of the two; with candidates or ties kept it depends on the data.
- */
-function selectionOf(
-  scope: Scope,
-  expr: SelectExpr,
-  axes: readonly string[],
-  budget: Budget,
-  protect: TensorElab | null,
-  restricted: boolean,
-): Selection {
-  const unknown: Selection = { axes, kept: null, count: null, span: expr.span }
-  if (budget.perRow || restricted || expr.ties === 'all') return unknown
-  if (protect === null) return { ...unknown, kept: budget.id, count: budget.count }
-  const spared = protect.selection
-  if (spared === null || spared.kept === null || spared.axes.join() !== axes.join()) return unknown
-  const kept = emit(scope, expr.span, 'max', [budget.id, spared.kept])
-  const count = budget.count === null || spared.count === null ? null : exact.max(budget.count, spared.count)
-  return { ...unknown, kept, count }
+/** With protection along the same axes the larger of the two counts; with candidates or ties kept it depends on the data. */
+function selectionOf(expr: SelectExpr, axes: readonly string[], budget: Budget, protect: TensorElab | null, restricted: boolean): Selection {
+  const spared = protect === null ? exact.ZERO : protect.selection?.axes.join() === axes.join() ? protect.selection.count : null
+  const known = !restricted && expr.ties === 'first' && budget.count !== null && spared !== null
+  return { axes, count: known ? exact.max(budget.count, spared) : null, span: expr.span }
 }
-

@@ -2,6 +2,7 @@
 import * as exact from '../../../abi/rational.ts'
 import type { Rational } from '../../../abi/rational.ts'
 import type { AxisExtent } from '../../ir/node.ts'
+import { emitExactCount, exactCount } from '../../ir/facts.ts'
 import { NONE } from '../../ir/op.ts'
 import type { Format } from '../../ir/types.ts'
 import type { CompactExpr, Expr, PackExpr, UnpackExpr } from '../ast.ts'
@@ -18,9 +19,9 @@ export function packExpr(scope: Scope, expr: PackExpr, elaborate: Elaborate): El
   const over = mask.selection?.axes ?? scope.axes.regroup(value.type.axes).at(-1)?.atoms ?? []
   if (over.length === 0) return report(scope, 'ESP2103', value.span, { action: 'packed', found: text(scope, value) })
   if (format.kind === 'nm' && !keepsNOfM(scope, expr, mask, format)) return errorAt(expr.span)
-  const kept = mask.selection?.kept ?? null
-  const attrs = { format: { ...format }, over, exact: kept !== null }
-  return valueOf(scope, emit(scope, expr.span, 'pack', [value.id, mask.id, kept ?? NONE], attrs, [value, mask]), expr.span)
+  // Whether rows are of constant size is proven later, from the definition of the mask.
+  const attrs = { format: { ...format }, over, exact: false }
+  return valueOf(scope, emit(scope, expr.span, 'pack', [value.id, mask.id, NONE], attrs, [value, mask]), expr.span)
 }
 
 export function unpackExpr(scope: Scope, expr: UnpackExpr, elaborate: Elaborate): Elab {
@@ -79,7 +80,7 @@ export function compactExpr(scope: Scope, expr: CompactExpr, elaborate: Elaborat
   if (axis === null || !coversMask(scope, value, mask, 'compact')) return errorAt(expr.span)
   const source = `kept ${mask.id} ${axis}`
   if (!claimAxis(scope, expr, source)) return errorAt(expr.span)
-  const extent = keptExtent(scope, expr, mask, axis)
+  const extent = scope.made.has(expr.as.text) ? (scope.extents.get(expr.as.text) ?? null) : keptExtent(scope, expr, mask, axis)
   if (extent === null) return errorAt(expr.span)
   const kept = extent.kind === 'scalar' ? extent.value : NONE
   const indices = emit(scope, expr.span, 'kept_indices', [mask.id, kept], { axis, as: expr.as.text }, [mask])
@@ -114,8 +115,8 @@ function claimAxis(scope: Scope, expr: CompactExpr, source: string): boolean {
 
 /** Exactly k: a number the host knows. Otherwise counted on the device, when there is only one row to count. */
 function keptExtent(scope: Scope, expr: CompactExpr, mask: TensorElab, axis: string): AxisExtent | null {
-  const kept = mask.selection?.kept ?? null
-  if (kept !== null) return { kind: 'scalar', value: kept }
+  const proven = exactCount(mask.id, scope.builder)
+  if (proven !== null && proven.axes.join() === axis) return { kind: 'scalar', value: emitExactCount(scope.builder, proven) }
   const rows = mask.type.axes.filter((other) => other !== axis)
   if (rows.length > 0) {
     report(scope, 'ESP2105', expr.mask.span, { rows: shownAxes(scope, rows), axis: shownAxes(scope, [axis]) }, { related: [{ span: mask.selection?.span ?? mask.span, message: 'how many this keeps depends on the data' }] })

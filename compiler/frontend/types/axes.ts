@@ -10,12 +10,16 @@ import type { DeclaredAxis } from '../../ir/node.ts'
 export type Pin =
   | { readonly kind: 'number'; readonly value: Rational; readonly span: Span }
   | { readonly kind: 'param'; readonly name: string; readonly span: Span }
+  /** Reported already: the size counts as known, so that nothing else is reported for it. */
+  | { readonly kind: 'error'; readonly span: Span }
 
 export interface AxisInfo {
   readonly name: string
   /** Empty when the axis is not factored. */
   readonly factors: readonly string[]
   readonly pin: Pin | null
+  /** `axes other = token`: another axis of the same size. */
+  readonly like: string | null
   /** Where it was first written. */
   readonly span: Span
 }

@@ -8,13 +8,11 @@ import type { Span } from '../../diagnostics/span.ts'
 import type { ValueId } from '../../ir/node.ts'
 import type { Format, ScalarKind, TensorType } from '../../ir/types.ts'
 
-/** Along which axes a mask decides, and how many it keeps of every combination of the others. */
+/** Along which axes a mask decides. How many it keeps is proven from its definition (`ir/facts.ts`). */
 export interface Selection {
   /** Atomic axes, flattened row-major. */
   readonly axes: readonly string[]
-  /** The exact number kept (a host scalar of the same function); null when it depends on the data. */
-  readonly kept: ValueId | null
-  /** `kept`, when it does not depend on parameters or inputs. */
+  /** The number kept of every combination of the other axes, when the source says it; null when it depends on anything. */
   readonly count: Rational | null
   readonly span: Span
 }

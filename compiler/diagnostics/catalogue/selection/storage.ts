@@ -59,7 +59,7 @@ export const storage = defineDiagnostics({
     explain: 'A compacted tensor is dense: all rows have one length. A selection of exactly k gives that; a threshold, candidates or ties do not.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by norm[channel](K) > 1 as kept\n  }\n}',
+      wrong: 'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K) ties all) as kept\n  }\n}',
       right: 'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
     },
   },

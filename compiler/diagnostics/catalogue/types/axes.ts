@@ -149,8 +149,8 @@ export const axes = defineDiagnostics({
     explain: 'A factored axis has the product of the sizes of its factors. A second size would either say the same or contradict.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  axes in(64) = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return m: max[lane](W)\n  }\n}',
-      right: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return m: max[lane](W)\n  }\n}',
+      wrong: 'policy p {\n  axes in = quad(16) * lane, quad = a * b(2)\n  entry e(W: f32[out, in], x: f32[lane]) {\n    return m: max[in](W), x: x * 2\n  }\n}',
+      right: 'policy p {\n  axes in = quad * lane, quad = a(8) * b(2)\n  entry e(W: f32[out, in], x: f32[lane]) {\n    return m: max[in](W), x: x * 2\n  }\n}',
     },
   },
   ESP1113: {

@@ -34,8 +34,8 @@ export const names = defineDiagnostics({
     explain: 'A reader who knows the parameters, states and inputs of a policy must be able to trust their names everywhere in it. So nothing may take a name that is already visible.',
     example: {
       kind: 'policy',
-      wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    k = abs(W)\n    return mask: keep 2 of in by k + k\n  }\n}',
-      right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    s = abs(W)\n    return mask: keep k of in by s\n  }\n}',
+      wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    k = 3\n    return mask: keep k of in by abs(W)\n  }\n}',
+      right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    more = k + 1\n    return mask: keep more of in by abs(W)\n  }\n}',
     },
   },
   ESP1004: {
@@ -117,7 +117,7 @@ export const names = defineDiagnostics({
     explain: 'Functions are expanded where they are called. A few functions that each call the next one twice grow without bounds, so the size of one entry is limited.',
     example: {
       kind: 'policy',
-      wrong: `${Array.from({ length: 16 }, (_, i) => `fn f${i}(x) = f${i + 1}(x) * f${i + 1}(x)`).join('\n')}\nfn f16(x) = x + 1\npolicy p {\n  entry e(W: f32[out]) {\n    return y: f0(W)\n  }\n}`,
+      wrong: `${Array.from({ length: 16 }, (_, i) => `fn g${i}(x) = g${i + 1}(x) * g${i + 1}(x)`).join('\n')}\nfn g16(x) = x + 1\npolicy p {\n  entry e(W: f32[out]) {\n    return y: g0(W)\n  }\n}`,
       right: 'fn f(x) = square(x + 1)\npolicy p {\n  entry e(W: f32[out]) {\n    return y: f(W)\n  }\n}',
     },
   },
@@ -126,11 +126,11 @@ export const names = defineDiagnostics({
     title: 'expression too deep',
     message: () => 'this expression nests too deeply',
     help: () => 'give parts of it names, or write the sum as a reduction over an axis',
-    explain: 'Expressions may nest 400 levels deep, operators in a chain included. Beyond that the text was not written by a person.',
+    explain: 'Expressions may nest 400 levels deep, operators in a chain and the bodies of called functions included.',
     example: {
       kind: 'policy',
-      wrong: `policy p {\n  entry e(W: f32[out]) {\n    return y: W${' + W'.repeat(450)}\n  }\n}`,
-      right: 'policy p {\n  entry e(W: f32[out]) {\n    return y: W * 451\n  }\n}',
+      wrong: `${['a', 'b', 'c'].map((name, i) => `fn ${name}(x) = ${['x', 'a(x)', 'b(x)'][i]}${' + x'.repeat(150)}\n`).join('')}policy p {\n  entry e(W: f32[out]) {\n    return y: c(W)\n  }\n}`,
+      right: 'policy p {\n  entry e(W: f32[out]) {\n    return y: W * 452\n  }\n}',
     },
   },
   ESP1013: {

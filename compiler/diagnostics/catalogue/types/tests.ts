@@ -22,7 +22,7 @@ export const tests = defineDiagnostics({
     explain: 'Tests are data: what goes in and what must come out, written down.',
     example: {
       kind: 'policy',
-      wrong: `${policy}test "two of four" for p {\n  prune(W = [[1 + 1, -5, 2, 7]])\n  expect mask = [[0, 1, 0, 1]]\n}`,
+      wrong: `${policy}test "two of four" for p {\n  prune(W = abs(-5))\n  expect mask = [[0, 1, 0, 1]]\n}`,
       right: `${policy}test "two of four" for p {\n  prune(W = [[1, -5, 2, 7]])\n  expect mask = [[0, 1, 0, 1]]\n}`,
     },
   },

@@ -61,17 +61,6 @@ export const values = defineDiagnostics({
       right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: softmax[in](W where W > 0)\n  }\n}',
     },
   },
-  ESP1216: {
-    severity: 'error',
-    title: 'number out of range',
-    message: (p: { text: string }) => `\`${p.text.length > 24 ? `${p.text.slice(0, 24)}…` : p.text}\` is beyond every number that can be computed with`,
-    explain: 'Literals are exact, so that ratios and counts are. Numbers of more than 1,100 digits are refused.',
-    example: {
-      kind: 'policy',
-      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: W * 1e5000\n  }\n}',
-      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: W * 1e30\n  }\n}',
-    },
-  },
   ESP1217: {
     severity: 'error',
     title: 'joined axes are not there yet',
@@ -104,18 +93,6 @@ export const values = defineDiagnostics({
       kind: 'policy',
       wrong: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmpa(64)\n  }\n}',
       right: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmap(64)\n  }\n}',
-    },
-  },
-  ESP1220: {
-    severity: 'error',
-    title: 'list outside of a test',
-    message: () => 'lists of numbers are written in `test` blocks only',
-    help: () => 'make it an input',
-    explain: 'Tensors come into a policy through its inputs, with named axes. A list has no axes.',
-    example: {
-      kind: 'policy',
-      wrong: 'policy p {\n  entry e(W: f32[in]) {\n    return y: W * [1, 2]\n  }\n}',
-      right: 'policy p {\n  entry e(W: f32[in], scale: f32[in]) {\n    return y: W * scale\n  }\n}',
     },
   },
   ESP1221: {
