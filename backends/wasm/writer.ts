@@ -46,9 +46,10 @@ export class FunctionWriter {
 
   /**
    * A vector constant, set once when the function starts: engines rebuild a v128 constant from integer registers wherever
-   * it stands, which costs more than the arithmetic around it when that is a loop.
+   * it stands, which costs more than the arithmetic around it when that is a loop. Zeros are one instruction anywhere.
    */
   hoist(expr: Expr & { kind: 'vector' }): Expr {
+    if (expr.bytes.every((byte) => byte === 0)) return expr
     const key = expr.bytes.join()
     const known = this.vectors.get(key)
     if (known !== undefined) return known

@@ -2,7 +2,7 @@
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Block, Node } from '../../../compiler/ir/node.ts'
 import type { BufferType, MachineDType, MachineType, Type } from '../../../compiler/ir/types.ts'
-import { i32, i64, laneOp, op, type Expr, type WasmType } from '../expr.ts'
+import { i32, i64, laneOp, op, vectorF32, vectorF64, vectorI32, vectorI64, type Expr, type WasmType } from '../expr.ts'
 import { lanesOf, type Lanes } from '../lanes.ts'
 import type { MathLibrary } from '../math/functions.ts'
 import type { FunctionWriter } from '../writer.ts'
@@ -81,7 +81,13 @@ export function extractLane(type: MachineType, vector: Expr, lane: number): Expr
 
 /** A scalar in every lane; a bool as a mask. */
 export function splatLanes(type: MachineType, scalar: Expr): Expr {
+  if (scalar.kind === 'const' && type.dtype !== 'bool') return vectorOf(scalar)
   return op(`${prefixOf(type)}.splat`, asLane(type, scalar))
+}
+
+function vectorOf({ type, value }: Expr & { kind: 'const' }): Expr {
+  if (type === 'i64') return vectorI64(BigInt(value))
+  return { i32: vectorI32, f32: vectorF32, f64: vectorF64 }[type](Number(value))
 }
 
 export const replaceLane = (type: MachineType, vector: Expr, lane: number, scalar: Expr): Expr =>

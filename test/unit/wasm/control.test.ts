@@ -1,3 +1,4 @@
+/** Loops, branches and carried values, and the order of loads and stores around them. */
 import { expect, test } from 'vitest'
 import type { BlockParam } from '../../../compiler/ir/node.ts'
 import { AT, buffer, kernelOf, machine, start, type KernelBuilder } from './kernel.ts'

@@ -1,3 +1,4 @@
+/** What a target refuses whatever the inputs. */
 import { expect, test } from 'vitest'
 import { wasmBackend } from '../../../backends/wasm/index.ts'
 import { DiagnosticSink } from '../../../compiler/diagnostics/sink.ts'

@@ -1,3 +1,4 @@
+/** The mathematical functions: error against double precision over the whole range, special values, scalars against lanes. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buffer, kernelOf, machine, start, type Running } from './kernel.ts'
 

@@ -1,3 +1,4 @@
+/** Loads and stores of every dtype, and addresses. */
 import { describe, expect, test } from 'vitest'
 import type { DType } from '../../../compiler/ir/types.ts'
 import { emitWasm } from '../../../backends/wasm/emit.ts'

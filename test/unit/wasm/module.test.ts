@@ -1,3 +1,4 @@
+/** The module around the kernels, the backend record, and what loads binaryen. */
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { ABI_VERSION } from '../../../abi/manifest.ts'

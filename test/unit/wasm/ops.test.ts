@@ -1,3 +1,4 @@
+/** Every op of the kernel core that is neither memory nor control, against JavaScript. */
 import { expect, test } from 'vitest'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { Attrs } from '../../../compiler/ir/node.ts'
