@@ -53,7 +53,7 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const counted = countedAxes.map((axis) => (axis.extent as { readonly value: ValueId }).value)
   const results = new Set([...func.body.yields, ...counted].filter((id) => typeOf(id)?.kind === 'tensor'))
   const chosen = new Set<ValueId>(results)
-  for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
+  for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
   const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(counted), countedAxes: new Set(countedAxes.map((axis) => axis.name)) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
@@ -66,10 +66,16 @@ export function regionAnchors(block: Block, ops: Readonly<Record<string, OpDef>>
   const defs = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
   const roles = rolesOf(block.nodes, ops, typeOf)
   const chosen = new Set<ValueId>(block.yields)
-  for (const [value, role] of roles) if (role.kind !== 'point') chosen.add(value)
+  for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(), countedAxes: new Set() }
   const copies = block.yields.filter((id) => !defs.has(id))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
+}
+
+/** Kernels compute in f32, so a value rounded to a narrower float takes its rounding from being stored. */
+const rounds = (node: Node): boolean => {
+  const to = node.op === 'convert' ? node.attrs.to : node.op === 'broadcast' ? node.attrs.dtype : undefined
+  return to === 'f16' || to === 'bf16'
 }
 
 function rolesOf(nodes: readonly Node[], ops: Readonly<Record<string, OpDef>>, typeOf: (id: ValueId) => Type | undefined): Map<ValueId, Role> {

@@ -49,7 +49,9 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
     case 'position':
       return positionAt(ctx, node, env)
     case 'broadcast':
-      return valueAs(ctx, x, env, computeDType(ctx.tensorType(node.results[0]!.id).dtype))
+      return ctx.typeOf(x).kind === 'scalar'
+        ? ctx.scalar(x, computeDType(ctx.tensorType(node.results[0]!.id).dtype))
+        : converted(ctx, node, env)
     case 'mask': {
       const value = valueAt(ctx, x, env)
       return ctx.b.op('select', [valueAs(ctx, node.operands[1]!, env, 'bool'), value, ctx.b.constant(0, ctx.b.dtype(value))])
@@ -78,12 +80,27 @@ export function indexOf(env: Env, axis: string): ValueId {
 
 function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
   const result = computeDType(ctx.tensorType(node.results[0]!.id).dtype)
-  if (node.op === 'convert') return convert(ctx, valueAt(ctx, node.operands[0]!, env), result)
+  if (node.op === 'convert') return converted(ctx, node, env)
   const isSelect = node.op === 'select'
   const types = node.operands.slice(isSelect ? 1 : 0).map((id) => ctx.typeOf(id))
   const dtype = result === 'bool' ? commonDType(types) : result
   const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
   return node.op === 'floordiv' ? floorDivided(ctx, operands[0]!, operands[1]!) : ctx.b.op(node.op, operands)
+}
+
+const NARROW: Readonly<Record<string, readonly [number, number]>> = { u8: [0, 255], i8: [-128, 127] }
+
+/** Conversions saturate; the narrow integer types are clamped here because memory would wrap. */
+function converted(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const { b } = ctx
+  const value = valueAt(ctx, node.operands[0]!, env)
+  const to = ctx.tensorType(node.results[0]!.id).dtype
+  const range = NARROW[to]
+  const from = b.dtype(value)
+  if (range === undefined || from === 'bool') return from === 'i32' && to === 'u32' ? b.convert(b.op('max', [value, b.i32(0)]), 'u32') : convert(ctx, value, computeDType(to))
+  const whole = from === 'u32' ? b.op('min', [value, b.constant(range[1], 'u32')]) : value
+  const signed = b.convert(whole, 'i32')
+  return b.convert(b.op('max', [b.op('min', [signed, b.i32(range[1])]), b.i32(range[0])]), computeDType(to))
 }
 
 /** The kernel core truncates; this rounds down. Integers divided by zero give 0, as `div` does. */
