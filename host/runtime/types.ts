@@ -2,7 +2,7 @@
  * What a generated shim and its users see of the runtime. This file is also the text of the declarations that are emitted
  * beside a shim, so it holds types only and imports nothing but the manifest's.
  */
-import type { DTypeName, FormatSpec, Manifest, PackingSpec } from '../../abi/manifest.ts'
+import type { DTypeName, Manifest, PackingSpec } from '../../abi/manifest.ts'
 
 /** What a Float16Array is, where the language does not know it yet. */
 export interface Float16ArrayLike extends ArrayLike<number> {
@@ -27,8 +27,17 @@ export type DataOf<D extends DTypeName> = DataTypes[D]
 export type TensorData = DataTypes[DTypeName]
 
 /** What may be given as data: the array of the dtype, a Float16Array for f16, or plain numbers, which are converted. */
-export type DataInput<D extends DTypeName = DTypeName> =
-  DataOf<D> | ('f16' extends D ? Float16ArrayLike : never) | ('u8' extends D ? Uint8ClampedArray : never) | readonly number[]
+export interface DataInputs {
+  readonly f32: Float32Array | readonly number[]
+  readonly f16: Uint16Array | Float16ArrayLike | readonly number[]
+  readonly bf16: Uint16Array | readonly number[]
+  readonly i32: Int32Array | readonly number[]
+  readonly u32: Uint32Array | readonly number[]
+  readonly u8: Uint8Array | Uint8ClampedArray | readonly number[]
+  readonly i8: Int8Array | readonly number[]
+  readonly bool: Uint8Array | Uint8ClampedArray | readonly number[]
+}
+export type DataInput<D extends DTypeName = DTypeName> = DataInputs[D]
 
 /** A tensor in JavaScript memory; row-major. `dtype` may be left out where the data or the entry says it. */
 export interface TensorLike<D extends DTypeName = DTypeName> {
@@ -96,15 +105,17 @@ export interface PackedTensor<D extends DTypeName = DTypeName> {
   release(): void
 }
 
-/** What an entry takes for a dense input; a plain number for one without axes. */
-export type TensorInput<D extends DTypeName = DTypeName> = Tensor<D> | TensorLike<D> | number
+/** What an entry takes for a dense input. */
+export type TensorInput<D extends DTypeName = DTypeName> = Tensor<D> | TensorLike<D>
+/** What it takes for one without axes. */
+export type ScalarInput<D extends DTypeName = DTypeName> = TensorInput<D> | number | boolean
 
 /** A ratio: 0.7 (the decimal as written), '70%' or '7/10'. */
 export type Ratio = number | string
 export type ParamInput = number | bigint | boolean | string
 
 export type Params = Readonly<Record<string, ParamInput | undefined>>
-export type Inputs = Readonly<Record<string, TensorInput | PackedTensor | undefined>>
+export type Inputs = Readonly<Record<string, ScalarInput | PackedTensor | undefined>>
 export type Outputs = Readonly<Record<string, Tensor | PackedTensor>>
 /** Extents by axis name. */
 export type Sizes = Readonly<Record<string, number>>
@@ -158,6 +169,3 @@ export interface Policy {
 
 /** Where the WebAssembly comes from. A string or URL is read through fetch, or from the file system where there is one. */
 export type ArtifactSource = ArrayBuffer | ArrayBufferView | Response | PromiseLike<Response> | URL | string | WebAssembly.Module
-
-/** A format as it is written in a policy: `bitmap(64)`, `nm(2, 4)`, `indices`. */
-export type Format = FormatSpec
