@@ -17,7 +17,6 @@ export interface FailedPiece {
   /** Index of the token that could not be read; `range.to` when the piece ended too early. */
   readonly at: number
   readonly expected: readonly string[]
-  readonly possible: readonly string[]
 }
 
 /** Words that open an operand: what a name before an operand was probably meant to be. */
@@ -27,7 +26,7 @@ export function explainFailure(source: string, tokens: readonly Token[], failed:
   const found = tokens[failed.at]
   const before = failed.at > 0 ? tokens[failed.at - 1] : undefined
   const span = found === undefined ? endOf(source, before) : spanOf(source, found)
-  if (found !== undefined && found.text === '=' && failed.possible.includes('a comparison')) {
+  if (found !== undefined && found.text === '=' && failed.expected.includes('a comparison')) {
     return sink.report('ESP0116', span, {})
   }
   const misspelt = misspeltKeyword(found, before, failed)
@@ -50,28 +49,23 @@ const shown = ({ text }: Token): string => (text.length > 30 ? `${text.slice(0, 
 function misspeltKeyword(
   found: Token | undefined,
   before: Token | undefined,
-  { possible, range, at }: FailedPiece,
+  { expected, range, at }: FailedPiece,
 ): { token: Token; meant: string } | null {
-  const keywords = possible.flatMap((item) => [...item.matchAll(/`([a-z]+)`/g)].map((match) => match[1] ?? ''))
+  const keywords = expected.flatMap((item) => [...item.matchAll(/`([a-z]+)`/g)].map((match) => match[1] ?? ''))
   if (found !== undefined && isName(found) && found.text.length > 1 && at < range.to) {
     const meant = nearMiss(found.text, keywords)
     if (meant !== null && meant !== found.text) return { token: found, meant }
   }
-  const continues = possible.includes('a comparison')
-  if (
-    before !== undefined &&
-    found !== undefined &&
-    isName(before) &&
-    before.text.length > 2 &&
-    continues &&
-    opensOperand(found)
-  ) {
+  if (found === undefined || before === undefined || !afterOperand(expected)) return null
+  if (isName(before) && before.text.length > 2 && opensOperand(found)) {
     const meant = nearMiss(before.text, OPENING_WORDS)
     if (meant !== null && meant !== before.text) return { token: before, meant }
   }
   return null
 }
 
+/** What was read ends in an operand, so anything that continues one could have followed. */
+const afterOperand = (expected: readonly string[]): boolean => expected.includes('.') && expected.includes('[')
 const isName = ({ kind, text }: Token): boolean => kind === 'word' && !isReserved(text)
 const opensOperand = (token: Token): boolean => token.kind === 'number' || isName(token)
 
@@ -109,18 +103,18 @@ const STATEMENT: readonly string[] = ['a name', '`return`']
 const ENDS: Partial<Record<StartRule, string>> = { Statement: 'the next statement', TestStep: 'the next step' }
 
 /** The expectations in words, the many that mean one thing as one. */
-function phrase({ expected, possible, rule }: FailedPiece): readonly string[] {
+function phrase({ expected, rule }: FailedPiece): readonly string[] {
   const items = expected
     .filter((item) => !item.startsWith('not '))
     .map((item) => (/^[^a-z`]/i.test(item) ? `\`${item}\`` : item))
     .map((item) => (item === 'end of input' ? (ENDS[rule] ?? 'the end of the declaration') : item))
   if (items.includes('`inf` or `nan`')) return merged(items, items.includes('`if`') ? EXPRESSION : LITERAL, 'a number')
   if (items.includes('a number')) return merged(items, EXPRESSION, 'an expression')
-  const statements = items.includes('`return`') && items.includes('a name') ? merged(items, STATEMENT, 'a statement') : items
-  const firm = statements.filter((item) => !CONTINUATIONS.has(item) && !(item === '`else`' && items.includes('`)`')))
-  if (firm.length === 0) return statements.some((item) => item === 'a comparison') ? ['an operator'] : statements
-  const open =
-    items.includes('a comparison') && firm.every((item) => / (statement|step|declaration)$/.test(item) || item === '`}`')
+  const statement = rule === 'Fn' ? '`return`' : 'a statement'
+  const wanted = items.includes('`return`') && items.includes('a name') ? merged(items, STATEMENT, statement) : items
+  if (!afterOperand(expected)) return wanted
+  const firm = wanted.filter((item) => !CONTINUATIONS.has(item) && !(item === '`else`' && items.includes('`)`')))
+  const open = firm.every((item) => / (statement|step|declaration)$/.test(item) || item === '`}`')
   return open ? ['an operator', ...firm] : firm
 }
 

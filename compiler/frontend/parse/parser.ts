@@ -125,8 +125,8 @@ export class PieceParser {
     }
   }
 
-  private fail(range: Range, rule: StartRule, { offset, expected, possible }: MatchFailure): void {
-    explainFailure(this.source, this.tokens, { rule, range, at: offset, expected, possible }, this.sink)
+  private fail(range: Range, rule: StartRule, { offset, expected }: MatchFailure): void {
+    explainFailure(this.source, this.tokens, { rule, range, at: offset, expected }, this.sink)
   }
 
   /** `place`: where it belongs. */

@@ -19,10 +19,8 @@ export type StartRule =
 export interface MatchFailure {
   /** The furthest offset of the passage's text that could be read. */
   readonly offset: number
-  /** Tokens and kinds of tokens that would have helped there: marks as they are, the rest as the grammar describes them. */
+  /** Tokens and kinds of tokens that could have stood there: marks as they are, the rest as the grammar describes them. */
   readonly expected: readonly string[]
-  /** The same, and those that could only have continued what had been read already. */
-  readonly possible: readonly string[]
 }
 
 const actions: ActionTable = {
@@ -62,21 +60,12 @@ function actionDictionary(): Record<string, (this: Node, ...parts: Node[]) => un
 export function matchPolicy<T>(text: string, rule: StartRule & keyof PolicyRules, read: (root: Node) => T): T | MatchFailure {
   const match = shortcuts.match(text, rule)
   if (match.succeeded()) return read(semantics(match) as unknown as Node)
-  const failed = policy.match(text, rule)
-  if (failed.succeeded()) throw new CompilerBug(`the shortcuts of the grammar refuse what ${rule} accepts`)
-  return failure(failed as FailedMatch)
+  const again = policy.match(text, rule)
+  if (again.succeeded()) throw new CompilerBug(`the shortcuts of the grammar refuse what ${rule} accepts`)
+  const failed = again as FailedMatch
+  const expected = new Set(failed.getRightmostFailures().map((failure) => failure.getText()))
+  return { offset: failed.getRightmostFailurePosition(), expected: [...expected].reverse() }
 }
 
 /** Part of Ohm's documented result, absent from its types. */
-type FailedMatch = FailedMatchResult & {
-  getRightmostFailures(): readonly { isFluffy(): boolean; getText(): string }[]
-}
-
-/** What Ohm calls fluffy could have stood there, but only as more of what had been read already. */
-function failure(match: FailedMatch): MatchFailure {
-  const failures = match.getRightmostFailures()
-  const texts = (entries: typeof failures): string[] => [...new Set(entries.map((entry) => entry.getText()))]
-  const possible = texts(failures)
-  const expected = texts(failures.filter((entry) => !entry.isFluffy()))
-  return { offset: match.getRightmostFailurePosition(), expected: expected.length > 0 ? expected : possible, possible }
-}
+type FailedMatch = FailedMatchResult & { getRightmostFailures(): readonly { getText(): string }[] }
