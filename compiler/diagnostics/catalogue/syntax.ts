@@ -224,7 +224,7 @@ semicolons. Text copied from a page may also bring characters that only look lik
     help: ({ reason }) =>
       reason === 'size'
         ? 'The largest number is near 1.8e308.'
-        : 'Numbers look like `12`, `0.5`, `1e-4` or `70%`, with digits on both sides of a point.',
+        : 'Numbers look like `12`, `0.5`, `1e-4` or `70%`; the remainder `a % b` has spaces around it.',
     explain: `Numbers are decimal, with digits on both sides of a point, an optional exponent, and an optional percent sign directly
 after them. They are exact: \`70%\` is seven tenths, never the nearest binary fraction.`,
     example: {

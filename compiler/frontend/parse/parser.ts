@@ -28,6 +28,9 @@ const BODIES: Partial<Record<StartRule, { head: StartRule | null; body: StartRul
   Test: { head: 'TestHead', body: 'TestStep', kind: 'steps' },
 }
 
+/** After this many the rest of the file is left alone: nobody reads on, and a hostile file must not cost time. */
+const MAX_ERRORS = 100
+
 type Outcome = { readonly node: unknown } | { readonly failure: MatchFailure } | null
 
 export class PieceParser {
@@ -36,6 +39,7 @@ export class PieceParser {
   private readonly docs: ReadonlyMap<number, string>
   private readonly sink: DiagnosticSink
   private readonly guards: Guards
+  private readonly errorsBefore: number
 
   constructor(source: string, tokens: readonly Token[], docs: ReadonlyMap<number, string>, sink: DiagnosticSink) {
     this.source = source
@@ -43,10 +47,12 @@ export class PieceParser {
     this.docs = docs
     this.sink = sink
     this.guards = new Guards(source, tokens, sink)
+    this.errorsBefore = sink.errorCount
   }
 
   /** The declaration, or null when it is broken beyond use. */
   section(section: Section): Declaration | null {
+    if (this.givenUp()) return null
     switch (section.kind) {
       case 'policy':
         return this.policy(section)
@@ -89,6 +95,7 @@ export class PieceParser {
   }
 
   private piece<T>(range: Range, rule: StartRule): T | null {
+    if (this.givenUp()) return null
     const openEnded = (rule === 'PolicyHead' || rule === 'EntryHead' || rule === 'TestHead') && this.text(range.to - 1) === '{'
     const verdict = this.guards.check({ from: range.from, to: openEnded ? range.to - 1 : range.to })
     if (verdict === 'unreadable') this.bodyPieces(range, rule)
@@ -144,6 +151,10 @@ export class PieceParser {
     if (first.kind === 'mark' && /^[)\]}]$/.test(first.text)) this.sink.report('ESP0108', span, { bracket: first.text })
     else if (inside === 'file') this.sink.report('ESP0103', span, { found, meant: nearMiss(first.text, DECLARATION_KEYWORDS) })
     else this.sink.report('ESP0104', span, { found, meant: nearMiss(first.text, ITEM_KEYWORDS) })
+  }
+
+  private givenUp(): boolean {
+    return this.sink.errorCount - this.errorsBefore >= MAX_ERRORS
   }
 
   private text(at: number): string {

@@ -134,7 +134,8 @@ describe('atoms and calls', () => {
     expect(shape(expr('7 % 3'))).toBe('(7 % 3)')
     expect(shape(expr('a%3'))).toBe('(a % 3)')
     expect(shape(expr('7% * 3'))).toBe('(7% * 3)')
-    expect(parse('policy p { entry e(K: f16[t]) { return x: 7% 3 } }').diagnostics).toHaveLength(1)
+    for (const wrong of ['7% 3', '7%3', '7%a'])
+      expect(parse(`policy p { entry e() { return x: ${wrong} } }`).diagnostics).toHaveLength(1)
   })
 
   test('words with a meaning in one place are names elsewhere', () => {
