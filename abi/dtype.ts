@@ -21,6 +21,13 @@ export const dtypeNames: readonly DTypeName[] = ['f32', 'f16', 'bf16', 'i32', 'u
 const sizes: Readonly<Record<DTypeName, 1 | 2 | 4>> = { f32: 4, f16: 2, bf16: 2, i32: 4, u32: 4, u8: 1, i8: 1, bool: 1 }
 export const dtypeBytes = (dtype: DTypeName): 1 | 2 | 4 => sizes[dtype]
 
+const ranges: Readonly<Partial<Record<DTypeName, readonly [low: number, high: number]>>> = {
+  i32: [-0x80000000, 0x7fffffff],
+  u32: [0, 0xffffffff],
+  u8: [0, 255],
+  i8: [-128, 127],
+}
+
 const arrays = {
   f32: Float32Array,
   f16: Uint16Array,
@@ -61,7 +68,7 @@ export function dtypesOf(data: unknown): readonly DTypeName[] | null {
   }
 }
 
-/** Numbers stored as a dtype: floats rounded to nearest even, integers modulo their width, bool by being non-zero. */
+/** Numbers stored as a dtype: floats rounded to nearest even, integers truncated and saturated (NaN is 0), bool by being non-zero. */
 export function encodeData<D extends DTypeName>(dtype: D, values: ArrayLike<number>): DataOf<D> {
   const out = newData(dtype, values.length)
   if (dtype === 'f16' || dtype === 'bf16') {
@@ -74,7 +81,11 @@ export function encodeData<D extends DTypeName>(dtype: D, values: ArrayLike<numb
     }
     return out
   }
-  for (let i = 0; i < values.length; i++) out[i] = dtype === 'bool' ? Number(values[i] !== 0) : (values[i] ?? 0)
+  const range = ranges[dtype]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN
+    out[i] = dtype === 'bool' ? Number(value !== 0) : range === undefined ? value : Math.min(Math.max(value, range[0]), range[1])
+  }
   return out
 }
 

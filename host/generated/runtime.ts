@@ -242,6 +242,12 @@ function f32BitsToBf16Bits(bits) {
 var dtypeNames = ["f32", "f16", "bf16", "i32", "u32", "u8", "i8", "bool"];
 var sizes = { f32: 4, f16: 2, bf16: 2, i32: 4, u32: 4, u8: 1, i8: 1, bool: 1 };
 var dtypeBytes = (dtype) => sizes[dtype];
+var ranges = {
+  i32: [-2147483648, 2147483647],
+  u32: [0, 4294967295],
+  u8: [0, 255],
+  i8: [-128, 127]
+};
 var arrays = {
   f32: Float32Array,
   f16: Uint16Array,
@@ -287,7 +293,11 @@ function encodeData(dtype, values) {
     }
     return out;
   }
-  for (let i = 0; i < values.length; i++) out[i] = dtype === "bool" ? Number(values[i] !== 0) : values[i] ?? 0;
+  const range = ranges[dtype];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    out[i] = dtype === "bool" ? Number(value !== 0) : range === void 0 ? value : Math.min(Math.max(value, range[0]), range[1]);
+  }
   return out;
 }
 function decodeToFloat32(dtype, data) {

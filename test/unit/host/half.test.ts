@@ -71,4 +71,6 @@ test('numbers are stored and read back', () => {
   expect(encodeData('bool', [0, 2, NaN, -0])).toEqual(Uint8Array.of(0, 1, 1, 0))
   expect(decodeToFloat32('bool', Uint8Array.of(0, 7))).toEqual(Float32Array.of(0, 1))
   expect(decodeToFloat32('i8', Int8Array.of(-3))).toEqual(Float32Array.of(-3))
+  expect(encodeData('i8', [200, -1.9, NaN, -Infinity])).toEqual(Int8Array.of(127, -1, 0, -128))
+  expect(encodeData('u32', [-1, 2 ** 40, 7])).toEqual(Uint32Array.of(0, 0xffffffff, 7))
 })
