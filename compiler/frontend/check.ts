@@ -66,9 +66,20 @@ function checkPolicy(decl: PolicyDecl, fns: FnTable, options: CheckOptions): Che
   lintPolicy(sink, policy, entries)
   const axes = [...policy.axes.values()]
     .filter((axis) => axis.factors.length > 0 || axis.pin !== null || axis.like !== null)
-    .map(({ name: axis, factors, like, pin }) => ({ name: axis, factors: like === null ? factors : [like], pinned: pin === null ? null : pinText(pin) }))
+    .map(({ name: axis, factors, like, pin }) => ({
+      name: axis,
+      factors: like === null ? factors : [like],
+      pinned: pin === null ? null : pinText(pin),
+    }))
   const params = [...policy.params.values()]
-  const states = [...policy.states.values()].map(({ name: state, doc, dtype, axes: over, initial, span }) => ({ name: state.text, doc, dtype, axes: over, initial, span }))
+  const states = [...policy.states.values()].map(({ name: state, doc, dtype, axes: over, initial, span }) => ({
+    name: state.text,
+    doc,
+    dtype,
+    axes: over,
+    initial,
+    span,
+  }))
   const head = { name: decl.name.text, doc: decl.doc, axes }
   return {
     module: {
@@ -112,7 +123,12 @@ function uniqueNames(taken: readonly string[]): (wanted: string) => string {
   }
 }
 
-function entryFuncs(policy: PolicyInfo, checked: CheckedEntry, options: CheckOptions, name: (wanted: string) => string): readonly Func[] {
+function entryFuncs(
+  policy: PolicyInfo,
+  checked: CheckedEntry,
+  options: CheckOptions,
+  name: (wanted: string) => string,
+): readonly Func[] {
   const { sink, dtypes } = options
   const { entry, inputs, mentions } = checked
   const choices = choiceParams(policy, mentions.names)
@@ -137,7 +153,9 @@ function entryFuncs(policy: PolicyInfo, checked: CheckedEntry, options: CheckOpt
 function entrySignature(policy: PolicyInfo, { entry, inputs, mentions }: CheckedEntry, funcs: readonly Func[]): EntrySignature {
   const written = new Set(entry.body.flatMap((statement) => (statement.kind === 'update' ? [statement.name.text] : [])))
   const states = [...policy.states.keys()].flatMap((name) => {
-    const reads = funcs.some((func) => func.role === 'entry' && func.params.some((param) => param.role === 'state' && param.name === name))
+    const reads = funcs.some(
+      (func) => func.role === 'entry' && func.params.some((param) => param.role === 'state' && param.name === name),
+    )
     if (!reads && !written.has(name)) return []
     return [{ name, access: !written.has(name) ? ('read' as const) : reads ? ('update' as const) : ('write' as const) }]
   })
@@ -148,7 +166,9 @@ function entrySignature(policy: PolicyInfo, { entry, inputs, mentions }: Checked
 /** Of the first variant: alternatives change how an output is computed, rarely what it is. */
 function outputsOf(funcs: readonly Func[]): readonly EntryOutput[] {
   const func = funcs.find((candidate) => candidate.role === 'entry')
-  const types = new Map([...(func?.params ?? []), ...(func?.body.nodes ?? []).flatMap((node) => node.results)].map((value) => [value.id, value.type]))
+  const types = new Map(
+    [...(func?.params ?? []), ...(func?.body.nodes ?? []).flatMap((node) => node.results)].map((value) => [value.id, value.type]),
+  )
   return (func?.outputs ?? []).flatMap((output) => {
     const type = types.get(output.value)
     if (output.role !== 'output' || type?.kind !== 'tensor') return []

@@ -79,7 +79,13 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
 /** Inputs, then states, then arguments of the call, as parameters and as names. */
 function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, params: FuncParam[]): Map<string, Variable> {
   const vars = new Map<string, Variable>()
-  const tensorParam = (name: string, type: TensorType, role: 'input' | 'state', declared: readonly string[], span: Variable['span']): void => {
+  const tensorParam = (
+    name: string,
+    type: TensorType,
+    role: 'input' | 'state',
+    declared: readonly string[],
+    span: Variable['span'],
+  ): void => {
     const param = builder.param(name, type)
     params.push({ ...param, role, axes: axes.declared(declared) })
     declared.forEach((axis) => axes.show(axis))
@@ -96,10 +102,15 @@ function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, p
     const scalar = SCALARS[input.type] ?? 'int'
     const param = builder.param(input.name, { kind: 'scalar', scalar })
     params.push({ ...param, role: 'argument', axes: [] })
-    vars.set(input.name, { kind: 'argument', value: { kind: 'scalar', id: param.id, scalar, known: null, span: input.span }, span: input.span })
+    vars.set(input.name, {
+      kind: 'argument',
+      value: { kind: 'scalar', id: param.id, scalar, known: null, span: input.span },
+      span: input.span,
+    })
   }
   // An input without a usable type is known all the same: one report about it is enough.
-  for (const { name } of task.entry.inputs) if (!vars.has(name.text)) vars.set(name.text, { kind: 'input', value: errorOf(name.span), span: name.span })
+  for (const { name } of task.entry.inputs)
+    if (!vars.has(name.text)) vars.set(name.text, { kind: 'input', value: errorOf(name.span), span: name.span })
   return vars
 }
 
@@ -114,19 +125,26 @@ function inputType({ sink, policy, dtypeOf }: EntryTask, axes: EntryAxes, input:
   if (input.format.kind !== 'nm') return { ...type, packing: { format: input.format, over: last, exact: false } }
   const lane = last.at(-1) ?? ''
   const pin = policy.axes.get(lane)?.pin
-  if (pin?.kind !== 'number' || pin.value.n !== BigInt(input.format.m)) sink.report('ESP2109', input.span, { name: input.name, axis: lane, m: input.format.m })
+  if (pin?.kind !== 'number' || pin.value.n !== BigInt(input.format.m))
+    sink.report('ESP2109', input.span, { name: input.name, axis: lane, m: input.format.m })
   return { ...type, packing: { format: input.format, over: [lane], exact: true } }
 }
 
 /** Policy parameters that the entry or its axes mention: scalars become parameters, alternatives are those of the variant. */
-function declareParams(task: EntryTask, builder: FuncBuilder, params: FuncParam[], variant: Readonly<Record<string, string>>): Map<string, Elab> {
+function declareParams(
+  task: EntryTask,
+  builder: FuncBuilder,
+  params: FuncParam[],
+  variant: Readonly<Record<string, string>>,
+): Map<string, Elab> {
   const captured = new Map<string, Elab>()
   const pins = new Set([...task.policy.axes.values()].flatMap((axis) => (axis.pin?.kind === 'param' ? [axis.pin.name] : [])))
   for (const { param, span } of task.policy.params.values()) {
     if (!task.mentions.names.has(param.name) && !pins.has(param.name)) continue
     if (param.type.kind === 'choice') {
       const value = variant[param.name]
-      if (value !== undefined) captured.set(param.name, { kind: 'choice', name: param.name, value, choices: param.type.choices, span })
+      if (value !== undefined)
+        captured.set(param.name, { kind: 'choice', name: param.name, value, choices: param.type.choices, span })
       continue
     }
     const scalar = SCALARS[param.type.kind] ?? 'int'
@@ -138,7 +156,13 @@ function declareParams(task: EntryTask, builder: FuncBuilder, params: FuncParam[
 }
 
 /** States and parameters that nothing reads are left out; inputs and arguments belong to the signature. */
-function assemble(task: EntryTask, scope: Scope, all: readonly FuncParam[], outputs: Func['outputs'], variant: Readonly<Record<string, string>>): Func {
+function assemble(
+  task: EntryTask,
+  scope: Scope,
+  all: readonly FuncParam[],
+  outputs: Func['outputs'],
+  variant: Readonly<Record<string, string>>,
+): Func {
   const nodes = scope.builder.take()
   const used = new Set<ValueId>([...nodes.flatMap((node) => node.operands), ...outputs.map((output) => output.value)])
   const extents = [...scope.extents].map(([name, extent]) => ({ name, extent }))
@@ -151,11 +175,14 @@ function assemble(task: EntryTask, scope: Scope, all: readonly FuncParam[], outp
     variant,
     params,
     axes: extents,
-    body: { params: params.map(({ id, type, name }) => ({ id, type, name })), nodes, yields: outputs.map((output) => output.value) },
+    body: {
+      params: params.map(({ id, type, name }) => ({ id, type, name })),
+      nodes,
+      yields: outputs.map((output) => output.value),
+    },
     outputs,
     span: task.entry.span,
   }
 }
 
 const isValue = (extent: AxisExtent): extent is AxisExtent & { readonly value: ValueId } => extent.kind !== 'bound'
-

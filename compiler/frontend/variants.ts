@@ -8,7 +8,9 @@ export const MAX_VARIANTS = 16
 
 /** Parameters with alternatives among the names mentioned, in order of declaration. */
 export function choiceParams(policy: PolicyInfo, mentioned: ReadonlySet<string>): readonly string[] {
-  return [...policy.params.values()].filter(({ param }) => param.type.kind === 'choice' && mentioned.has(param.name)).map(({ param }) => param.name)
+  return [...policy.params.values()]
+    .filter(({ param }) => param.type.kind === 'choice' && mentioned.has(param.name))
+    .map(({ param }) => param.name)
 }
 
 export function variantCount(policy: PolicyInfo, params: readonly string[]): number {

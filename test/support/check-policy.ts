@@ -66,17 +66,27 @@ export function run(module: Module, entry: string, request: RunRequest): Record<
   const given = { ...request.states, ...request.inputs } as Record<string, Nested>
   for (const param of func.params) {
     const value = given[param.name]
-    if (param.type.kind === 'tensor' && value !== undefined) inputs.set(param.name, splitAxes(func, param, value, request.extents ?? {}))
+    if (param.type.kind === 'tensor' && value !== undefined)
+      inputs.set(param.name, splitAxes(func, param, value, request.extents ?? {}))
   }
   const params = new Map(Object.entries(request.params ?? {}))
-  const { outputs, states } = evaluateFunc(module, func, { inputs, params, extents: new Map(Object.entries(request.extents ?? {})) })
+  const { outputs, states } = evaluateFunc(module, func, {
+    inputs,
+    params,
+    extents: new Map(Object.entries(request.extents ?? {})),
+  })
   const out: Record<string, Nested> = {}
   for (const [name, value] of [...outputs, ...states])
     if (value.kind === 'tensor') out[name] = nested([...value.data], joinedShape(func, name, value))
   return out
 }
 
-function splitAxes(func: Func, param: Func['params'][number], value: Nested, extents: Readonly<Record<string, number>>): TensorValue {
+function splitAxes(
+  func: Func,
+  param: Func['params'][number],
+  value: Nested,
+  extents: Readonly<Record<string, number>>,
+): TensorValue {
   const type = param.type as TensorType
   const shape = shapeOf(value)
   const atoms = param.axes.flatMap((axis, at) => {

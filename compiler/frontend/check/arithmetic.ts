@@ -30,12 +30,30 @@ function unknownName(scope: Scope, expr: NameExpr): Elab {
   const state = scope.policy.states.get(name)
   const { decl } = scope.frames.at(-1) ?? {}
   if (state !== undefined && decl !== undefined)
-    return report(scope, 'ESP1018', span, { name, fn: decl.name.text }, { related: [{ span: state.span, message: 'the state is declared here' }] })
+    return report(
+      scope,
+      'ESP1018',
+      span,
+      { name, fn: decl.name.text },
+      { related: [{ span: state.span, message: 'the state is declared here' }] },
+    )
   const param = scope.policy.params.get(name)
   if (param !== undefined && decl !== undefined)
-    return report(scope, 'ESP1018', span, { name, fn: decl.name.text }, { related: [{ span: param.span, message: 'the parameter is declared here' }] })
+    return report(
+      scope,
+      'ESP1018',
+      span,
+      { name, fn: decl.name.text },
+      { related: [{ span: param.span, message: 'the parameter is declared here' }] },
+    )
   if (scope.axes.all.has(name) || scope.axisArgs.has(name))
-    return report(scope, 'ESP1001', span, { name }, { help: `\`${name}\` is an axis: its positions are \`index(${name})\`, its length is \`size(${name})\`` })
+    return report(
+      scope,
+      'ESP1001',
+      span,
+      { name },
+      { help: `\`${name}\` is an axis: its positions are \`index(${name})\`, its length is \`size(${name})\`` },
+    )
   const names = [...scope.vars.keys(), ...(scope.frames.length === 0 ? scope.policy.params.keys() : [])]
   return report(scope, 'ESP1001', span, { name }, { help: suggestion(name, names) })
 }
@@ -115,7 +133,8 @@ function logicExpr(scope: Scope, expr: BinaryExpr, op: 'and' | 'or', elaborate: 
   const right = mask(scope, elaborate(scope, expr.right), `\`${op}\``)
   if (left === null || right === null) return errorAt(expr.span)
   if (left.kind === 'scalar' && typeof left.known === 'boolean') return at(right, expr.span)
-  if (right.kind === 'scalar' && typeof right.known === 'boolean') return at(right.known === (op === 'or') ? right : left, expr.span)
+  if (right.kind === 'scalar' && typeof right.known === 'boolean')
+    return at(right.known === (op === 'or') ? right : left, expr.span)
   return elementwise(scope, expr.span, op, [left, right], sharedSelection(left, right))
 }
 
@@ -154,7 +173,13 @@ function compareChoice(scope: Scope, expr: CompareExpr, choice: ChoiceElab): Ela
   if (other.kind !== 'name' || (expr.op !== '==' && expr.op !== '!='))
     return report(scope, 'ESP1208', expr.span, { name: choice.name, first: choice.choices[0] ?? '' })
   if (!choice.choices.includes(other.name))
-    return report(scope, 'ESP1209', other.span, { name: other.name, param: choice.name }, { help: suggestion(other.name, choice.choices) })
+    return report(
+      scope,
+      'ESP1209',
+      other.span,
+      { name: other.name, param: choice.name },
+      { help: suggestion(other.name, choice.choices) },
+    )
   return literal(scope, (choice.value === other.name) === (expr.op === '=='), 'bool', expr.span)
 }
 
@@ -166,9 +191,18 @@ export function ifExpr(scope: Scope, expr: IfExpr, elaborate: Elaborate): Elab {
   const no = plain(scope, elaborate(scope, expr.otherwise))
   if (condition === null || yes === null || no === null) return errorAt(expr.span)
   if (isMask(yes) !== isMask(no))
-    return report(scope, 'ESP1203', expr.span, { then: text(scope, yes), otherwise: text(scope, no) }, {
-      related: [{ span: yes.span, message: `this is ${text(scope, yes)}` }, { span: no.span, message: `this is ${text(scope, no)}` }],
-    })
+    return report(
+      scope,
+      'ESP1203',
+      expr.span,
+      { then: text(scope, yes), otherwise: text(scope, no) },
+      {
+        related: [
+          { span: yes.span, message: `this is ${text(scope, yes)}` },
+          { span: no.span, message: `this is ${text(scope, no)}` },
+        ],
+      },
+    )
   return choose(scope, expr, condition, yes, no)
 }
 
@@ -208,8 +242,10 @@ function widened(scope: Scope, expr: WhereExpr, value: Operand, axes: readonly s
   const own = value.kind === 'tensor' ? value.type.axes : []
   const extra = axes.filter((axis) => !own.includes(axis))
   if (value.kind === 'tensor' && extra.length === 0) return value
-  const dtype = value.kind === 'tensor' ? value.type.dtype : value.scalar === 'int' ? 'i32' : value.scalar === 'bool' ? 'bool' : 'f32'
-  const id = emit(scope, expr.span, 'broadcast', [value.id], { axes: own.length === 0 ? axes : [...own, ...extra], dtype }, [value])
+  const dtype =
+    value.kind === 'tensor' ? value.type.dtype : value.scalar === 'int' ? 'i32' : value.scalar === 'bool' ? 'bool' : 'f32'
+  const id = emit(scope, expr.span, 'broadcast', [value.id], { axes: own.length === 0 ? axes : [...own, ...extra], dtype }, [
+    value,
+  ])
   return valueOf(scope, id, expr.span, domainOf(value))
 }
-

@@ -24,7 +24,14 @@ export function declareAxes(
 ): PolicyAxes {
   const drafts = new Map<string, Draft>()
   const draft = (name: Name): Draft => {
-    const known = drafts.get(name.text) ?? { name: name.text, span: name.span, factors: [], pin: null, like: null, defined: false }
+    const known = drafts.get(name.text) ?? {
+      name: name.text,
+      span: name.span,
+      factors: [],
+      pin: null,
+      like: null,
+      defined: false,
+    }
     drafts.set(name.text, known)
     return known
   }
@@ -38,8 +45,11 @@ export function declareAxes(
     for (const input of item.inputs) if (input.type.kind === 'tensor') input.type.axes.forEach(draft)
     compactAxes(statementExprs(item.body)).forEach(draft)
   }
-  for (const item of policy.items) if (item.kind === 'fn') compactAxes([...item.lets.map((statement) => statement.value), item.result]).forEach(draft)
-  return new Map([...drafts].map(([name, { factors, pin, like, span }]): [string, AxisInfo] => [name, { name, factors, pin, like, span }]))
+  for (const item of policy.items)
+    if (item.kind === 'fn') compactAxes([...item.lets.map((statement) => statement.value), item.result]).forEach(draft)
+  return new Map(
+    [...drafts].map(([name, { factors, pin, like, span }]): [string, AxisInfo] => [name, { name, factors, pin, like, span }]),
+  )
 }
 
 export function compactAxes(exprs: readonly Expr[]): readonly Name[] {
@@ -52,11 +62,21 @@ export function compactAxes(exprs: readonly Expr[]): readonly Name[] {
   return found
 }
 
-function define(sink: DiagnosticSink, definition: AxisDef, draft: (name: Name) => Draft, params: ReadonlyMap<string, ParamInfo>): void {
+function define(
+  sink: DiagnosticSink,
+  definition: AxisDef,
+  draft: (name: Name) => Draft,
+  params: ReadonlyMap<string, ParamInfo>,
+): void {
   const { name, factors, pinned } = definition
   const axis = draft(name)
   if (axis.defined) {
-    sink.report('ESP1002', name.span, { what: 'axis', name: name.text }, { related: [{ span: axis.span, message: 'first declared here' }] })
+    sink.report(
+      'ESP1002',
+      name.span,
+      { what: 'axis', name: name.text },
+      { related: [{ span: axis.span, message: 'first declared here' }] },
+    )
     return
   }
   axis.defined = true
@@ -69,7 +89,8 @@ function define(sink: DiagnosticSink, definition: AxisDef, draft: (name: Name) =
   }
   const seen = new Set<string>()
   for (const factor of factors) {
-    if (seen.has(factor.name.text)) sink.report('ESP1102', factor.name.span, { axis: factor.name.text, where: `\`${name.text}\`` })
+    if (seen.has(factor.name.text))
+      sink.report('ESP1102', factor.name.span, { axis: factor.name.text, where: `\`${name.text}\`` })
     seen.add(factor.name.text)
     pinFactor(sink, draft(factor.name), factor, params)
   }
@@ -89,11 +110,17 @@ function setPin(sink: DiagnosticSink, axis: Draft, expr: Expr, params: ReadonlyM
   }
   const clash = axis.pin !== null && pinText(axis.pin) !== pinText(pin)
   if (clash && axis.pin !== null)
-    sink.report('ESP1113', expr.span, { axis: axis.name, first: pinText(axis.pin), second: pinText(pin) }, { related: [{ span: axis.pin.span, message: 'first fixed here' }] })
+    sink.report(
+      'ESP1113',
+      expr.span,
+      { axis: axis.name, first: pinText(axis.pin), second: pinText(pin) },
+      { related: [{ span: axis.pin.span, message: 'first fixed here' }] },
+    )
   else axis.pin = pin
 }
 
-export const pinText = (pin: Pin): string => (pin.kind === 'number' ? exact.toText(pin.value) : pin.kind === 'param' ? pin.name : '?')
+export const pinText = (pin: Pin): string =>
+  pin.kind === 'number' ? exact.toText(pin.value) : pin.kind === 'param' ? pin.name : '?'
 
 /** Extents are i32 on every target. */
 const MAX_EXTENT = exact.rational(2 ** 31 - 1)
@@ -101,7 +128,9 @@ const MAX_EXTENT = exact.rational(2 ** 31 - 1)
 function pinOf(expr: Expr, params: ReadonlyMap<string, ParamInfo>): Pin | null {
   if (expr.kind === 'number' && !expr.percent && /^\d+$/.test(expr.text)) {
     const value = exact.parseRational(expr.text)
-    return value !== null && value.n >= 1n && exact.compare(value, MAX_EXTENT) <= 0 ? { kind: 'number', value, span: expr.span } : null
+    return value !== null && value.n >= 1n && exact.compare(value, MAX_EXTENT) <= 0
+      ? { kind: 'number', value, span: expr.span }
+      : null
   }
   if (expr.kind !== 'name') return null
   return params.get(expr.name)?.param.type.kind === 'count' ? { kind: 'param', name: expr.name, span: expr.span } : null
@@ -121,7 +150,9 @@ const MAX_FACTORS = 8
 /** An axis that contains itself, or is factored beyond reason, loses its factors after a report, so that the rest can go on. */
 function refuseCycles(sink: DiagnosticSink, drafts: ReadonlyMap<string, Draft>): void {
   const levels = (axis: Draft, path: readonly string[]): void => {
-    const again = [...axis.factors, axis.like].find((factor) => factor !== null && (factor === axis.name || path.includes(factor)))
+    const again = [...axis.factors, axis.like].find(
+      (factor) => factor !== null && (factor === axis.name || path.includes(factor)),
+    )
     const beyond = path.length > MAX_LEVELS || axis.factors.length > MAX_FACTORS
     if (again != null) sink.report('ESP1105', axis.span, { axis: again })
     else if (beyond) sink.report('ESP1114', axis.span, { axis: axis.name, levels: MAX_LEVELS, factors: MAX_FACTORS })

@@ -23,7 +23,10 @@ export function bindAxes(
   builder: FuncBuilder,
   params: ReadonlyMap<string, Elab>,
 ): Binding {
-  const dims = [...task.inputs.flatMap((input) => (input.kind === 'tensor' ? input.axes : [])), ...states.flatMap((state) => state.axes)]
+  const dims = [
+    ...task.inputs.flatMap((input) => (input.kind === 'tensor' ? input.axes : [])),
+    ...states.flatMap((state) => state.axes),
+  ]
   const binding: Binding = { extents: new Map(), pinned: new Map(), numbering: new Map() }
   const shown = new Set(dims.flatMap((axis) => axes.atomsOf(axis)))
   const named = [...task.mentions.axes].filter((axis) => task.policy.axes.has(axis)).flatMap((axis) => axes.atomsOf(axis))
@@ -82,7 +85,7 @@ function refuseUnsolved(
   const isKnown = (atom: string): boolean => extents.get(atom)?.kind === 'scalar' || policy.axes.get(atom)?.pin?.kind === 'error'
   const known = new Set([...extents.keys()].filter(isKnown))
   const unknownIn = (axis: string): readonly string[] => axes.atomsOf(axis).filter((atom) => !known.has(atom))
-  for (let progress = true; progress; ) {
+  for (let progress = true; progress;) {
     progress = false
     for (const axis of dims) {
       const [atom, ...others] = unknownIn(axis)

@@ -67,7 +67,9 @@ export function paramText(sink: DiagnosticSink, name: string, type: ParamKind, e
   if (type.kind === 'ratio') return ratioText(sink, expr, constant, refuse)
   const whole = constant.kind === 'int' && (type.kind !== 'count' || constant.value.n >= 0n)
   if (type.kind === 'real') return constant.kind === 'ratio' ? refuse('write it without the `%`') : exact.toText(constant.value)
-  return whole ? exact.toText(constant.value) : refuse(type.kind === 'count' ? 'a count is a whole number, 0 or more' : 'write a whole number')
+  return whole
+    ? exact.toText(constant.value)
+    : refuse(type.kind === 'count' ? 'a count is a whole number, 0 or more' : 'write a whole number')
 }
 
 const choiceText = (choices: readonly string[], constant: Constant, refuse: (help?: string | null) => null): string | null =>
@@ -83,7 +85,8 @@ function ratioText(
 ): string | null {
   const percent = `${exact.toNumber(exact.mul(constant.value, exact.rational(100)))}%`
   const outside = constant.value.n < 0n || exact.compare(constant.value, exact.ONE) > 0
-  if (constant.kind !== 'ratio') return refuse(outside ? 'a ratio is written in per cent, from 0% to 100%' : `write \`${percent}\``)
+  if (constant.kind !== 'ratio')
+    return refuse(outside ? 'a ratio is written in per cent, from 0% to 100%' : `write \`${percent}\``)
   if (!outside) return exact.toText(constant.value)
   sink.report('ESP2003', expr.span, { amount: percent })
   return null

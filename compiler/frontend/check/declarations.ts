@@ -47,7 +47,11 @@ function paramKind(sink: DiagnosticSink, type: ParamType): PolicyParam['type'] {
   return { kind: 'choice', choices: [...seen.keys()] }
 }
 
-function declareStates(sink: DiagnosticSink, policy: PolicyDecl, params: ReadonlyMap<string, ParamInfo>): ReadonlyMap<string, StateInfo> {
+function declareStates(
+  sink: DiagnosticSink,
+  policy: PolicyDecl,
+  params: ReadonlyMap<string, ParamInfo>,
+): ReadonlyMap<string, StateInfo> {
   const states = new Map<string, StateInfo>()
   for (const item of policy.items) {
     if (item.kind !== 'state') continue
@@ -63,7 +67,8 @@ function declareStates(sink: DiagnosticSink, policy: PolicyDecl, params: Readonl
 function stateOf(sink: DiagnosticSink, { doc, type, initial }: StateDecl, name: Name): StateInfo {
   if (type.format !== null) sink.report('ESP1221', type.format.span, { name: name.text })
   const dtype = dtypeOf(sink, type.dtype)
-  if (dtype === 'float') sink.report('ESP1205', type.dtype.span, { name: 'float' }, { help: 'a state has one definite dtype: `f32`, mostly' })
+  if (dtype === 'float')
+    sink.report('ESP1205', type.dtype.span, { name: 'float' }, { help: 'a state has one definite dtype: `f32`, mostly' })
   const definite = dtype === null || dtype === 'float' ? 'f32' : dtype
   const axisNames = type.axes.filter((axis, place) => {
     const twice = type.axes.findIndex((other) => other.text === axis.text) < place
@@ -75,7 +80,15 @@ function stateOf(sink: DiagnosticSink, { doc, type, initial }: StateDecl, name: 
   const whole = definite === 'f32' || definite === 'f16' || definite === 'bf16' || Number.isInteger(number)
   const fits = number !== null && whole && value?.kind !== 'ratio' && (value?.kind === 'bool') === (definite === 'bool')
   if (!fits) sink.report('ESP1212', initial.span, { name: name.text, dtype: definite })
-  return { name, doc, dtype: definite, axisNames, axes: axisNames.map((axis) => axis.text), initial: fits ? number : 0, span: name.span }
+  return {
+    name,
+    doc,
+    dtype: definite,
+    axisNames,
+    axes: axisNames.map((axis) => axis.text),
+    initial: fits ? number : 0,
+    span: name.span,
+  }
 }
 
 const DTYPES: readonly string[] = ['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8', 'bool', 'float'] satisfies InputDType[]
@@ -94,7 +107,13 @@ function policyFns(sink: DiagnosticSink, policy: PolicyDecl, fileFns: FnTable, p
   return table
 }
 
-export function addFunction(sink: DiagnosticSink, table: Map<string, FnInfo>, decl: FnDecl, home: FnInfo['home'], visible: FnTable): void {
+export function addFunction(
+  sink: DiagnosticSink,
+  table: Map<string, FnInfo>,
+  decl: FnDecl,
+  home: FnInfo['home'],
+  visible: FnTable,
+): void {
   const first = table.get(decl.name.text)
   if (builtinNames.has(decl.name.text)) sink.report('ESP1017', decl.name.span, { name: decl.name.text })
   else if (first !== undefined) duplicate(sink, 'function', decl.name, first.decl.name.span)
@@ -107,7 +126,8 @@ export function checkFunction(sink: DiagnosticSink, { decl }: FnInfo, params: Re
   for (const name of [...decl.params, ...decl.lets.map((statement) => statement.name)]) {
     const first = seen.get(name.text)
     const hidden = params.get(name.text)
-    if (first !== undefined) sink.report('ESP1004', name.span, { name: name.text }, { related: [{ span: first.span, message: 'first here' }] })
+    if (first !== undefined)
+      sink.report('ESP1004', name.span, { name: name.text }, { related: [{ span: first.span, message: 'first here' }] })
     else if (hidden !== undefined) shadowing(sink, name, 'parameter', hidden.span)
     seen.set(name.text, first ?? name)
   }
@@ -147,7 +167,8 @@ export function declareInputs(sink: DiagnosticSink, policy: PolicyInfo, entry: E
 function refuseHidden(sink: DiagnosticSink, policy: PolicyInfo, name: Name): void {
   const param = policy.params.get(name.text)
   const state = policy.states.get(name.text)
-  if (param !== undefined) shadowing(sink, name, 'parameter', param.span, 'a call may override a parameter without declaring it again')
+  if (param !== undefined)
+    shadowing(sink, name, 'parameter', param.span, 'a call may override a parameter without declaring it again')
   if (state !== undefined) shadowing(sink, name, 'state', state.span)
 }
 
@@ -162,6 +183,12 @@ function tensorInput(sink: DiagnosticSink, name: Name, type: TypeExpr): EntryInp
   const dtype = dtypeOf(sink, type.dtype)
   const format = type.format === null ? null : formatOf(sink, type.format)
   // A type with an error is read as f32, so that the axes are known to everything else.
-  return { kind: 'tensor', name: name.text, dtype: dtype ?? 'f32', axes: type.axes.map((axis) => axis.text), format, span: name.span }
+  return {
+    kind: 'tensor',
+    name: name.text,
+    dtype: dtype ?? 'f32',
+    axes: type.axes.map((axis) => axis.text),
+    format,
+    span: name.span,
+  }
 }
-

@@ -68,7 +68,12 @@ function dispatch(scope: Scope, expr: Expr): Elab {
 }
 
 /** Names of functions that take a value, and of those that take axes too. */
-export const builtinNames: ReadonlySet<string> = new Set([...Object.keys(builtinFunctions), ...Object.keys(axisFunctions), 'index', 'size'])
+export const builtinNames: ReadonlySet<string> = new Set([
+  ...Object.keys(builtinFunctions),
+  ...Object.keys(axisFunctions),
+  'index',
+  'size',
+])
 
 function callExpr(scope: Scope, expr: CallExpr): Elab {
   const name = expr.callee.text
@@ -76,7 +81,8 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
   const fn = scope.fns.get(name)
   if (fn !== undefined) return callUser(scope, fn, expr, [], expr.args, elaborate)
   const isBuiltin = Object.hasOwn(builtinFunctions, name)
-  if (!isBuiltin && Object.hasOwn(axisFunctions, name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
+  if (!isBuiltin && Object.hasOwn(axisFunctions, name))
+    return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
   const args = expr.args.map((arg) => elaborate(scope, arg))
   return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
 }
@@ -88,7 +94,10 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)
   if (Object.hasOwn(builtinFunctions, name) || name === 'index' || name === 'size')
-    return report(scope, 'ESP1009', expr.callee.span, { name, form: name === 'index' || name === 'size' ? `${name}(axis)` : `${name}(…)` })
+    return report(scope, 'ESP1009', expr.callee.span, {
+      name,
+      form: name === 'index' || name === 'size' ? `${name}(axis)` : `${name}(…)`,
+    })
   for (const arg of expr.args) elaborate(scope, arg)
   return unknownFunction(scope, expr)
 }

@@ -39,7 +39,8 @@ export function callUser(
   const result = IN_PLACE.some((kind) => kinds.has(kind))
     ? inPlace({ ...scope, frames, axisArgs, fns: info.visible }, info, args, elaborate)
     : outOfLine({ ...scope, frames, axisArgs, fns: info.visible }, scope, info, args, expr.span, elaborate)
-  if (scope.load.work > MAX_WORK) return report(scope, 'ESP1011', expr.span, { name: decl.name.text, limit: `becomes more than ${MAX_WORK} expressions` })
+  if (scope.load.work > MAX_WORK)
+    return report(scope, 'ESP1011', expr.span, { name: decl.name.text, limit: `becomes more than ${MAX_WORK} expressions` })
   return at(result, expr.span)
 }
 
@@ -51,9 +52,11 @@ function callable(scope: Scope, { decl }: FnInfo, expr: CallExpr | AxisCallExpr,
   const list = (names: readonly Name[]): string => names.map((param) => param.text).join(', ')
   const form = `${name}${decl.axes.length === 0 ? '' : `[${list(decl.axes)}]`}(${list(decl.params)})`
   if (axes !== decl.axes.length) report(scope, 'ESP1009', expr.callee.span, { name, form }, { related })
-  else if (args !== decl.params.length) report(scope, 'ESP1008', expr.callee.span, { name, form, wanted: decl.params.length, found: args }, { related })
+  else if (args !== decl.params.length)
+    report(scope, 'ESP1008', expr.callee.span, { name, form, wanted: decl.params.length, found: args }, { related })
   else if (scope.frames.some((frame) => frame.decl === decl)) report(scope, 'ESP1010', expr.callee.span, { name }, { related })
-  else if (scope.frames.length >= MAX_CALL_DEPTH) report(scope, 'ESP1011', expr.callee.span, { name, limit: `nests more than ${MAX_CALL_DEPTH} calls` })
+  else if (scope.frames.length >= MAX_CALL_DEPTH)
+    report(scope, 'ESP1011', expr.callee.span, { name, limit: `nests more than ${MAX_CALL_DEPTH} calls` })
   else return scope.load.work <= MAX_WORK
   return false
 }
@@ -67,7 +70,12 @@ function body(scope: Scope, decl: FnDecl, elaborate: Elaborate): Elab {
 }
 
 const variables = (decl: FnDecl, values: readonly Elab[]): Map<string, Variable> =>
-  new Map(decl.params.map((param, place) => [param.text, { kind: 'variable', value: values[place] ?? errorAt(param.span), span: param.span }]))
+  new Map(
+    decl.params.map((param, place) => [
+      param.text,
+      { kind: 'variable', value: values[place] ?? errorAt(param.span), span: param.span },
+    ]),
+  )
 
 const NOTHING = (): null => null
 
@@ -76,7 +84,12 @@ function inPlace(scope: Scope, { decl, home }: FnInfo, args: readonly Elab[], el
 }
 
 function outOfLine(scope: Scope, caller: Scope, info: FnInfo, args: readonly Elab[], span: Span, elaborate: Elaborate): Elab {
-  const key = JSON.stringify([info.decl.span.source, info.decl.span.start, [...scope.axisArgs.values()], args.map((arg) => argumentKey(scope, arg))])
+  const key = JSON.stringify([
+    info.decl.span.source,
+    info.decl.span.start,
+    [...scope.axisArgs.values()],
+    args.map((arg) => argumentKey(scope, arg)),
+  ])
   const instances = scope.instances.made
   let instance = instances.get(key)
   if (instance === undefined) {
@@ -140,7 +153,13 @@ function makeInstance(outer: Scope, info: FnInfo, args: readonly Elab[], elabora
   const ids = value.kind === 'tensor' && value.domain !== null ? [value.id, value.domain] : [value.id]
   const func = finish(scope, info.decl, params, ids)
   outer.instances.funcs.push(func)
-  return { kind: 'made', func, results: ids.map((id) => scope.builder.typeOf(id)), captured: [...captured.keys()], weight: scope.load.work }
+  return {
+    kind: 'made',
+    func,
+    results: ids.map((id) => scope.builder.typeOf(id)),
+    captured: [...captured.keys()],
+    weight: scope.load.work,
+  }
 }
 
 /** A scope around a new builder. Policy parameters that the body reads become parameters of the function. */

@@ -42,7 +42,11 @@ function chain(scope: Scope, span: Span, start: Operand, steps: readonly ((value
   return value
 }
 
-const stands = (params: readonly string[], summary: string, steps: (scope: Scope, span: Span, x: Operand) => readonly ((value: Operand) => Elab)[]): BuiltinFunction => ({
+const stands = (
+  params: readonly string[],
+  summary: string,
+  steps: (scope: Scope, span: Span, x: Operand) => readonly ((value: Operand) => Elab)[],
+): BuiltinFunction => ({
   params,
   summary,
   build: (scope, span, args) => {

@@ -13,13 +13,17 @@ export interface CheckedEntry {
 
 export function lintPolicy(sink: DiagnosticSink, policy: PolicyInfo, entries: readonly CheckedEntry[]): void {
   const mentioned = new Set(entries.flatMap(({ mentions }) => [...mentions.names]))
-  for (const info of policy.fns.values()) if (info.home === 'policy') for (const name of functionMentions(info).names) mentioned.add(name)
+  for (const info of policy.fns.values())
+    if (info.home === 'policy') for (const name of functionMentions(info).names) mentioned.add(name)
   for (const { pin } of policy.axes.values()) if (pin?.kind === 'param') mentioned.add(pin.name)
-  const updated = new Set(entries.flatMap(({ entry }) => entry.body.flatMap((statement) => (statement.kind === 'update' ? [statement.name.text] : []))))
+  const updated = new Set(
+    entries.flatMap(({ entry }) => entry.body.flatMap((statement) => (statement.kind === 'update' ? [statement.name.text] : []))),
+  )
   for (const { param, span } of policy.params.values())
     if (!mentioned.has(param.name)) sink.report('ESP1401', span, { what: 'parameter', name: param.name })
   for (const state of policy.states.values())
-    if (!mentioned.has(state.name.text) && !updated.has(state.name.text)) sink.report('ESP1401', state.span, { what: 'state', name: state.name.text })
+    if (!mentioned.has(state.name.text) && !updated.has(state.name.text))
+      sink.report('ESP1401', state.span, { what: 'state', name: state.name.text })
   for (const entry of entries) lintEntry(sink, policy, entry)
 }
 

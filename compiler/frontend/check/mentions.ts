@@ -66,7 +66,8 @@ function axesIn(expr: Expr): readonly Name[] {
   }
 }
 
-const isAxisFunction = (expr: Expr): boolean => expr.kind === 'call' && (expr.callee.text === 'index' || expr.callee.text === 'size')
+const isAxisFunction = (expr: Expr): boolean =>
+  expr.kind === 'call' && (expr.callee.text === 'index' || expr.callee.text === 'size')
 
 interface Work {
   readonly expr: Expr
@@ -77,7 +78,10 @@ interface Work {
 
 /** Adds what the expressions mention, and what the functions they call mention; each function is entered once. */
 export function addMentions(into: Mentions, exprs: readonly Expr[], fns: FnTable): void {
-  run(into, exprs.map((expr) => ({ expr, fns, own: new Set() })))
+  run(
+    into,
+    exprs.map((expr) => ({ expr, fns, own: new Set() })),
+  )
 }
 
 function run(into: Mentions, work: Work[]): void {

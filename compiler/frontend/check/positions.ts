@@ -20,7 +20,13 @@ export function axisAtoms(scope: Scope, name: Name): readonly string[] | null {
   const atoms = scope.axes.atomsOf(name.text)
   const unbound = atoms.filter((atom) => !scope.extents.has(atom))
   if (unbound.length === 0) return atoms
-  report(scope, 'ESP1103', name.span, { name: name.text, unbound: unbound.join('`, `') }, { related: [{ span: info.span, message: `\`${name.text}\` comes from here` }] })
+  report(
+    scope,
+    'ESP1103',
+    name.span,
+    { name: name.text, unbound: unbound.join('`, `') },
+    { related: [{ span: info.span, message: `\`${name.text}\` comes from here` }] },
+  )
   return null
 }
 
@@ -86,7 +92,13 @@ export function positionExpr(scope: Scope, expr: PositionExpr, elaborate: Elabor
   const selection = positionSelection(expr, atoms, count, extent)
   const [axis = ''] = atoms
   if (atoms.length === 1)
-    return valueOf(scope, emit(scope, expr.span, 'position', [count.id], { which: expr.which, axis }, [count]), expr.span, null, selection)
+    return valueOf(
+      scope,
+      emit(scope, expr.span, 'position', [count.id], { which: expr.which, axis }, [count]),
+      expr.span,
+      null,
+      selection,
+    )
   return flatPosition(scope, expr, indexOf(scope, atoms, expr.span), count, extent, selection)
 }
 
@@ -108,13 +120,15 @@ function positionCount(scope: Scope, expr: PositionExpr, amount: Operand, extent
     report(scope, 'ESP2107', amount.span, { form: expr.which, least, found: exact.toText(known) })
     return null
   }
-  if (amount.kind === 'scalar' && amount.scalar === 'real') report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
+  if (amount.kind === 'scalar' && amount.scalar === 'real')
+    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
   else report(scope, 'ESP1207', amount.span, { use: `\`${expr.which}\``, found: text(scope, amount) })
   return null
 }
 
 export const percentText = (ratio: exact.Rational): string => `${exact.toNumber(exact.mul(ratio, exact.rational(100)))}%`
-export const fractionText = (value: ScalarElab): string => (exact.isRational(value.known) ? String(exact.toNumber(value.known)) : 'this number')
+export const fractionText = (value: ScalarElab): string =>
+  exact.isRational(value.known) ? String(exact.toNumber(value.known)) : 'this number'
 
 export function ratioHelp(value: ScalarElab): string {
   const known = exact.isRational(value.known) ? value.known : null
@@ -130,7 +144,14 @@ function positionSelection(expr: PositionExpr, axes: readonly string[], count: S
 }
 
 /** Over a factored axis the position is that of the whole axis. */
-function flatPosition(scope: Scope, expr: PositionExpr, index: Elab, count: ScalarElab, extent: ScalarElab, selection: Selection): Elab {
+function flatPosition(
+  scope: Scope,
+  expr: PositionExpr,
+  index: Elab,
+  count: ScalarElab,
+  extent: ScalarElab,
+  selection: Selection,
+): Elab {
   if (index.kind !== 'tensor') return index
   const zero = literal(scope, exact.ZERO, 'int', expr.span)
   if (expr.which === 'first') return elementwise(scope, expr.span, 'lt', [index, count], selection)

@@ -36,10 +36,21 @@ const where = (call: Call): number => domainOf(call.x) ?? NONE
 const other = (call: Call): number => call.otherwise?.id ?? NONE
 const blame = (call: Call): readonly Elab[] => [call.x, call.x, call.otherwise ?? call.x]
 
-const over = (op: string, attrs: Attrs) => (scope: Scope, call: Call): Elab =>
-  valueOf(scope, emit(scope, call.span, op, [call.x.id, where(call), other(call)], { ...attrs, axes: call.axes }, blame(call)), call.span)
+const over =
+  (op: string, attrs: Attrs) =>
+  (scope: Scope, call: Call): Elab =>
+    valueOf(
+      scope,
+      emit(scope, call.span, op, [call.x.id, where(call), other(call)], { ...attrs, axes: call.axes }, blame(call)),
+      call.span,
+    )
 
-const reduction = (kind: string, takes: AxisFunction['takes'], nothing: AxisFunction['nothing'], summary: string): AxisFunction => ({
+const reduction = (
+  kind: string,
+  takes: AxisFunction['takes'],
+  nothing: AxisFunction['nothing'],
+  summary: string,
+): AxisFunction => ({
   summary,
   takes,
   nothing,
@@ -49,7 +60,13 @@ const reduction = (kind: string, takes: AxisFunction['takes'], nothing: AxisFunc
 })
 
 /** Zero outside of the domain (or `else`), then an op along one axis. */
-const along = (op: string, attrs: Attrs, second: string | null, summary: string, nothing: AxisFunction['nothing'] = 'has-value'): AxisFunction => ({
+const along = (
+  op: string,
+  attrs: Attrs,
+  second: string | null,
+  summary: string,
+  nothing: AxisFunction['nothing'] = 'has-value',
+): AxisFunction => ({
   summary,
   takes: 'numbers',
   nothing,
@@ -59,7 +76,9 @@ const along = (op: string, attrs: Attrs, second: string | null, summary: string,
     const x = completed(scope, call)
     const [axis = ''] = call.axes
     const operands = call.by === null ? [x?.id ?? NONE] : [x?.id ?? NONE, call.by.id]
-    return x === null ? errorAt(call.span) : valueOf(scope, emit(scope, call.span, op, operands, { ...attrs, axis }, [x]), call.span)
+    return x === null
+      ? errorAt(call.span)
+      : valueOf(scope, emit(scope, call.span, op, operands, { ...attrs, axis }, [x]), call.span)
   },
 })
 
@@ -70,7 +89,11 @@ function completed(scope: Scope, call: Call): TensorElab | null {
   return value.kind === 'tensor' ? value : null
 }
 
-const composed = (nothing: AxisFunction['nothing'], summary: string, build: (scope: Scope, call: Call) => Elab): AxisFunction => ({
+const composed = (
+  nothing: AxisFunction['nothing'],
+  summary: string,
+  build: (scope: Scope, call: Call) => Elab,
+): AxisFunction => ({
   summary,
   takes: 'numbers',
   nothing,
@@ -98,7 +121,12 @@ const softmax = (scope: Scope, call: Call): Elab =>
 function count(scope: Scope, call: Call): Elab {
   if (isMask(call.x)) return over('reduce', { kind: 'count' })(scope, call)
   const one = literal(scope, ONE, 'int', call.span)
-  const ones = valueOf(scope, emit(scope, call.span, 'broadcast', [one.id], { axes: call.x.type.axes, dtype: 'i32' }), call.span, call.x.domain)
+  const ones = valueOf(
+    scope,
+    emit(scope, call.span, 'broadcast', [one.id], { axes: call.x.type.axes, dtype: 'i32' }),
+    call.span,
+    call.x.domain,
+  )
   return ones.kind === 'tensor' ? over('reduce', { kind: 'sum' })(scope, { ...call, x: ones }) : ones
 }
 
@@ -150,7 +178,8 @@ export function callAxisFunction(scope: Scope, expr: AxisCallExpr, elaborate: El
 
 function argument(scope: Scope, rule: AxisFunction, name: string, value: Elab): Operand | null {
   const use = `\`${name}\``
-  const operand = rule.takes === 'numbers' ? numeric(scope, value, use) : rule.takes === 'masks' ? mask(scope, value, use) : plain(scope, value)
+  const operand =
+    rule.takes === 'numbers' ? numeric(scope, value, use) : rule.takes === 'masks' ? mask(scope, value, use) : plain(scope, value)
   return operand === null ? null : unpacked(scope, operand)
 }
 
@@ -165,7 +194,13 @@ function fits(scope: Scope, expr: AxisCallExpr, rule: AxisFunction, x: TensorEla
     return false
   }
   if (x.domain !== null && expr.otherwise === null && rule.nothing === 'needs-else') {
-    report(scope, 'ESP1214', expr.span, { name, example: ['argmax', 'argmin'].includes(name) ? '-1' : '0' }, { related: [{ span: x.span, message: `nothing may be left of ${text(scope, x)} here` }] })
+    report(
+      scope,
+      'ESP1214',
+      expr.span,
+      { name, example: ['argmax', 'argmin'].includes(name) ? '-1' : '0' },
+      { related: [{ span: x.span, message: `nothing may be left of ${text(scope, x)} here` }] },
+    )
     return false
   }
   return true

@@ -59,9 +59,18 @@ function targetAtoms(scope: Scope, from: Name, to: Name, source: readonly string
 
 function unknownTarget(scope: Scope, from: Name, to: Name): null {
   const near = nearMiss(to.text, scope.axes.all.keys())
-  report(scope, 'ESP1101', to.span, { name: to.text }, {
-    help: near !== null ? `did you mean \`${near}\`?` : `declare the new axis: \`axes ${to.text} = ${from.text}\` says that it is as long as \`${from.text}\``,
-  })
+  report(
+    scope,
+    'ESP1101',
+    to.span,
+    { name: to.text },
+    {
+      help:
+        near !== null
+          ? `did you mean \`${near}\`?`
+          : `declare the new axis: \`axes ${to.text} = ${from.text}\` says that it is as long as \`${from.text}\``,
+    },
+  )
   return null
 }
 
@@ -93,7 +102,12 @@ function renameOne(scope: Scope, expr: RenameExpr, value: TensorElab, { from, to
 }
 
 /** A domain may lack the axis: then it holds for all of it. */
-function renamedMask(scope: Scope, expr: RenameExpr, mask: number, attrs: { readonly from: string; readonly to: string }): number | null {
+function renamedMask(
+  scope: Scope,
+  expr: RenameExpr,
+  mask: number,
+  attrs: { readonly from: string; readonly to: string },
+): number | null {
   const type = scope.builder.typeOf(mask)
   if (type.kind !== 'tensor' || !type.axes.includes(attrs.from)) return mask
   return emit(scope, expr.span, 'rename', [mask], attrs)

@@ -149,7 +149,13 @@ export function emit(
     if (!(error instanceof TypeRuleError)) throw error
     const culprit = error.operand === null ? undefined : blame[error.operand]
     const problem = error.message.slice(op.length + 2)
-    report(scope, 'ESP1204', culprit?.span ?? span, { problem }, { related: culprit === undefined ? [] : [{ span, message: 'needed here' }] })
+    report(
+      scope,
+      'ESP1204',
+      culprit?.span ?? span,
+      { problem },
+      { related: culprit === undefined ? [] : [{ span, message: 'needed here' }] },
+    )
     return null
   }
 }

@@ -38,7 +38,8 @@ export function selectExpr(scope: Scope, expr: SelectExpr, elaborate: Elaborate)
 }
 
 /** Selected axes are flattened in the order in which the score has them, so that ties do not depend on how they are listed. */
-const inScoreOrder = (score: TensorElab, atoms: readonly string[]): readonly string[] => score.type.axes.filter((axis) => atoms.includes(axis))
+const inScoreOrder = (score: TensorElab, atoms: readonly string[]): readonly string[] =>
+  score.type.axes.filter((axis) => atoms.includes(axis))
 
 function scoreOf(scope: Scope, expr: SelectExpr, atoms: readonly string[] | null, elaborate: Elaborate): TensorElab | null {
   const value = numeric(scope, elaborate(scope, expr.score), 'a score')
@@ -112,7 +113,8 @@ function amountKind(scope: Scope, expr: SelectExpr, amount: ScalarElab): 'ratio'
     return 'count'
   }
   if (amount.scalar === 'ratio') return 'ratio'
-  if (amount.scalar === 'real') report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
+  if (amount.scalar === 'real')
+    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
   else report(scope, 'ESP2009', amount.span, { found: text(scope, amount) })
   return null
 }
@@ -130,7 +132,13 @@ function amountFits(scope: Scope, expr: SelectExpr, amount: ScalarElab, kind: 'r
 }
 
 /** Budgets that a literal alone makes pointless. */
-function warnAmount(scope: Scope, expr: SelectExpr, kind: 'ratio' | 'count', known: Rational | null, size: Rational | null): void {
+function warnAmount(
+  scope: Scope,
+  expr: SelectExpr,
+  kind: 'ratio' | 'count',
+  known: Rational | null,
+  size: Rational | null,
+): void {
   if (known === null) return
   const amount = kind === 'ratio' ? percentText(known) : exact.toText(known)
   const form = `${expr.mode} ${amount}`
@@ -149,7 +157,8 @@ function warnAmount(scope: Scope, expr: SelectExpr, kind: 'ratio' | 'count', kno
 /** What is protected is kept inside the budget: when it fills the budget, the score decides nothing. */
 function warnProtected(scope: Scope, expr: SelectExpr, budget: Budget, protect: TensorElab | null): void {
   const amount = expr.amount
-  const literalCount = amount.kind === 'number' && !amount.percent && expr.mode === 'keep' ? exact.parseRational(amount.text) : null
+  const literalCount =
+    amount.kind === 'number' && !amount.percent && expr.mode === 'keep' ? exact.parseRational(amount.text) : null
   const count = budget.count ?? literalCount
   const spared = protect?.selection?.count ?? literalPosition(expr.protect)
   if (count === null || spared === null || expr.protect === null || count.n === 0n || exact.compare(spared, count) < 0) return
@@ -169,18 +178,36 @@ function literalPosition(expr: Expr | null): Rational | null {
 }
 
 /** A count that differs from row to row: a tensor of whole numbers over other axes of the score. */
-function rowBudget(scope: Scope, expr: SelectExpr, amount: TensorElab, extent: ScalarElab, score: TensorElab | null): Budget | null {
+function rowBudget(
+  scope: Scope,
+  expr: SelectExpr,
+  amount: TensorElab,
+  extent: ScalarElab,
+  score: TensorElab | null,
+): Budget | null {
   const dense = filled(scope, amount)
   if (dense === null) return null
   const whole = ['i32', 'u32', 'i8', 'u8'].includes(dense.type.dtype)
   if (!whole || expr.round !== 'down' || expr.atLeast !== null || expr.multipleOf !== null) {
-    report(scope, 'ESP2009', amount.span, { found: text(scope, amount) }, whole ? { help: 'compute the rounded counts before the selection' } : {})
+    report(
+      scope,
+      'ESP2009',
+      amount.span,
+      { found: text(scope, amount) },
+      whole ? { help: 'compute the rounded counts before the selection' } : {},
+    )
     return null
   }
   const selected = expr.axes.flatMap((name) => scope.axisArgs.get(name.text) ?? scope.axes.atomsOf(name.text))
   const wrong = dense.type.axes.filter((axis) => selected.includes(axis) || (score !== null && !score.type.axes.includes(axis)))
   if (wrong.length > 0) {
-    report(scope, 'ESP2011', amount.span, { axes: shownAxes(scope, wrong) }, { related: [{ span: expr.score.span, message: `the score has ${shownAxes(scope, score?.type.axes ?? [])}` }] })
+    report(
+      scope,
+      'ESP2011',
+      amount.span,
+      { axes: shownAxes(scope, wrong) },
+      { related: [{ span: expr.score.span, message: `the score has ${shownAxes(scope, score?.type.axes ?? [])}` }] },
+    )
     return null
   }
   const kept = expr.mode === 'keep' ? dense.id : emit(scope, expr.span, 'sub', [extent.id, dense.id], {}, [extent, dense])
@@ -188,7 +215,13 @@ function rowBudget(scope: Scope, expr: SelectExpr, amount: TensorElab, extent: S
 }
 
 /** With protection along the same axes the larger of the two counts; with candidates or ties kept it depends on the data. */
-function selectionOf(expr: SelectExpr, axes: readonly string[], budget: Budget, protect: TensorElab | null, restricted: boolean): Selection {
+function selectionOf(
+  expr: SelectExpr,
+  axes: readonly string[],
+  budget: Budget,
+  protect: TensorElab | null,
+  restricted: boolean,
+): Selection {
   const spared = protect === null ? exact.ZERO : protect.selection?.axes.join() === axes.join() ? protect.selection.count : null
   const known = !restricted && expr.ties === 'first' && budget.count !== null && spared !== null
   return { axes, count: known ? exact.max(budget.count, spared) : null, span: expr.span }

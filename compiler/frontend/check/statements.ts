@@ -44,7 +44,13 @@ function assign(scope: Scope, { name, value }: LetStmt): void {
   if (state !== undefined) shadowing(sink, name, 'state', state.span, `\`${name.text} := …\` gives a state its new value`)
   else if (param !== undefined) shadowing(sink, name, 'parameter', param.span)
   else if (first !== undefined && first.kind !== 'variable') shadowing(sink, name, 'input', first.span)
-  else if (first !== undefined) sink.report('ESP1004', name.span, { name: name.text }, { related: [{ span: first.span, message: 'it has its value from here' }] })
+  else if (first !== undefined)
+    sink.report(
+      'ESP1004',
+      name.span,
+      { name: name.text },
+      { related: [{ span: first.span, message: 'it has its value from here' }] },
+    )
   else scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
 }
 
@@ -55,7 +61,8 @@ function update(scope: Scope, statement: UpdateStmt, updates: Map<string, Tensor
   if (state === undefined) {
     const other = scope.vars.get(name.text)?.span ?? scope.policy.params.get(name.text)?.span
     const related = other === undefined ? [] : [{ span: other, message: `\`${name.text}\` is this` }]
-    const help = other === undefined ? suggestion(name.text, [...scope.policy.states.keys()]) : 'a variable gets its value once, with `=`'
+    const help =
+      other === undefined ? suggestion(name.text, [...scope.policy.states.keys()]) : 'a variable gets its value once, with `=`'
     report(scope, 'ESP1005', name.span, { name: name.text }, { related, help: help ?? 'declare it with `state`' })
     return
   }
@@ -66,14 +73,26 @@ function update(scope: Scope, statement: UpdateStmt, updates: Map<string, Tensor
 }
 
 /** The value with the dtype and axes of the state; what it lacks is repeated, what it has too many of is refused. */
-function storedState(scope: Scope, statement: UpdateStmt, state: StateInfo, value: NonNullable<ReturnType<typeof plain>>): TensorElab | null {
+function storedState(
+  scope: Scope,
+  statement: UpdateStmt,
+  state: StateInfo,
+  value: NonNullable<ReturnType<typeof plain>>,
+): TensorElab | null {
   const dense = unpacked(scope, value)
   const present = dense?.kind === 'tensor' ? filled(scope, dense) : dense
   if (present === null) return null
-  const dtype: DType = present.kind === 'tensor' ? present.type.dtype : present.scalar === 'int' ? 'i32' : present.scalar === 'bool' ? 'bool' : 'f32'
+  const dtype: DType =
+    present.kind === 'tensor' ? present.type.dtype : present.scalar === 'int' ? 'i32' : present.scalar === 'bool' ? 'bool' : 'f32'
   const related = [{ span: state.span, message: `the state is ${state.dtype}[${state.axes.join(', ')}]` }]
   if (isMask(present) !== (state.dtype === 'bool') || (isFloat(dtype) && !isFloat(state.dtype))) {
-    report(scope, 'ESP1213', statement.value.span, { name: state.name.text, dtype: state.dtype, found: text(scope, present) }, { related })
+    report(
+      scope,
+      'ESP1213',
+      statement.value.span,
+      { name: state.name.text, dtype: state.dtype, found: text(scope, present) },
+      { related },
+    )
     return null
   }
   const axes = state.axes.flatMap((axis) => scope.axes.atomsOf(axis))

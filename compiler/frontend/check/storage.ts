@@ -27,7 +27,14 @@ export function packExpr(scope: Scope, expr: PackExpr, elaborate: Elaborate): El
 export function unpackExpr(scope: Scope, expr: UnpackExpr, elaborate: Elaborate): Elab {
   const value = plain(scope, elaborate(scope, expr.value))
   if (value === null) return errorAt(expr.span)
-  if (!isPacked(value)) return report(scope, 'ESP2103', value.span, { action: 'unpacked', found: text(scope, value) }, { help: 'only the result of `pack` and inputs with a format are packed' })
+  if (!isPacked(value))
+    return report(
+      scope,
+      'ESP2103',
+      value.span,
+      { action: 'unpacked', found: text(scope, value) },
+      { help: 'only the result of `pack` and inputs with a format are packed' },
+    )
   return valueOf(scope, emit(scope, expr.span, 'unpack', [value.id], {}, [value]), expr.span)
 }
 
@@ -64,7 +71,12 @@ function keepsNOfM(scope: Scope, expr: PackExpr, mask: TensorElab, format: Forma
   return false
 }
 
-function mismatch(format: Format & { readonly kind: 'nm' }, size: Rational | null, count: Rational | null, axis: string | undefined): string | null {
+function mismatch(
+  format: Format & { readonly kind: 'nm' },
+  size: Rational | null,
+  count: Rational | null,
+  axis: string | undefined,
+): string | null {
   if (axis === undefined) return 'does not say along which axis it decides'
   if (size === null) return `decides along \`${axis}\`, whose size is not fixed to ${format.m}`
   if (!exact.equals(size, exact.rational(format.m))) return `decides along \`${axis}\`, which has ${exact.toText(size)} elements`
@@ -95,7 +107,8 @@ function selectedAxis(scope: Scope, expr: Expr, mask: TensorElab): string | null
   const axes = mask.selection?.axes ?? mask.type.axes
   const [axis] = axes
   if (axes.length === 1 && axis !== undefined) return axis
-  const related = mask.selection === null ? [] : [{ span: mask.selection.span, message: `it was selected over ${shownAxes(scope, axes)}` }]
+  const related =
+    mask.selection === null ? [] : [{ span: mask.selection.span, message: `it was selected over ${shownAxes(scope, axes)}` }]
   report(scope, 'ESP2104', expr.span, { axes: shownAxes(scope, axes) }, { related })
   return null
 }
@@ -106,10 +119,17 @@ function claimAxis(scope: Scope, expr: CompactExpr, source: string): boolean {
   const made = scope.made.get(name)
   if (made?.from === source) return true
   const info = scope.axes.all.get(name)
-  const isOther = made !== undefined || scope.extents.has(name) || (info !== undefined && (info.factors.length > 0 || info.pin !== null))
+  const isOther =
+    made !== undefined || scope.extents.has(name) || (info !== undefined && (info.factors.length > 0 || info.pin !== null))
   if (!isOther) return true
   const first = made?.span ?? info?.span
-  report(scope, 'ESP1111', expr.as.span, { axis: name }, { related: first === undefined ? [] : [{ span: first, message: 'this is the other use' }] })
+  report(
+    scope,
+    'ESP1111',
+    expr.as.span,
+    { axis: name },
+    { related: first === undefined ? [] : [{ span: first, message: 'this is the other use' }] },
+  )
   return false
 }
 
@@ -119,7 +139,13 @@ function keptExtent(scope: Scope, expr: CompactExpr, mask: TensorElab, axis: str
   if (proven !== null && proven.axes.join() === axis) return { kind: 'scalar', value: emitExactCount(scope.builder, proven) }
   const rows = mask.type.axes.filter((other) => other !== axis)
   if (rows.length > 0) {
-    report(scope, 'ESP2105', expr.mask.span, { rows: shownAxes(scope, rows), axis: shownAxes(scope, [axis]) }, { related: [{ span: mask.selection?.span ?? mask.span, message: 'how many this keeps depends on the data' }] })
+    report(
+      scope,
+      'ESP2105',
+      expr.mask.span,
+      { rows: shownAxes(scope, rows), axis: shownAxes(scope, [axis]) },
+      { related: [{ span: mask.selection?.span ?? mask.span, message: 'how many this keeps depends on the data' }] },
+    )
     return null
   }
   const count = emit(scope, expr.mask.span, 'reduce', [mask.id, NONE, NONE], { kind: 'count', axes: [axis] }, [mask])

@@ -61,7 +61,13 @@ function testedPolicy(sink: DiagnosticSink, test: TestDecl, policies: readonly P
     return null
   }
   const found = policies.find((candidate) => candidate.name === policy.text)
-  if (found === undefined) unknown(sink, policy, 'policy', policies.map((candidate) => candidate.name))
+  if (found === undefined)
+    unknown(
+      sink,
+      policy,
+      'policy',
+      policies.map((candidate) => candidate.name),
+    )
   return found ?? null
 }
 
@@ -70,11 +76,23 @@ function unknown(sink: DiagnosticSink, name: Name, what: string, known: readonly
   return null
 }
 
-function checkStep(sink: DiagnosticSink, policy: PolicySignature, called: EntrySignature | null, step: TestStep, refused: boolean): CheckedStep | null {
+function checkStep(
+  sink: DiagnosticSink,
+  policy: PolicySignature,
+  called: EntrySignature | null,
+  step: TestStep,
+  refused: boolean,
+): CheckedStep | null {
   switch (step.kind) {
     case 'set': {
       const param = policy.params.find((candidate) => candidate.name === step.name.text)
-      if (param === undefined) return unknown(sink, step.name, 'parameter', policy.params.map((candidate) => candidate.name))
+      if (param === undefined)
+        return unknown(
+          sink,
+          step.name,
+          'parameter',
+          policy.params.map((candidate) => candidate.name),
+        )
       const text = scalarText(sink, param.name, param.type, step.value, false)
       return text === null ? null : { kind: 'set', name: param.name, text, span: step.span }
     }
@@ -92,7 +110,13 @@ type CallStep = TestStep & { readonly kind: 'call' }
 
 function checkCall(sink: DiagnosticSink, policy: PolicySignature, step: CallStep, refused: boolean): CheckedStep | null {
   const entry = policy.entries.find((candidate) => candidate.name === step.entry.text)
-  if (entry === undefined) return unknown(sink, step.entry, 'entry', policy.entries.map((candidate) => candidate.name))
+  if (entry === undefined)
+    return unknown(
+      sink,
+      step.entry,
+      'entry',
+      policy.entries.map((candidate) => candidate.name),
+    )
   const inputs: BoundInput[] = []
   const args: BoundArg[] = []
   const seen = new Set<string>()
@@ -105,14 +129,21 @@ function checkCall(sink: DiagnosticSink, policy: PolicySignature, step: CallStep
     else inputs.push(bound)
   }
   const missing = entry.inputs.filter((input) => !seen.has(input.name)).map((input) => input.name)
-  if (missing.length > 0 && !refused) sink.report('ESP1304', step.entry.span, { entry: entry.name, missing: missing.join('`, `') })
+  if (missing.length > 0 && !refused)
+    sink.report('ESP1304', step.entry.span, { entry: entry.name, missing: missing.join('`, `') })
   return { kind: 'call', entry: entry.name, inputs, args, span: step.span }
 }
 
 type BoundInput = (CheckedStep & { readonly kind: 'call' })['inputs'][number]
 type BoundArg = (CheckedStep & { readonly kind: 'call' })['args'][number]
 
-function bindArg(sink: DiagnosticSink, policy: PolicySignature, entry: EntrySignature, arg: TestArg, refused: boolean): BoundInput | BoundArg | null {
+function bindArg(
+  sink: DiagnosticSink,
+  policy: PolicySignature,
+  entry: EntrySignature,
+  arg: TestArg,
+  refused: boolean,
+): BoundInput | BoundArg | null {
   const name = arg.name.text
   const input = entry.inputs.find((candidate) => candidate.name === name)
   if (input?.kind === 'tensor') {
@@ -120,12 +151,21 @@ function bindArg(sink: DiagnosticSink, policy: PolicySignature, entry: EntrySign
     const dtype = arg.dtype === null ? null : dtypeOf(sink, arg.dtype)
     if (value === null) return null
     if (value.shape.length < input.axes.length && !refused)
-      sink.report('ESP1303', arg.value.span, { name, axes: input.axes.join(', '), wanted: input.axes.length, found: value.shape.length }, { related: [{ span: input.span, message: `\`${name}\` is declared here` }] })
+      sink.report(
+        'ESP1303',
+        arg.value.span,
+        { name, axes: input.axes.join(', '), wanted: input.axes.length, found: value.shape.length },
+        { related: [{ span: input.span, message: `\`${name}\` is declared here` }] },
+      )
     return { name, dtype: dtype === 'float' ? null : dtype, ...value }
   }
   const param = policy.params.find((candidate) => candidate.name === name)
   const type: PolicyParam['type'] | undefined = input === undefined ? param?.type : { kind: input.type }
-  if (type === undefined) return unknown(sink, arg.name, 'input or parameter', [...entry.inputs.map((candidate) => candidate.name), ...policy.params.map((candidate) => candidate.name)])
+  if (type === undefined)
+    return unknown(sink, arg.name, 'input or parameter', [
+      ...entry.inputs.map((candidate) => candidate.name),
+      ...policy.params.map((candidate) => candidate.name),
+    ])
   const text = scalarText(sink, name, type, arg.value, refused)
   return text === null ? null : { name, text }
 }
@@ -141,13 +181,19 @@ function scalarText(sink: DiagnosticSink, name: string, type: PolicyParam['type'
 
 const exactText = ({ n, d }: { readonly n: bigint; readonly d: bigint }): string => (d === 1n ? String(n) : `${n}/${d}`)
 
-function checkExpect(sink: DiagnosticSink, policy: PolicySignature, called: EntrySignature | null, step: TestStep & { readonly kind: 'expect' }): CheckedStep | null {
+function checkExpect(
+  sink: DiagnosticSink,
+  policy: PolicySignature,
+  called: EntrySignature | null,
+  step: TestStep & { readonly kind: 'expect' },
+): CheckedStep | null {
   const outputs = called?.outputs.map((output) => output.name) ?? []
   const states = policy.states.map((state) => state.name)
   const name = step.name.text
   const of = outputs.includes(name) ? 'output' : states.includes(name) ? 'state' : null
   // Outputs of an entry with errors are not known; it has been reported already.
-  if (of === null && (called === null || called.outputs.length > 0)) return unknown(sink, step.name, 'output or state', [...outputs, ...states])
+  if (of === null && (called === null || called.outputs.length > 0))
+    return unknown(sink, step.name, 'output or state', [...outputs, ...states])
   const value = tensorLiteral(sink, step.value)
   return value === null || of === null ? null : { kind: 'expect', name, of, ...value, span: step.span }
 }
@@ -175,4 +221,5 @@ export function tensorLiteral(sink: DiagnosticSink, expr: Expr, level = 0): Test
   return { shape: [items.length, ...(first?.shape ?? [])], data: items.flatMap((item) => item?.data ?? []) }
 }
 
-const shapeText = (value: TestTensor | null | undefined): string => (value == null || value.shape.length === 0 ? 'a number' : `a list of shape ${value.shape.join(' x ')}`)
+const shapeText = (value: TestTensor | null | undefined): string =>
+  value == null || value.shape.length === 0 ? 'a number' : `a list of shape ${value.shape.join(' x ')}`

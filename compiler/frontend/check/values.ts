@@ -41,11 +41,24 @@ export function intersect(scope: Scope, span: Span, ...masks: readonly (ValueId 
 }
 
 /** An elementwise op; its result is present where all operands are. */
-export function elementwise(scope: Scope, span: Span, op: string, operands: readonly Operand[], selection: Selection | null = null): Elab {
+export function elementwise(
+  scope: Scope,
+  span: Span,
+  op: string,
+  operands: readonly Operand[],
+  selection: Selection | null = null,
+): Elab {
   const dense = operands.map((operand) => unpacked(scope, operand))
   if (dense.some((operand) => operand === null)) return errorAt(span)
   const args = dense.filter((operand) => operand !== null)
-  const id = emit(scope, span, op, args.map((operand) => operand.id), {}, args)
+  const id = emit(
+    scope,
+    span,
+    op,
+    args.map((operand) => operand.id),
+    {},
+    args,
+  )
   return valueOf(scope, id, span, intersect(scope, span, ...args.map(domainOf)), selection)
 }
 

@@ -63,7 +63,7 @@ export class EntryAxes {
   /** Adjacent atoms that make up a factored axis, in order, become that axis again: the longest first, shown ones preferred. */
   regroup(atoms: readonly string[]): readonly DeclaredAxis[] {
     const out: DeclaredAxis[] = []
-    for (let at = 0; at < atoms.length; ) {
+    for (let at = 0; at < atoms.length;) {
       const group = this.groupAt(atoms, at) ?? { name: atoms[at] ?? '', atoms: [atoms[at] ?? ''] }
       out.push(group)
       at += group.atoms.length

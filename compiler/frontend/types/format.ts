@@ -13,7 +13,8 @@ export function formatOf(sink: DiagnosticSink, expr: FormatExpr): Format | null 
   const args = expr.args.map((arg) => (arg.kind === 'number' && !arg.percent ? Number(parseRational(arg.text)?.n ?? NaN) : NaN))
   const [first = NaN, second = NaN] = args
   if (name === 'bitmap' && args.length === 1 && (first === 32 || first === 64)) return { kind: 'bitmap', width: first }
-  if (name === 'nm' && args.length === 2 && first >= 1 && first < second && second <= 64) return { kind: 'nm', n: first, m: second }
+  if (name === 'nm' && args.length === 2 && first >= 1 && first < second && second <= 64)
+    return { kind: 'nm', n: first, m: second }
   if (name === 'indices' && args.length === 0) return { kind: 'indices' }
   if (Object.hasOwn(FORMS, name)) sink.report('ESP1206', expr.span, { format: name, form: FORMS[name as keyof typeof FORMS] })
   else sink.report('ESP1219', expr.name.span, { format: name }, { help: suggestion(name, Object.keys(FORMS)) })

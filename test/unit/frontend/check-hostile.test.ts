@@ -19,12 +19,16 @@ describe('hostile texts', () => {
     const fns = Array.from({ length: 30 }, (_, i) => `fn g${i}(x) = g${i + 1}(x) + g${i + 1}(x)`).join('\n')
     expect(quick(`${fns}\nfn g30(x) = x\n${policy('  entry e(W: f32[in]) { return y: g0(W) }')}`)).toEqual(['ESP1011'])
     const selecting = fns.replaceAll(/= (g\d+\(x\)) \+ (g\d+\(x\))/g, '= $1 and $2')
-    expect(quick(`${selecting}\nfn g30(x) = keep 1 of in by x\n${policy('  entry e(W: f32[in]) { return y: g0(W) }')}`)).toContain('ESP1011')
+    expect(
+      quick(`${selecting}\nfn g30(x) = keep 1 of in by x\n${policy('  entry e(W: f32[in]) { return y: g0(W) }')}`),
+    ).toContain('ESP1011')
   })
 
   test('functions that double and fail', () => {
     const fns = Array.from({ length: 30 }, (_, i) => `fn g${i}(x) = g${i + 1}(x) and g${i + 1}(x)`).join('\n')
-    expect(quick(`${fns}\nfn g30(x) = keep 1 of nowhere by x\n${policy('  entry e(W: f32[in]) { return y: g0(W) }')}`)).toContain('ESP1101')
+    expect(quick(`${fns}\nfn g30(x) = keep 1 of nowhere by x\n${policy('  entry e(W: f32[in]) { return y: g0(W) }')}`)).toContain(
+      'ESP1101',
+    )
   })
 
   test('calls nested deeper than anybody writes', () => {
@@ -33,30 +37,43 @@ describe('hostile texts', () => {
   })
 
   test('recursion through several functions', () => {
-    expect(check(`fn a(x) = b(x)\nfn b(x) = c(x) + 1\nfn c(x) = a(x)\n${policy('  entry e(W: f32[in]) { return y: a(W) }')}`).codes).toEqual(['ESP1010'])
+    expect(
+      check(`fn a(x) = b(x)\nfn b(x) = c(x) + 1\nfn c(x) = a(x)\n${policy('  entry e(W: f32[in]) { return y: a(W) }')}`).codes,
+    ).toEqual(['ESP1010'])
   })
 
   test('axes factored into each other', () => {
-    expect(check(policy('  axes a = b * c(2), b = c * a(3)\n  entry e(W: f32[a]) { return y: W * 2 }')).codes).toContain('ESP1105')
+    expect(check(policy('  axes a = b * c(2), b = c * a(3)\n  entry e(W: f32[a]) { return y: W * 2 }')).codes).toContain(
+      'ESP1105',
+    )
     const chain = Array.from({ length: 12 }, (_, i) => `a${i} = a${i + 1} * b${i}(2)`).join(', ')
     expect(check(policy(`  axes ${chain}\n  entry e(W: f32[a0]) { return y: max[b3](W) }`)).codes).toContain('ESP1114')
   })
 
   test('names from the prototype of objects are names like any other', () => {
-    const { codes } = check(policy('  entry toString(constructor: f32[__proto__]) { return valueOf: constructor * 2, y: hasOwnProperty(constructor) }'))
+    const { codes } = check(
+      policy('  entry toString(constructor: f32[__proto__]) { return valueOf: constructor * 2, y: hasOwnProperty(constructor) }'),
+    )
     expect(codes).toEqual(['ESP1007'])
-    expect(check(policy('  entry e(W: f32[in]) { return y: constructor[in](W), z: toString(W) }')).codes).toEqual(['ESP1007', 'ESP1007'])
+    expect(check(policy('  entry e(W: f32[in]) { return y: constructor[in](W), z: toString(W) }')).codes).toEqual([
+      'ESP1007',
+      'ESP1007',
+    ])
   })
 
   test('more errors than anybody reads', () => {
-    const text = policy(`  entry e(W: f32[in]) {\n${Array.from({ length: 150 }, (_, i) => `    a${i} = W + missing${i}`).join('\n')}\n    return W\n  }`)
+    const text = policy(
+      `  entry e(W: f32[in]) {\n${Array.from({ length: 150 }, (_, i) => `    a${i} = W + missing${i}`).join('\n')}\n    return W\n  }`,
+    )
     expect(check(text).diagnostics.filter((one) => one.severity === 'error')).toHaveLength(100)
   })
 
   test('every alternative of everything', () => {
     const params = Array.from({ length: 12 }, (_, i) => `c${i}: x | y = x`).join(', ')
     const uses = Array.from({ length: 12 }, (_, i) => `c${i} == x`).join(' and ')
-    expect(check(policy(`  entry e(W: f32[in]) { return y: if ${uses} then W else W * 2 }`, `policy p(${params})`)).codes).toEqual(['ESP1210'])
+    expect(
+      check(policy(`  entry e(W: f32[in]) { return y: if ${uses} then W else W * 2 }`, `policy p(${params})`)).codes,
+    ).toEqual(['ESP1210'])
   })
 })
 
@@ -74,8 +91,12 @@ const { number } = fc.letrec<{ number: string; mask: string }>((tie) => {
       { weight: 6, arbitrary: fc.constantFrom(...NUMBERS) },
       { weight: 1, arbitrary: fc.constantFrom(...ODD) },
       fc.tuple(x, fc.constantFrom('+', '*', '/', '-', '%', '^'), x).map(([a, op, b]) => `(${a} ${op} ${b})`),
-      fc.tuple(fc.constantFrom('sum', 'max', 'mean', 'softmax', 'cumsum', 'norm', 'argmax', 'std', 'f'), of, x).map(([name, axis, a]) => `${name}[${axis.replace(/[()]/g, '')}](${a})`),
-      fc.tuple(fc.constantFrom('max', 'mean', 'var', 'max_pool'), x, m, x).map(([name, a, b, c]) => `${name}[in](${a} where ${b} else ${c}${name === 'max_pool' ? ', 3' : ''})`),
+      fc
+        .tuple(fc.constantFrom('sum', 'max', 'mean', 'softmax', 'cumsum', 'norm', 'argmax', 'std', 'f'), of, x)
+        .map(([name, axis, a]) => `${name}[${axis.replace(/[()]/g, '')}](${a})`),
+      fc
+        .tuple(fc.constantFrom('max', 'mean', 'var', 'max_pool'), x, m, x)
+        .map(([name, a, b, c]) => `${name}[in](${a} where ${b} else ${c}${name === 'max_pool' ? ', 3' : ''})`),
       fc.tuple(x, m).map(([a, b]) => `(${a} where ${b})`),
       fc.tuple(x, fc.constantFrom('in -> out', 'out -> other', 'lane -> out')).map(([a, names]) => `(${a})[${names}]`),
       fc.tuple(m, x, x).map(([c, a, b]) => `(if ${c} then ${a} else ${b})`),
@@ -87,7 +108,9 @@ const { number } = fc.letrec<{ number: string; mask: string }>((tie) => {
       { weight: 4, arbitrary: fc.constantFrom(...MASKS) },
       fc.tuple(m, fc.constantFrom('and', 'or'), m).map(([a, op, b]) => `(${a} ${op} ${b})`),
       fc.tuple(x, fc.constantFrom('>', '<=', '==', '!='), x).map(([a, op, b]) => `(${a} ${op} ${b})`),
-      fc.tuple(fc.constantFrom('keep', 'drop'), fc.constantFrom('2', '50%', 'r', 'k', 'n', '0.5'), of, x, m).map(([mode, amount, axis, a, b]) => `(${mode} ${amount} of ${axis} by ${a} within (${b}))`),
+      fc
+        .tuple(fc.constantFrom('keep', 'drop'), fc.constantFrom('2', '50%', 'r', 'k', 'n', '0.5'), of, x, m)
+        .map(([mode, amount, axis, a, b]) => `(${mode} ${amount} of ${axis} by ${a} within (${b}))`),
       m.map((a) => `not (${a})`),
       fc.tuple(fc.constantFrom('any', 'all'), m).map(([name, a]) => `${name}[in](${a})`),
     ),
@@ -95,9 +118,9 @@ const { number } = fc.letrec<{ number: string; mask: string }>((tie) => {
 })
 const stored = fc.oneof(
   number,
-  fc.tuple(number, fc.constantFrom('abs(W)', 'W * W'), fc.constantFrom('bitmap(64)', 'nm(2, 4)', 'indices', 'csr')).map(
-    ([x, score, format]) => `pack (${x}) by (keep 2 of lane by ${score}) as ${format}`,
-  ),
+  fc
+    .tuple(number, fc.constantFrom('abs(W)', 'W * W'), fc.constantFrom('bitmap(64)', 'nm(2, 4)', 'indices', 'csr'))
+    .map(([x, score, format]) => `pack (${x}) by (keep 2 of lane by ${score}) as ${format}`),
 )
 
 describe('random texts', () => {

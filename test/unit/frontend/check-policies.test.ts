@@ -6,7 +6,8 @@ import { random } from '../../support/differential.ts'
 type Matrix = number[][]
 const floats = (seed: number, ...shape: number[]) => {
   const next = random(seed)
-  const fill = (dims: readonly number[]): never => (dims.length === 0 ? next() * 2 - 1 : Array.from({ length: dims[0] as number }, () => fill(dims.slice(1)))) as never
+  const fill = (dims: readonly number[]): never =>
+    (dims.length === 0 ? next() * 2 - 1 : Array.from({ length: dims[0] as number }, () => fill(dims.slice(1)))) as never
   return fill(shape)
 }
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
@@ -14,7 +15,9 @@ const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 /** The k best: larger first, lower position first among equals. */
 function best(score: readonly number[], k: number, protectedAt: (i: number) => boolean = () => false): number[] {
-  const order = range(score.length).sort((a, b) => Number(protectedAt(b)) - Number(protectedAt(a)) || (score[b] as number) - (score[a] as number) || a - b)
+  const order = range(score.length).sort(
+    (a, b) => Number(protectedAt(b)) - Number(protectedAt(a)) || (score[b] as number) - (score[a] as number) || a - b,
+  )
   const kept = new Set(order.slice(0, Math.max(k, range(score.length).filter(protectedAt).length)))
   return range(score.length).map((i) => Number(kept.has(i)))
 }
@@ -51,7 +54,10 @@ describe('wanda', () => {
   const W: Matrix = floats(3, 4, 8)
   const power = range(8).map((i) => sum(batches.flatMap((X) => X.map((row) => (row[i] as number) ** 2))) / 2)
   const first = run(module, 'observe', { inputs: { X: batches[0] as Matrix } })
-  const second = run(module, 'observe', { inputs: { X: batches[1] as Matrix }, states: { seen: first['seen'] as number, power: first['power'] as number[] } })
+  const second = run(module, 'observe', {
+    inputs: { X: batches[1] as Matrix },
+    states: { seen: first['seen'] as number, power: first['power'] as number[] },
+  })
   const states = { power: second['power'] as number[] }
   const scores = W.map((row) => row.map((w, i) => Math.abs(w) * Math.sqrt(power[i] as number)))
 
@@ -98,7 +104,11 @@ describe('attention policies', () => {
     return tokens, K: compact K by tokens as kept
   }
 }`)
-    const { tokens, K: kept } = run(module, 'select', { inputs: { Q, K }, params: { window: 2, capacity: 5, kernel: 3 }, extents: { kv: 2, group: 2 } })
+    const { tokens, K: kept } = run(module, 'select', {
+      inputs: { Q, K },
+      params: { window: 2, capacity: 5, kernel: 3 },
+      extents: { kv: 2, group: 2 },
+    })
     const expected = range(2).map((kv) => {
       const votes = range(9).map((t) => sum([0, 1].flatMap((g) => [4, 5].map((q) => P[kv * 2 + g]?.[q]?.[t] as number))) / 4)
       const pooled = votes.map((x, t) => ((votes[t - 1] ?? 0) + x + (votes[t + 1] ?? 0)) / 3)
@@ -120,8 +130,14 @@ describe('attention policies', () => {
     return tokens, importance
   }
 }`)
-    const { tokens, importance } = run(module, 'select', { inputs: { Q, K }, params: { heavy: '40%', recent: '25%' }, extents: { kv: 2, group: 2 } })
-    const expected = range(2).map((kv) => range(9).map((t) => sum([0, 1].flatMap((g) => range(6).map((q) => P[kv * 2 + g]?.[q]?.[t] as number))) / 2))
+    const { tokens, importance } = run(module, 'select', {
+      inputs: { Q, K },
+      params: { heavy: '40%', recent: '25%' },
+      extents: { kv: 2, group: 2 },
+    })
+    const expected = range(2).map((kv) =>
+      range(9).map((t) => sum([0, 1].flatMap((g) => range(6).map((q) => P[kv * 2 + g]?.[q]?.[t] as number))) / 2),
+    )
     ;(importance as Matrix).forEach((row, kv) => row.forEach((x, t) => expect(x).toBeCloseTo(expected[kv]?.[t] as number, 12)))
     expect(tokens).toEqual(expected.map((row) => [...best(row.slice(0, 7), 3), 1, 1]))
   })
@@ -135,29 +151,89 @@ describe('attention policies', () => {
   }
 }`)
     const q: Matrix = Q.map((queries) => queries[0] as number[])
-    const { bound, pages } = run(module, 'select', { inputs: { Q: q, K }, params: { page: 3, budget: 7 }, extents: { kv: 2, group: 2, page_index: 3, slot: 3 } })
+    const { bound, pages } = run(module, 'select', {
+      inputs: { Q: q, K },
+      params: { page: 3, budget: 7 },
+      extents: { kv: 2, group: 2, page_index: 3, slot: 3 },
+    })
     const expected = q.map((query, head) =>
       range(3).map((page) => {
         const keys = (K[Math.floor(head / 2)] as Matrix).slice(page * 3, page * 3 + 3)
-        return sum(query.map((x, c) => Math.max(x * Math.min(...keys.map((k) => k[c] as number)), x * Math.max(...keys.map((k) => k[c] as number)))))
+        return sum(
+          query.map((x, c) =>
+            Math.max(x * Math.min(...keys.map((k) => k[c] as number)), x * Math.max(...keys.map((k) => k[c] as number))),
+          ),
+        )
       }),
     )
-    ;(bound as Matrix).forEach((row, head) => row.forEach((x, page) => expect(x).toBeCloseTo(expected[head]?.[page] as number, 12)))
+    ;(bound as Matrix).forEach((row, head) =>
+      row.forEach((x, page) => expect(x).toBeCloseTo(expected[head]?.[page] as number, 12)),
+    )
     expect(pages).toEqual(expected.map((row) => best(row, 2, (page) => page === 2)))
   })
 })
 
 describe('small meanings', () => {
-  const one = (body: string, W: number[] | Matrix, head = 'W: f32[row, col]', params: Record<string, number | string> = {}): Record<string, unknown> =>
-    run(checkedModule(`policy p(k: count = 2) {\n  entry e(${head}) {\n    return y: ${body}\n  }\n}`), 'e', { inputs: { W }, params })
+  const one = (
+    body: string,
+    W: number[] | Matrix,
+    head = 'W: f32[row, col]',
+    params: Record<string, number | string> = {},
+  ): Record<string, unknown> =>
+    run(checkedModule(`policy p(k: count = 2) {\n  entry e(${head}) {\n    return y: ${body}\n  }\n}`), 'e', {
+      inputs: { W },
+      params,
+    })
 
   test.each([
-    ['max[col](W where W > 0 else -1)', [[1, 3, -2], [-1, -2, -3]], [3, -1]],
-    ['mean[col](W where W > 0 else 9)', [[1, 3, -2], [-1, -2, -3]], [2, 9]],
-    ['std[col](W where W > 0 else -1)', [[1, 3, -2], [-1, -2, -3]], [1, -1]],
-    ['var[col](W)', [[1, 3, 5], [2, 2, 2]], [8 / 3, 0]],
-    ['count[col](W > 0)', [[1, 3, -2], [-1, -2, -3]], [2, 0]],
-    ['count[col](W where W > 1)', [[1, 3, -2], [-1, -2, -3]], [1, 0]],
+    [
+      'max[col](W where W > 0 else -1)',
+      [
+        [1, 3, -2],
+        [-1, -2, -3],
+      ],
+      [3, -1],
+    ],
+    [
+      'mean[col](W where W > 0 else 9)',
+      [
+        [1, 3, -2],
+        [-1, -2, -3],
+      ],
+      [2, 9],
+    ],
+    [
+      'std[col](W where W > 0 else -1)',
+      [
+        [1, 3, -2],
+        [-1, -2, -3],
+      ],
+      [1, -1],
+    ],
+    [
+      'var[col](W)',
+      [
+        [1, 3, 5],
+        [2, 2, 2],
+      ],
+      [8 / 3, 0],
+    ],
+    [
+      'count[col](W > 0)',
+      [
+        [1, 3, -2],
+        [-1, -2, -3],
+      ],
+      [2, 0],
+    ],
+    [
+      'count[col](W where W > 1)',
+      [
+        [1, 3, -2],
+        [-1, -2, -3],
+      ],
+      [1, 0],
+    ],
     ['cumsum[col](W)', [[1, 3, -2]], [[1, 4, 2]]],
     ['shift[col](W, 1)', [[1, 3, -2]], [[0, 1, 3]]],
     ['pool[col](W, 3)', [[3, 6, 9]], [[3, 6, 5]]],
@@ -169,7 +245,17 @@ describe('small meanings', () => {
     ['sigmoid(W) + relu(W)', [[0, 2]], [[0.5, 2 + 1 / (1 + Math.exp(-2))]]],
     ['log2(W) + exp2(W) + rsqrt(W) + square(W)', [[4]], [[2 + 16 + 0.5 + 16]]],
     ['W ^ 2 - floordiv(W, 2) + W % 2', [[5]], [[25 - 2 + 1]]],
-    ['keep k of (row, col) by W', [[1, 4], [3, 4]], [[0, 1], [0, 1]]],
+    [
+      'keep k of (row, col) by W',
+      [
+        [1, 4],
+        [3, 4],
+      ],
+      [
+        [0, 1],
+        [0, 1],
+      ],
+    ],
     ['bool(W)', [[0, 2, -1]], [[0, 1, 1]]],
     ['i32(W)', [[1.7, -1.7]], [[1, -1]]],
   ] as const)('%s', (body, W, expected) => {
@@ -184,17 +270,54 @@ describe('small meanings', () => {
   })
 
   test('a budget per row', () => {
-    const module = checkedModule('policy p {\n  entry e(W: f32[row, col], n: i32[row]) {\n    return m: keep n of col by W, d: drop n of col by W\n  }\n}')
-    expect(run(module, 'e', { inputs: { W: [[1, 2, 3], [3, 2, 1]], n: [1, 2] } })).toEqual({ m: [[0, 0, 1], [1, 1, 0]], d: [[0, 1, 1], [1, 0, 0]] })
+    const module = checkedModule(
+      'policy p {\n  entry e(W: f32[row, col], n: i32[row]) {\n    return m: keep n of col by W, d: drop n of col by W\n  }\n}',
+    )
+    expect(
+      run(module, 'e', {
+        inputs: {
+          W: [
+            [1, 2, 3],
+            [3, 2, 1],
+          ],
+          n: [1, 2],
+        },
+      }),
+    ).toEqual({
+      m: [
+        [0, 0, 1],
+        [1, 1, 0],
+      ],
+      d: [
+        [0, 1, 1],
+        [1, 0, 0],
+      ],
+    })
   })
 
   test('self similarity over an axis of equal size', () => {
-    const module = checkedModule('policy p {\n  axes other = token\n  entry e(K: f32[token, channel]) {\n    return s: sum[channel](K * K[token -> other])\n  }\n}')
-    expect(run(module, 'e', { inputs: { K: [[1, 2], [3, 4]] } })['s']).toEqual([[5, 11], [11, 25]])
+    const module = checkedModule(
+      'policy p {\n  axes other = token\n  entry e(K: f32[token, channel]) {\n    return s: sum[channel](K * K[token -> other])\n  }\n}',
+    )
+    expect(
+      run(module, 'e', {
+        inputs: {
+          K: [
+            [1, 2],
+            [3, 4],
+          ],
+        },
+      })['s'],
+    ).toEqual([
+      [5, 11],
+      [11, 25],
+    ])
   })
 
   test('a first part of a factored axis', () => {
-    const module = checkedModule('policy p {\n  axes in = quad * lane(2)\n  entry e(W: f32[in]) {\n    return y: W where first 3 of in, z: W where last 1 of in, m: max[lane](W)\n  }\n}')
+    const module = checkedModule(
+      'policy p {\n  axes in = quad * lane(2)\n  entry e(W: f32[in]) {\n    return y: W where first 3 of in, z: W where last 1 of in, m: max[lane](W)\n  }\n}',
+    )
     expect(run(module, 'e', { inputs: { W: [1, 2, 3, 4] } })).toEqual({ y: [1, 2, 3, 0], z: [0, 0, 0, 4], m: [2, 4] })
   })
 })

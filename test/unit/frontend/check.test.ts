@@ -1,14 +1,13 @@
 /** The checker: what texts mean as policy-level IR, and what is reported about those that mean nothing. */
 import { describe, expect, test } from 'vitest'
 import { printModule } from '../../../compiler/ir/text/print.ts'
-import { ops } from '../../../compiler/ir/ops/index.ts'
 import type { Func } from '../../../compiler/ir/node.ts'
 import { check, checkedModule, entryOf } from '../../support/check-policy.ts'
 
 const policy = (body: string, head = 'policy p'): string => `${head} {\n${body}\n}\n`
 const opsOf = (func: Func): string[] => func.body.nodes.map((node) => node.op)
 const typeText = (text: string, entry = 'e'): string =>
-  printModule(checkedModule(text), ops)
+  printModule(checkedModule(text))
     .split('\n')
     .filter((line) => line.includes(`entry ${entry} `) || line.includes('return'))
     .join('\n')
@@ -42,7 +41,9 @@ describe('factored axes', () => {
   test('come back in outputs where their factors are adjacent and in order', () => {
     const module = checkedModule(WANDA)
     expect(entryOf(module, 'prune_nm').outputs[0]?.axes.map((axis) => axis.name)).toEqual(['out', 'in'])
-    const regrouped = checkedModule(policy('  axes in = quad * lane(4)\n  entry e(W: f32[in, out]) { return a: max[lane](W), b: W[out -> out] * index(lane) }'))
+    const regrouped = checkedModule(
+      policy('  axes in = quad * lane(4)\n  entry e(W: f32[in, out]) { return a: max[lane](W), b: W[out -> out] * index(lane) }'),
+    )
     expect(entryOf(regrouped, 'e').outputs.map((output) => output.axes.map((axis) => axis.name))).toEqual([
       ['quad', 'out'],
       ['in', 'out'],
@@ -50,30 +51,54 @@ describe('factored axes', () => {
   })
 
   test('may have a count parameter as the size of a factor', () => {
-    const func = entryOf(checkedModule(policy('  axes token = page_index * slot(page)\n  entry e(K: f16[token]) { return m: max[slot](K) }', 'policy p(page: count = 16)')), 'e')
+    const func = entryOf(
+      checkedModule(
+        policy(
+          '  axes token = page_index * slot(page)\n  entry e(K: f16[token]) { return m: max[slot](K) }',
+          'policy p(page: count = 16)',
+        ),
+      ),
+      'e',
+    )
     const page = func.params.find((param) => param.name === 'page')
     expect(func.axes).toContainEqual({ name: 'slot', extent: { kind: 'scalar', value: page?.id } })
   })
 
   test('their position and size are those of the whole axis', () => {
-    const func = entryOf(checkedModule(policy('  axes in = quad * lane(4)\n  entry e(W: f32[in]) { return a: index(in) + max[lane](W), n: W * size(in) }')), 'e')
+    const func = entryOf(
+      checkedModule(
+        policy('  axes in = quad * lane(4)\n  entry e(W: f32[in]) { return a: index(in) + max[lane](W), n: W * size(in) }'),
+      ),
+      'e',
+    )
     expect(opsOf(func).filter((op) => op === 'index')).toHaveLength(2)
     expect(func.outputs[0]?.axes.map((axis) => axis.name)).toEqual(['in'])
   })
 
   test('of factors of factors', () => {
-    const func = entryOf(checkedModule(policy('  axes head = kv * group(4), kv = a * b(2)\n  entry e(Q: f32[head, channel]) { return m: max[b](Q) }')), 'e')
+    const func = entryOf(
+      checkedModule(
+        policy('  axes head = kv * group(4), kv = a * b(2)\n  entry e(Q: f32[head, channel]) { return m: max[b](Q) }'),
+      ),
+      'e',
+    )
     expect(func.params[0]?.axes[0]).toEqual({ name: 'head', atoms: ['a', 'b', 'group'] })
   })
 
   test('an axis declared as long as another is another axis', () => {
-    const func = entryOf(checkedModule(policy('  axes other = token\n  entry e(K: f16[token, channel]) { return s: sum[channel](K * K[token -> other]) }')), 'e')
+    const func = entryOf(
+      checkedModule(
+        policy('  axes other = token\n  entry e(K: f16[token, channel]) { return s: sum[channel](K * K[token -> other]) }'),
+      ),
+      'e',
+    )
     expect(func.outputs[0]?.axes.map((axis) => axis.name)).toEqual(['token', 'other'])
   })
 })
 
 describe('where', () => {
-  const body = (expr: string): Func => entryOf(checkedModule(policy(`  entry e(W: f16[out, in], M: bool[in]) { return y: ${expr} }`)), 'e')
+  const body = (expr: string): Func =>
+    entryOf(checkedModule(policy(`  entry e(W: f16[out, in], M: bool[in]) { return y: ${expr} }`)), 'e')
 
   test('becomes the domain of a reduction', () => {
     const func = body('sum[in](abs(W) where M)')
@@ -131,25 +156,33 @@ describe('variants', () => {
 
 describe('functions', () => {
   test('arithmetic becomes a function of the module, once per signature', () => {
-    const module = checkedModule(`fn energy[t](x) = sum[t](x * x)\n${policy('  entry e(X, Y: f16[token, in]) { return a: energy[token](X), b: energy[token](Y), c: energy[in](X) }')}`)
+    const module = checkedModule(
+      `fn energy[t](x) = sum[t](x * x)\n${policy('  entry e(X, Y: f16[token, in]) { return a: energy[token](X), b: energy[token](Y), c: energy[in](X) }')}`,
+    )
     expect(module.funcs.filter((func) => func.role === 'fn').map((func) => func.name)).toEqual(['energy', 'energy.2'])
     expect(opsOf(entryOf(module, 'e'))).toEqual(['call', 'call', 'call'])
   })
 
   test('selections are expanded in place, so that what they keep stays known', () => {
-    const module = checkedModule(`fn best[t](x) = keep 2 of t by abs(x)\n${policy('  axes in = quad * lane(4)\n  entry e(W: f16[out, in]) { return W: pack W by best[lane](W) as nm(2, 4) }')}`)
+    const module = checkedModule(
+      `fn best[t](x) = keep 2 of t by abs(x)\n${policy('  axes in = quad * lane(4)\n  entry e(W: f16[out, in]) { return W: pack W by best[lane](W) as nm(2, 4) }')}`,
+    )
     expect(module.funcs).toHaveLength(1)
   })
 
   test('a domain is passed along', () => {
-    const module = checkedModule(`fn twice(x) = x + x\n${policy('  entry e(W: f16[in], M: bool[in]) { return y: sum[in](twice(W where M)) }')}`)
+    const module = checkedModule(
+      `fn twice(x) = x + x\n${policy('  entry e(W: f16[in], M: bool[in]) { return y: sum[in](twice(W where M)) }')}`,
+    )
     const fn = module.funcs.find((func) => func.role === 'fn')
     expect(fn?.params.map((param) => param.name)).toEqual(['x', 'x_where'])
     expect(fn?.outputs).toHaveLength(2)
   })
 
   test('of a policy see its parameters', () => {
-    const module = checkedModule(policy('  fn scaled(x) = x * scale\n  entry e(W: f16[in]) { return y: scaled(W) }', 'policy p(scale: real = 2)'))
+    const module = checkedModule(
+      policy('  fn scaled(x) = x * scale\n  entry e(W: f16[in]) { return y: scaled(W) }', 'policy p(scale: real = 2)'),
+    )
     expect(module.funcs.find((func) => func.role === 'fn')?.params.map((param) => [param.name, param.role])).toEqual([
       ['x', 'input'],
       ['scale', 'param'],
@@ -166,7 +199,11 @@ describe('functions', () => {
 
   test('of files that use each other', () => {
     const files = { 'shared.prune': 'use "./test.prune"\nfn a(x) = x * 2' }
-    expect(check(`use "./shared.prune"\n${policy('  entry e(W: f16[in]) { return y: a(W) }')}`, { files: { ...files, 'test.prune': 'fn c(x) = x' } }).codes).toEqual([])
+    expect(
+      check(`use "./shared.prune"\n${policy('  entry e(W: f16[in]) { return y: a(W) }')}`, {
+        files: { ...files, 'test.prune': 'fn c(x) = x' },
+      }).codes,
+    ).toEqual([])
   })
 
   test('of the library', () => {
@@ -218,15 +255,22 @@ describe('states', () => {
   })
 
   test('may start from infinity', () => {
-    expect(checkedModule(policy('  state top: f32[in] = -inf\n  entry e(X: f32[in]) { top := max(top, X) }')).states[0]?.initial).toBe(-Infinity)
+    expect(
+      checkedModule(policy('  state top: f32[in] = -inf\n  entry e(X: f32[in]) { top := max(top, X) }')).states[0]?.initial,
+    ).toBe(-Infinity)
   })
 })
 
 describe('budgets', () => {
   const budget = (clause: string): Readonly<Record<string, unknown>> | undefined =>
-    entryOf(checkedModule(policy(`  axes in = quad * lane(4)\n  entry e(W: f32[out, in], r: ratio) { return m: ${clause}, x: W * r, l: max[lane](W) }`)), 'e').body.nodes.find(
-      (node) => node.op === 'budget',
-    )?.attrs
+    entryOf(
+      checkedModule(
+        policy(
+          `  axes in = quad * lane(4)\n  entry e(W: f32[out, in], r: ratio) { return m: ${clause}, x: W * r, l: max[lane](W) }`,
+        ),
+      ),
+      'e',
+    ).body.nodes.find((node) => node.op === 'budget')?.attrs
 
   test('are ratios or counts, rounded as asked', () => {
     expect(budget('keep r of out by W')).toEqual({ mode: 'keep', amount: 'ratio', round: 'down' })
@@ -250,19 +294,32 @@ describe('budgets', () => {
 
 describe('storage', () => {
   test('the same mask may make one axis of several tensors', () => {
-    const func = entryOf(checkedModule(policy('  entry e(K, V: f16[kv, token, channel]) {\n    m = keep 4 of token by norm[channel](K)\n    return K: compact K by m as kept, V: compact V by m as kept\n  }')), 'e')
+    const func = entryOf(
+      checkedModule(
+        policy(
+          '  entry e(K, V: f16[kv, token, channel]) {\n    m = keep 4 of token by norm[channel](K)\n    return K: compact K by m as kept, V: compact V by m as kept\n  }',
+        ),
+      ),
+      'e',
+    )
     expect(func.axes.filter((axis) => axis.name === 'kept')).toHaveLength(1)
     expect(func.body.nodes.filter((node) => node.op === 'kept_indices')).toHaveLength(1)
   })
 
   test('a threshold over one axis is counted on the device', () => {
-    const func = entryOf(checkedModule(policy('  entry e(K: f16[token, channel]) { return K: compact K by norm[channel](K) > 1 as kept }')), 'e')
+    const func = entryOf(
+      checkedModule(policy('  entry e(K: f16[token, channel]) { return K: compact K by norm[channel](K) > 1 as kept }')),
+      'e',
+    )
     expect(func.axes.at(-1)?.extent.kind).toBe('counted')
   })
 
   test('masks are packed over the axes they were selected over, others over the last axis', () => {
     const over = (mask: string): unknown =>
-      entryOf(checkedModule(policy(`  entry e(K: f16[kv, token, channel]) { return K: pack K by ${mask} as bitmap(64) }`)), 'e').body.nodes.find((node) => node.op === 'pack')?.attrs['over']
+      entryOf(
+        checkedModule(policy(`  entry e(K: f16[kv, token, channel]) { return K: pack K by ${mask} as bitmap(64) }`)),
+        'e',
+      ).body.nodes.find((node) => node.op === 'pack')?.attrs['over']
     expect(over('(keep 4 of token by norm[channel](K))')).toEqual(['token'])
     expect(over('(keep 4 of (token, channel) by abs(K))')).toEqual(['token', 'channel'])
     expect(over('abs(K) > 1')).toEqual(['channel'])
@@ -270,7 +327,10 @@ describe('storage', () => {
   })
 
   test('packed inputs are unpacked where they are computed with', () => {
-    const func = entryOf(checkedModule(policy('  entry e(Q: f16[channel], K: bitmap(64) f16[token, channel]) { return s: sum[channel](Q * K) }')), 'e')
+    const func = entryOf(
+      checkedModule(policy('  entry e(Q: f16[channel], K: bitmap(64) f16[token, channel]) { return s: sum[channel](Q * K) }')),
+      'e',
+    )
     expect(opsOf(func)).toEqual(['unpack', 'mul', 'reduce'])
     expect(func.params[1]?.type).toMatchObject({ packing: { over: ['channel'], exact: false } })
   })
@@ -292,7 +352,12 @@ describe('results', () => {
   })
 
   test('signatures describe inputs, arguments and parameters', () => {
-    const [signature] = check(policy('  /// Does it.\n  entry e(W: float[in], step: int) { return y: W * step * k }', '/// A policy.\npolicy p(k: ratio = 70%)')).signatures
+    const [signature] = check(
+      policy(
+        '  /// Does it.\n  entry e(W: float[in], step: int) { return y: W * step * k }',
+        '/// A policy.\npolicy p(k: ratio = 70%)',
+      ),
+    ).signatures
     expect(signature).toMatchObject({ name: 'p', doc: 'A policy.', params: [{ name: 'k', default: '7/10' }] })
     expect(signature?.entries[0]).toMatchObject({
       doc: 'Does it.',
@@ -308,10 +373,16 @@ describe('tests', () => {
   const body = policy('  entry prune(W: f32[out, in]) { return mask: keep n of in by abs(W) }', 'policy p(n: count = 1)')
 
   test('are plain data', () => {
-    const { tests, codes } = check(`${body}test "t" for p {\n  set n = 2\n  prune(W = f32 [[1, -5, nan, -inf]], n = 3)\n  expect mask = [[1, 1, false, true]]\n  prune(n = -1)\n  expect error ESP1001\n}`)
+    const { tests, codes } = check(
+      `${body}test "t" for p {\n  set n = 2\n  prune(W = f32 [[1, -5, nan, -inf]], n = 3)\n  expect mask = [[1, 1, false, true]]\n  prune(n = -1)\n  expect error ESP1001\n}`,
+    )
     expect(codes).toEqual([])
     expect(tests[0]?.steps[0]).toMatchObject({ kind: 'set', name: 'n', text: '2' })
-    expect(tests[0]?.steps[1]).toMatchObject({ kind: 'call', inputs: [{ name: 'W', dtype: 'f32', shape: [1, 4], data: [1, -5, NaN, -Infinity] }], args: [{ name: 'n', text: '3' }] })
+    expect(tests[0]?.steps[1]).toMatchObject({
+      kind: 'call',
+      inputs: [{ name: 'W', dtype: 'f32', shape: [1, 4], data: [1, -5, NaN, -Infinity] }],
+      args: [{ name: 'n', text: '3' }],
+    })
     expect(tests[0]?.steps[2]).toMatchObject({ kind: 'expect', of: 'output', shape: [1, 4], data: [1, 1, 0, 1] })
   })
 })
@@ -334,15 +405,33 @@ describe('reports', () => {
   entry k(W: f32[out, in]) { return m: pack W by (keep 3 of lane by W) as nm(2, 4) }`,
       ),
     )
-    expect(codes).toEqual(['ESP1101', 'ESP1007', 'ESP2002', 'ESP2003', 'ESP2001', 'ESP1201', 'ESP1214', 'ESP1213', 'ESP1014', 'ESP2101'])
+    expect(codes).toEqual([
+      'ESP1101',
+      'ESP1007',
+      'ESP2002',
+      'ESP2003',
+      'ESP2001',
+      'ESP1201',
+      'ESP1214',
+      'ESP1213',
+      'ESP1014',
+      'ESP2101',
+    ])
   })
 
   test('a broken expression silences what is built on it', () => {
-    expect(check(policy('  entry e(W: f32[out, in]) {\n    a = abs(V)\n    b = a * 2\n    return m: keep 2 of in by b + a, s: sum[in](b)\n  }')).codes).toEqual(['ESP1001'])
+    expect(
+      check(
+        policy(
+          '  entry e(W: f32[out, in]) {\n    a = abs(V)\n    b = a * 2\n    return m: keep 2 of in by b + a, s: sum[in](b)\n  }',
+        ),
+      ).codes,
+    ).toEqual(['ESP1001'])
   })
 
   test('say what was probably meant', () => {
-    const help = (text: string): string | null | undefined => check(text).diagnostics.find((one) => one.severity === 'error')?.help
+    const help = (text: string): string | null | undefined =>
+      check(text).diagnostics.find((one) => one.severity === 'error')?.help
     expect(help(policy('  entry e(W: f32[out, in]) { return m: keep 2 of inn by W }'))).toBe('did you mean `in`?')
     expect(help(policy('  entry e(K: f32[token, channel]) { return m: K[token -> chanel] }'))).toBe('did you mean `channel`?')
     expect(help(policy('  entry e(W: f32[out, in]) { return m: keep 0.25 of in by W }'))).toContain('`25%`')

@@ -9,8 +9,13 @@ export const budgets = defineDiagnostics({
     title: 'score without the selected axis',
     message: (p: { missing: string; found: string }) => `the selection is over ${p.missing}, and the score has ${p.found}`,
     help: () => 'select over an axis of the score, or leave that axis out of the reduction that makes the score',
-    explain: 'A selection ranks positions along the selected axes by their score. A score without the axis gives every position the same rank, so it decides nothing.',
-    example: { kind: 'policy', wrong: keep('keep 50% of in by sum[in](abs(W))'), right: keep('keep 50% of out by sum[in](abs(W))') },
+    explain:
+      'A selection ranks positions along the selected axes by their score. A score without the axis gives every position the same rank, so it decides nothing.',
+    example: {
+      kind: 'policy',
+      wrong: keep('keep 50% of in by sum[in](abs(W))'),
+      right: keep('keep 50% of out by sum[in](abs(W))'),
+    },
   },
   ESP2002: {
     severity: 'error',
@@ -37,8 +42,10 @@ export const budgets = defineDiagnostics({
     explain: 'More cannot be kept, or dropped, than there is. The budget is cut to the size of the axis.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return mask: keep 6 of lane by abs(W)\n  }\n}',
-      right: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return mask: keep 2 of lane by abs(W)\n  }\n}',
+      wrong:
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return mask: keep 6 of lane by abs(W)\n  }\n}',
+      right:
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return mask: keep 2 of lane by abs(W)\n  }\n}',
     },
   },
   ESP2005: {
@@ -60,9 +67,11 @@ export const budgets = defineDiagnostics({
   ESP2007: {
     severity: 'warning',
     title: 'protection fills the budget',
-    message: (p: { protected: string; kept: string }) => `${p.protected} are protected and ${p.kept} are kept, so the score decides nothing`,
+    message: (p: { protected: string; kept: string }) =>
+      `${p.protected} are protected and ${p.kept} are kept, so the score decides nothing`,
     help: () => 'raise the budget above what is protected',
-    explain: 'Protected positions are kept inside the budget, not on top of it. When they fill it, no position is left that the score could win.',
+    explain:
+      'Protected positions are kept inside the budget, not on top of it. When they fill it, no position is left that the score could win.',
     example: {
       kind: 'policy',
       wrong: keep('keep 4 of in by abs(W) protect first 8 of in'),
@@ -72,13 +81,17 @@ export const budgets = defineDiagnostics({
   ESP2008: {
     severity: 'error',
     title: 'mask with an axis that the score lacks',
-    message: (p: { use: string; extra: string; found: string }) => `\`${p.use}\` varies along ${p.extra}, and the score has ${p.found}`,
+    message: (p: { use: string; extra: string; found: string }) =>
+      `\`${p.use}\` varies along ${p.extra}, and the score has ${p.found}`,
     help: (p) => `reduce the mask with \`any[…]\` or \`all[…]\`, or give the score ${p.extra}`,
-    explain: 'Candidates and protected positions are positions of the score. A mask with fewer axes holds for all of the others; one with more has no place to go.',
+    explain:
+      'Candidates and protected positions are positions of the score. A mask with fewer axes holds for all of the others; one with more has no place to go.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 50% of in by sum[out](abs(W)) within W != 0\n  }\n}',
-      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 50% of in by sum[out](abs(W)) within any[out](W != 0)\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 50% of in by sum[out](abs(W)) within W != 0\n  }\n}',
+      right:
+        'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 50% of in by sum[out](abs(W)) within any[out](W != 0)\n  }\n}',
     },
   },
   ESP2009: {
@@ -86,7 +99,8 @@ export const budgets = defineDiagnostics({
     title: 'amount of the wrong type',
     message: (p: { found: string }) => `an amount is a ratio, a count, or a tensor of counts, and this is ${p.found}`,
     help: () => 'use a ratio (`70%`), a whole number, a parameter of type `ratio` or `count`, or a tensor of integers',
-    explain: 'A budget is exact. A tensor of counts, one per row of the selection, must hold integers and already be rounded: `round`, `at least` and `multiple of` apply to budgets that the host computes.',
+    explain:
+      'A budget is exact. A tensor of counts, one per row of the selection, must hold integers and already be rounded: `round`, `at least` and `multiple of` apply to budgets that the host computes.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep sum[in](abs(W)) of in by abs(W)\n  }\n}',
@@ -96,8 +110,10 @@ export const budgets = defineDiagnostics({
   ESP2011: {
     severity: 'error',
     title: 'budget along the wrong axis',
-    message: (p: { axes: string }) => `the budget varies along ${p.axes}, which is selected over or which the score does not have`,
-    explain: 'There is one budget per row of a selection: it may vary along the axes of the score that are not selected over, and no others.',
+    message: (p: { axes: string }) =>
+      `the budget varies along ${p.axes}, which is selected over or which the score does not have`,
+    explain:
+      'There is one budget per row of a selection: it may vary along the axes of the score that are not selected over, and no others.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in], budget: i32[in]) {\n    return mask: keep budget of in by abs(W)\n  }\n}',
@@ -115,7 +131,8 @@ export const budgets = defineDiagnostics({
   ESP2107: {
     severity: 'error',
     title: 'count out of range',
-    message: (p: { form: string; least: number; found: string }) => `\`${p.form}\` takes a count of ${p.least} or more, and this is ${p.found}`,
+    message: (p: { form: string; least: number; found: string }) =>
+      `\`${p.form}\` takes a count of ${p.least} or more, and this is ${p.found}`,
     explain: 'Counts are not negative, and `every 0` of an axis would be no position at all.',
     example: {
       kind: 'policy',

@@ -5,26 +5,33 @@ export const storage = defineDiagnostics({
   ESP2101: {
     severity: 'error',
     title: 'mask is not n of m',
-    message: (p: { n: number; m: number; why: string }) => `nm(${p.n}, ${p.m}) needs a mask that keeps exactly ${p.n} of every ${p.m}; this one ${p.why}`,
+    message: (p: { n: number; m: number; why: string }) =>
+      `nm(${p.n}, ${p.m}) needs a mask that keeps exactly ${p.n} of every ${p.m}; this one ${p.why}`,
     help: (p) => `factor the axis, \`axes in = groups * lane(${p.m})\`, and \`keep ${p.n} of lane by …\``,
     explain:
       'In an n:m tensor every group of m has room for exactly n elements. That must follow from how the mask was made: a selection of n over a factor of fixed size m, with ties broken by position, no candidates and nothing added afterwards.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 3 of lane by abs(W)) as nm(2, 4)\n  }\n}',
-      right: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 2 of lane by abs(W)) as nm(2, 4)\n  }\n}',
+      wrong:
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 3 of lane by abs(W)) as nm(2, 4)\n  }\n}',
+      right:
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 2 of lane by abs(W)) as nm(2, 4)\n  }\n}',
     },
   },
   ESP2102: {
     severity: 'error',
     title: 'mask with an axis that the value lacks',
-    message: (p: { action: 'pack' | 'compact'; extra: string; found: string }) => `the mask varies along ${p.extra}, and the value to ${p.action} has ${p.found}`,
+    message: (p: { action: 'pack' | 'compact'; extra: string; found: string }) =>
+      `the mask varies along ${p.extra}, and the value to ${p.action} has ${p.found}`,
     help: (p) => `make the mask without ${p.extra}: reduce its score over that axis`,
-    explain: 'Each element of the value is kept or not, once. A mask with further axes says so several times, and perhaps differently.',
+    explain:
+      'Each element of the value is kept or not, once. A mask with further axes says so several times, and perhaps differently.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(K: f16[kv, token, channel], w: f32[channel]) {\n    return w: pack w by (keep 50% of channel by abs(K) * w) as indices\n  }\n}',
-      right: 'policy p {\n  entry e(K: f16[kv, token, channel], w: f32[channel]) {\n    return w: pack w by (keep 50% of channel by sum[kv, token](abs(K)) * w) as indices\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(K: f16[kv, token, channel], w: f32[channel]) {\n    return w: pack w by (keep 50% of channel by abs(K) * w) as indices\n  }\n}',
+      right:
+        'policy p {\n  entry e(K: f16[kv, token, channel], w: f32[channel]) {\n    return w: pack w by (keep 50% of channel by sum[kv, token](abs(K)) * w) as indices\n  }\n}',
     },
   },
   ESP2103: {
@@ -44,29 +51,38 @@ export const storage = defineDiagnostics({
     title: 'compacting along several axes',
     message: (p: { axes: string }) => `\`compact\` moves elements together along one axis, and this mask decides over ${p.axes}`,
     help: () => 'use a mask that was selected over one axis; of a mask over several, `any[…]` or `all[…]` keeps one',
-    explain: 'The result is a smaller tensor, so the kept positions of one axis must be the same for the whole of every row. A selection over several axes at once leaves holes of all shapes; `pack` stores those.',
+    explain:
+      'The result is a smaller tensor, so the kept positions of one axis must be the same for the whole of every row. A selection over several axes at once leaves holes of all shapes; `pack` stores those.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of (token, channel) by abs(K)) as kept\n  }\n}',
-      right: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of (token, channel) by abs(K)) as kept\n  }\n}',
+      right:
+        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
     },
   },
   ESP2105: {
     severity: 'error',
     title: 'ragged results are not there yet',
-    message: (p: { rows: string; axis: string }) => `how many of ${p.axis} are kept may differ along ${p.rows}, and this version has no tensors with rows of different length`,
-    help: () => 'keep an exact number in every row (`keep 64 of …`, without `within` and `ties all`), or select without the other axes, or `pack`',
-    explain: 'A compacted tensor is dense: all rows have one length. A selection of exactly k gives that; a threshold, candidates or ties do not.',
+    message: (p: { rows: string; axis: string }) =>
+      `how many of ${p.axis} are kept may differ along ${p.rows}, and this version has no tensors with rows of different length`,
+    help: () =>
+      'keep an exact number in every row (`keep 64 of …`, without `within` and `ties all`), or select without the other axes, or `pack`',
+    explain:
+      'A compacted tensor is dense: all rows have one length. A selection of exactly k gives that; a threshold, candidates or ties do not.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K) ties all) as kept\n  }\n}',
-      right: 'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K) ties all) as kept\n  }\n}',
+      right:
+        'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
     },
   },
   ESP2109: {
     severity: 'error',
     title: 'n:m input over an axis of another size',
-    message: (p: { name: string; axis: string; m: number }) => `\`${p.name}\` is packed in groups of ${p.m}, and \`${p.axis}\` has no fixed size of ${p.m}`,
+    message: (p: { name: string; axis: string; m: number }) =>
+      `\`${p.name}\` is packed in groups of ${p.m}, and \`${p.axis}\` has no fixed size of ${p.m}`,
     help: (p) => `factor the last axis of \`${p.name}\`: \`axes in = groups * lane(${p.m})\``,
     explain: 'The groups of an n:m tensor are the innermost factor of its last axis.',
     example: {

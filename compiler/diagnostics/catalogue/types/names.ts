@@ -19,10 +19,12 @@ export const names = defineDiagnostics({
     title: 'declared twice',
     message: (p: { what: string; name: string }) => `there are two declarations of the ${p.what} \`${p.name}\``,
     help: () => 'rename or remove one of them',
-    explain: 'Parameters and states share one space of names; entries, functions, axes and outputs have one each. Two declarations of one name would leave open which is meant.',
+    explain:
+      'Parameters and states share one space of names; entries, functions, axes and outputs have one each. Two declarations of one name would leave open which is meant.',
     example: {
       kind: 'policy',
-      wrong: 'policy p(k: count = 2, k: count = 3) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
+      wrong:
+        'policy p(k: count = 2, k: count = 3) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
       right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
     },
   },
@@ -31,11 +33,13 @@ export const names = defineDiagnostics({
     title: 'name hides another',
     message: (p: { name: string; what: string }) => `\`${p.name}\` would hide the ${p.what} of the same name`,
     help: () => 'choose another name',
-    explain: 'A reader who knows the parameters, states and inputs of a policy must be able to trust their names everywhere in it. So nothing may take a name that is already visible.',
+    explain:
+      'A reader who knows the parameters, states and inputs of a policy must be able to trust their names everywhere in it. So nothing may take a name that is already visible.',
     example: {
       kind: 'policy',
       wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    k = 3\n    return mask: keep k of in by abs(W)\n  }\n}',
-      right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    more = k + 1\n    return mask: keep more of in by abs(W)\n  }\n}',
+      right:
+        'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    more = k + 1\n    return mask: keep more of in by abs(W)\n  }\n}',
     },
   },
   ESP1004: {
@@ -43,11 +47,14 @@ export const names = defineDiagnostics({
     title: 'variable assigned twice',
     message: (p: { name: string }) => `\`${p.name}\` already has a value`,
     help: () => 'give the second value a name of its own; only a `state` changes, with `:=`',
-    explain: 'A variable stands for one value, so that every use of it means the same wherever it is read. Values that change from call to call are states.',
+    explain:
+      'A variable stands for one value, so that every use of it means the same wherever it is read. Values that change from call to call are states.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    s = abs(W)\n    s = s * s\n    return mask: keep 2 of in by s\n  }\n}',
-      right: 'policy p {\n  entry e(W: f32[out, in]) {\n    s = abs(W)\n    squared = s * s\n    return mask: keep 2 of in by squared\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(W: f32[out, in]) {\n    s = abs(W)\n    s = s * s\n    return mask: keep 2 of in by s\n  }\n}',
+      right:
+        'policy p {\n  entry e(W: f32[out, in]) {\n    s = abs(W)\n    squared = s * s\n    return mask: keep 2 of in by squared\n  }\n}',
     },
   },
   ESP1005: {
@@ -90,7 +97,8 @@ export const names = defineDiagnostics({
     severity: 'error',
     title: 'function used with the wrong axes',
     message: (p: { name: string; form: string }) => `\`${p.name}\` is used as \`${p.form}\``,
-    explain: 'Reductions, softmax, scans and windows say over which axes they go, in brackets. Functions of single elements take no axes. `index` and `size` take an axis as their argument.',
+    explain:
+      'Reductions, softmax, scans and windows say over which axes they go, in brackets. Functions of single elements take no axes. `index` and `size` take an axis as their argument.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return total: sum(W)\n  }\n}',
@@ -102,7 +110,8 @@ export const names = defineDiagnostics({
     title: 'recursive function',
     message: (p: { name: string }) => `\`${p.name}\` calls itself`,
     help: () => 'write the repetition as a reduction or a scan over an axis',
-    explain: 'Functions are expanded where they are called, so that kernels can be fused across them. A function that calls itself, directly or through others, would never end.',
+    explain:
+      'Functions are expanded where they are called, so that kernels can be fused across them. A function that calls itself, directly or through others, would never end.',
     example: {
       kind: 'policy',
       wrong: 'fn f(x) = f(x) + 1\npolicy p {\n  entry e(W: f32[out]) {\n    return y: f(W)\n  }\n}',
@@ -114,7 +123,8 @@ export const names = defineDiagnostics({
     title: 'functions expand too far',
     message: (p: { name: string; limit: string }) => `\`${p.name}\` ${p.limit} when it is expanded`,
     help: () => 'give intermediate results names instead of computing them again through more calls',
-    explain: 'Functions are expanded where they are called. A few functions that each call the next one twice grow without bounds, so the size of one entry is limited.',
+    explain:
+      'Functions are expanded where they are called. A few functions that each call the next one twice grow without bounds, so the size of one entry is limited.',
     example: {
       kind: 'policy',
       wrong: `${Array.from({ length: 16 }, (_, i) => `fn g${i}(x) = g${i + 1}(x) * g${i + 1}(x)`).join('\n')}\nfn g16(x) = x + 1\npolicy p {\n  entry e(W: f32[out]) {\n    return y: g0(W)\n  }\n}`,
@@ -138,10 +148,12 @@ export const names = defineDiagnostics({
     title: 'file not found',
     message: (p: { path: string }) => `\`use\` names \`${p.path}\`, and there is no such file`,
     help: () => 'library files are `std.NAME`; others are a path in quotes, relative to this file',
-    explain: '`use` brings in the functions of another file: `use std.math` of the library, `use "./shared.prune"` of a file beside this one.',
+    explain:
+      '`use` brings in the functions of another file: `use std.math` of the library, `use "./shared.prune"` of a file beside this one.',
     example: {
       kind: 'policy',
-      wrong: 'use "./missing.prune"\npolicy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 2 of in by energy(W)\n  }\n}\nfn energy(x) = x * x',
+      wrong:
+        'use "./missing.prune"\npolicy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 2 of in by energy(W)\n  }\n}\nfn energy(x) = x * x',
       right: 'use "./shared.prune"\npolicy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep 2 of in by energy(W)\n  }\n}',
       files: { 'shared.prune': 'fn energy(x) = x * x' },
     },
@@ -199,11 +211,14 @@ export const names = defineDiagnostics({
     title: 'function reads what it cannot see',
     message: (p: { name: string; fn: string }) => `\`${p.name}\` is not visible in the function \`${p.fn}\``,
     help: (p) => `pass it: give \`${p.fn}\` another parameter`,
-    explain: 'A function depends on its arguments only (and, inside a policy, on the parameters of the policy), so that a call says everything about its result. States change between calls, and are passed like any other value.',
+    explain:
+      'A function depends on its arguments only (and, inside a policy, on the parameters of the policy), so that a call says everything about its result. States change between calls, and are passed like any other value.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  state power: f32[in] = 0\n  fn score(W) = abs(W) * sqrt(power)\n  entry e(W: f32[out, in]) {\n    power := sum[out](W * W)\n    return mask: keep 2 of in by score(W)\n  }\n}',
-      right: 'policy p {\n  state power: f32[in] = 0\n  fn score(W, power_of) = abs(W) * sqrt(power_of)\n  entry e(W: f32[out, in]) {\n    power := sum[out](W * W)\n    return mask: keep 2 of in by score(W, power)\n  }\n}',
+      wrong:
+        'policy p {\n  state power: f32[in] = 0\n  fn score(W) = abs(W) * sqrt(power)\n  entry e(W: f32[out, in]) {\n    power := sum[out](W * W)\n    return mask: keep 2 of in by score(W)\n  }\n}',
+      right:
+        'policy p {\n  state power: f32[in] = 0\n  fn score(W, power_of) = abs(W) * sqrt(power_of)\n  entry e(W: f32[out, in]) {\n    power := sum[out](W * W)\n    return mask: keep 2 of in by score(W, power)\n  }\n}',
     },
   },
 })

@@ -8,7 +8,8 @@ export const tests = defineDiagnostics({
     severity: 'error',
     title: 'test names something unknown',
     message: (p: { what: string; name: string }) => `there is no ${p.what} \`${p.name}\``,
-    explain: 'A test sets parameters, calls entries with their inputs, and expects outputs of the last call or states of the policy, all by the names that the policy gives them.',
+    explain:
+      'A test sets parameters, calls entries with their inputs, and expects outputs of the last call or states of the policy, all by the names that the policy gives them.',
     example: {
       kind: 'policy',
       wrong: `${policy}test "two of four" for p {\n  prune(W = [[1, -5, 2, 7]])\n  expect msak = [[0, 1, 0, 1]]\n}`,

@@ -6,11 +6,14 @@ export const values = defineDiagnostics({
     severity: 'error',
     title: 'value does not fit the parameter',
     message: (p: { name: string; type: string }) => `this is not a value of \`${p.name}\`, which is ${p.type}`,
-    explain: 'A ratio is written in per cent, a count is a whole number of 0 or more, an alternative is one of its names. A value is a literal: nothing is computed.',
+    explain:
+      'A ratio is written in per cent, a count is a whole number of 0 or more, an alternative is one of its names. A value is a literal: nothing is computed.',
     example: {
       kind: 'policy',
-      wrong: 'policy p(sparsity: ratio = 0.5) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
-      right: 'policy p(sparsity: ratio = 50%) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
+      wrong:
+        'policy p(sparsity: ratio = 0.5) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
+      right:
+        'policy p(sparsity: ratio = 50%) {\n  entry e(W: f32[out, in]) {\n    return mask: drop sparsity of in by abs(W)\n  }\n}',
     },
   },
   ESP1212: {
@@ -21,20 +24,27 @@ export const values = defineDiagnostics({
     explain: 'A state begins with one constant in all its elements, before the sizes of its axes are known.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  state seen: i32 = 0.5\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
-      right: 'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
+      wrong:
+        'policy p {\n  state seen: i32 = 0.5\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
+      right:
+        'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + size(token)\n    return seen_of: X * 2\n  }\n}',
     },
   },
   ESP1213: {
     severity: 'error',
     title: 'value does not fit the state',
-    message: (p: { name: string; dtype: string; found: string }) => `\`${p.name}\` stores ${p.dtype}, and its new value is ${p.found}`,
-    help: (p) => (p.dtype === 'bool' ? 'compare the value with something' : `convert it: \`${p.dtype}(…)\`, or declare the state as f32`),
-    explain: 'Whole numbers are stored in float states and floats are rounded to narrower ones, but nothing is cut to whole numbers, and masks and numbers are not exchanged, without being asked to.',
+    message: (p: { name: string; dtype: string; found: string }) =>
+      `\`${p.name}\` stores ${p.dtype}, and its new value is ${p.found}`,
+    help: (p) =>
+      p.dtype === 'bool' ? 'compare the value with something' : `convert it: \`${p.dtype}(…)\`, or declare the state as f32`,
+    explain:
+      'Whole numbers are stored in float states and floats are rounded to narrower ones, but nothing is cut to whole numbers, and masks and numbers are not exchanged, without being asked to.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
-      right: 'policy p {\n  state seen: f32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
+      wrong:
+        'policy p {\n  state seen: i32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
+      right:
+        'policy p {\n  state seen: f32 = 0\n  entry observe(X: f16[token, in]) {\n    seen := seen + mean[token, in](X)\n  }\n}',
     },
   },
   ESP1214: {
@@ -42,7 +52,8 @@ export const values = defineDiagnostics({
     title: 'no value of nothing',
     message: (p: { name: string; example: string }) => `\`${p.name}\` has no value where the mask leaves nothing`,
     help: (p) => `say what it is then: \`${p.name}[…](… where … else ${p.example})\``,
-    explain: 'The sum of nothing is 0, and nothing at all passes a softmax. But nothing has no mean and no largest element: a number that looks like one would be an invention. `else` says what to put there.',
+    explain:
+      'The sum of nothing is 0, and nothing at all passes a softmax. But nothing has no mean and no largest element: a number that looks like one would be an invention. `else` says what to put there.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return m: max[in](W where W > 0)\n  }\n}',
@@ -54,7 +65,8 @@ export const values = defineDiagnostics({
     title: '`else` without a meaning',
     message: (p: { name: string }) => `\`${p.name}\` takes no \`else\``,
     help: () => 'leave it out: absent entries give 0',
-    explain: '`else` gives the value of a reduction of nothing. A softmax of nothing has no entries, and a function of the user decides for itself.',
+    explain:
+      '`else` gives the value of a reduction of nothing. A softmax of nothing has no entries, and a function of the user decides for itself.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return y: softmax[in](W where W > 0 else 0)\n  }\n}',
@@ -66,7 +78,8 @@ export const values = defineDiagnostics({
     title: 'joined axes are not there yet',
     message: (p: { part: string }) => `\`.${p.part}\` takes a part of joined axes, which this version does not have yet`,
     help: () => 'compute the two parts on their own, with a shared maximum and sum',
-    explain: 'Joining two axes into one, such as a packed prefix and a dense window under one softmax, is planned. Until then it is refused instead of being computed wrongly.',
+    explain:
+      'Joining two axes into one, such as a packed prefix and a dense window under one softmax, is planned. Until then it is refused instead of being computed wrongly.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(p: f32[token]) {\n    return y: p.token * 2\n  }\n}',
@@ -77,7 +90,8 @@ export const values = defineDiagnostics({
     severity: 'error',
     title: 'division by zero',
     message: () => 'this divides by zero',
-    explain: 'Arithmetic on parameters, sizes and literals is exact, and has no infinity. Dividing a tensor by zero follows the rules of floating point.',
+    explain:
+      'Arithmetic on parameters, sizes and literals is exact, and has no infinity. Dividing a tensor by zero follows the rules of floating point.',
     example: {
       kind: 'policy',
       wrong: 'policy p(k: count = 4) {\n  entry e(W: f32[out, in]) {\n    return y: W * (k / 0)\n  }\n}',
@@ -88,11 +102,14 @@ export const values = defineDiagnostics({
     severity: 'error',
     title: 'unknown format',
     message: (p: { format: string }) => `\`${p.format}\` is not a storage format`,
-    explain: 'Packed tensors are stored as `bitmap(64)` (one bit per element and the kept values), `nm(2, 4)` (a fixed number of every few) or `indices` (positions and values).',
+    explain:
+      'Packed tensors are stored as `bitmap(64)` (one bit per element and the kept values), `nm(2, 4)` (a fixed number of every few) or `indices` (positions and values).',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmpa(64)\n  }\n}',
-      right: 'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmap(64)\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmpa(64)\n  }\n}',
+      right:
+        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: pack K by (keep 50% of channel by abs(K)) as bitmap(64)\n  }\n}',
     },
   },
   ESP1221: {
@@ -103,7 +120,8 @@ export const values = defineDiagnostics({
     explain: 'The size of a packed tensor changes with its contents; the memory of a state is fixed by its axes.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  state cache: bitmap(64) f16[token, channel] = 0\n  entry e(K: f16[token, channel]) {\n    cache := K\n  }\n}',
+      wrong:
+        'policy p {\n  state cache: bitmap(64) f16[token, channel] = 0\n  entry e(K: f16[token, channel]) {\n    cache := K\n  }\n}',
       right: 'policy p {\n  state cache: f16[token, channel] = 0\n  entry e(K: f16[token, channel]) {\n    cache := K\n  }\n}',
     },
   },
@@ -116,7 +134,8 @@ export const values = defineDiagnostics({
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[row], rule: plain | squared) {\n    return y: W * 2\n  }\n}',
-      right: 'policy p(rule: plain | squared = plain) {\n  entry e(W: f32[row]) {\n    return y: if rule == plain then W else W * W\n  }\n}',
+      right:
+        'policy p(rule: plain | squared = plain) {\n  entry e(W: f32[row]) {\n    return y: if rule == plain then W else W * W\n  }\n}',
     },
   },
   ESP1401: {
@@ -124,7 +143,8 @@ export const values = defineDiagnostics({
     title: 'never used',
     message: (p: { what: string; name: string }) => `the ${p.what} \`${p.name}\` is never used`,
     help: () => 'remove it, or use it',
-    explain: 'Something that is declared and not used is usually a forgotten step or a misspelt name. An input that only gives an axis its size counts as used.',
+    explain:
+      'Something that is declared and not used is usually a forgotten step or a misspelt name. An input that only gives an axis its size counts as used.',
     example: {
       kind: 'policy',
       wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W)\n  }\n}',
