@@ -1,9 +1,8 @@
 /** The generated shim: type-checks under strict, says what it should, refuses what it should, and runs. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,60 +10,7 @@ import type { Manifest } from '../../../abi/manifest.ts'
 import { emitRuntime, emitShim } from '../../../host/emit.ts'
 import { runtimeTypes } from '../../../host/generated/runtime.ts'
 import { sampleManifest, sampleWasm } from './sample-policy.ts'
-
-const LIB = dirname(createRequire(import.meta.url).resolve('typescript'))
-
-const libraries = new Map<string, ts.SourceFile>()
-
-function library(path: string, version: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile {
-  const known = libraries.get(path) ?? ts.createSourceFile(path, ts.sys.readFile(path) ?? '', version)
-  libraries.set(path, known)
-  return known
-}
-
-/** What the compiler says about files given as text; only these files and the standard library exist. */
-function problems(files: Readonly<Record<string, string>>, roots: readonly string[]): string[] {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-    noUnusedLocals: true,
-    noEmit: true,
-    skipDefaultLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    types: [],
-  }
-  const read = (path: string): string | undefined =>
-    files[path.replace(/^\/shim\//, '')] ?? (path.startsWith(LIB) ? ts.sys.readFile(path) : undefined)
-  const host: ts.CompilerHost = {
-    fileExists: (path) => read(path) !== undefined,
-    readFile: read,
-    getSourceFile: (path, version) => {
-      if (path.startsWith(LIB)) return library(path, version)
-      const text = read(path)
-      return text === undefined ? undefined : ts.createSourceFile(path, text, version)
-    },
-    getDefaultLibFileName: (given) => join(LIB, ts.getDefaultLibFileName(given)),
-    getDefaultLibLocation: () => LIB,
-    writeFile: () => undefined,
-    getCurrentDirectory: () => '/shim',
-    getCanonicalFileName: (path) => path,
-    useCaseSensitiveFileNames: () => true,
-    getNewLine: () => '\n',
-  }
-  const program = ts.createProgram(
-    roots.map((name) => `/shim/${name}`),
-    options,
-    host,
-  )
-  return ts.getPreEmitDiagnostics(program).map(({ code, file, start, messageText }) => {
-    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1
-    return `${file?.fileName.replace('/shim/', '') ?? ''}:${line} TS${code} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-  })
-}
+import { typeProblems } from './type-problems.ts'
 
 const shim = emitShim(sampleManifest, { target: 'wasm' })
 const runtime = emitRuntime()
@@ -112,21 +58,21 @@ const MISUSE: readonly (readonly [string, RegExp])[] = [
 
 describe('types', () => {
   test('the shim, its runtime and its declarations are strict', () => {
-    expect(problems(FILES, ['sample.wasm.ts'])).toEqual([])
-    expect(problems(DECLARED, ['sample.wasm.d.ts'])).toEqual([])
+    expect(typeProblems(FILES, ['sample.wasm.ts'])).toEqual([])
+    expect(typeProblems(DECLARED, ['sample.wasm.d.ts'])).toEqual([])
   })
 
   test.each([
     ['source', FILES],
     ['declarations', DECLARED],
   ])('a user of the %s', (_what, files) => {
-    expect(problems({ ...files, 'user.ts': USER }, ['user.ts'])).toEqual([])
+    expect(typeProblems({ ...files, 'user.ts': USER }, ['user.ts'])).toEqual([])
   })
 
   test('what is misused does not compile, line by line', () => {
     const head =
       "import { load } from './sample.wasm.js'\nconst policy = await load()\nconst X = { data: new Float32Array(4), shape: [2, 2] }\nconst { P } = policy.pack_first({ X })"
-    const found = problems({ ...DECLARED, 'user.ts': [head, ...MISUSE.map(([line]) => line)].join('\n') }, ['user.ts'])
+    const found = typeProblems({ ...DECLARED, 'user.ts': [head, ...MISUSE.map(([line]) => line)].join('\n') }, ['user.ts'])
     for (const [i, [line, code]] of MISUSE.entries()) {
       const here = found.filter((text) => text.startsWith(`user.ts:${5 + i} `))
       expect(here, line).toHaveLength(1)
@@ -147,7 +93,7 @@ export { same, error }`
     for (const folder of ['abi', 'host/runtime'])
       for (const name of ts.sys.readDirectory(join(root, folder), ['.ts']))
         files[name.slice(root.length)] = readFileSync(name, 'utf8')
-    const complaints = problems(files, ['check.ts']).filter((text) => !text.includes('TS5097'))
+    const complaints = typeProblems(files, ['check.ts']).filter((text) => !text.includes('TS5097'))
     expect(complaints).toEqual([])
   })
 })
@@ -186,8 +132,8 @@ describe('text', () => {
       entries: ['call', 'then', 'constructor', 'prune_nm', 'prune-nm', 'pruneNm', 'q_tuning', '2of4', '__proto__'].map(rename),
     }
     const made = emitShim(hostile, { target: 'wasm' })
-    expect(problems({ 'a.wasm.ts': made.ts, 'espalier-runtime.d.ts': runtime.dts }, ['a.wasm.ts'])).toEqual([])
-    expect(problems({ 'a.wasm.d.ts': made.dts }, ['a.wasm.d.ts'])).toEqual([])
+    expect(typeProblems({ 'a.wasm.ts': made.ts, 'espalier-runtime.d.ts': runtime.dts }, ['a.wasm.ts'])).toEqual([])
+    expect(typeProblems({ 'a.wasm.d.ts': made.dts }, ['a.wasm.d.ts'])).toEqual([])
     for (const name of [
       'call_',
       'then_',
