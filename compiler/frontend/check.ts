@@ -10,9 +10,10 @@ import { pinText } from './check/axis-declarations.ts'
 import { declareInputs, declarePolicy, duplicate } from './check/declarations.ts'
 import type { EntryTask } from './check/entry-task.ts'
 import { lintPolicy, type CheckedEntry } from './check/lints.ts'
-import type { FnTable, PolicyInfo } from './check/scope.ts'
+import type { FnInfo, FnTable, PolicyInfo } from './check/scope.ts'
 import type { EntryOutput, EntrySignature, PolicySignature } from './check/signature.ts'
 import { checkTest, type CheckedTest } from './check/test-blocks.ts'
+import { checkUncalled } from './check/uncalled.ts'
 import { entryMentions, lowerEntry } from './lower.ts'
 import { resolveFile } from './resolve.ts'
 import type { Load, LoadedSource } from './stdlib.ts'
@@ -47,12 +48,27 @@ export function checkFile(file: SourceFile, options: CheckOptions): CheckedFile 
     else policies.push(checkPolicy(decl, fns, options))
     seen.set(decl.name.text, first ?? decl)
   }
+  checkUncalledFunctions(sink, file, fns, policies)
   const signatures = policies.map((policy) => policy.signature)
   const tests = file.declarations.flatMap((decl) => (decl.kind === 'test' ? [checkTest(sink, decl, signatures)] : []))
   return { modules: policies.map((policy) => policy.module), signatures, tests: tests.filter((test) => test !== null), used }
 }
 
+function checkUncalledFunctions(sink: DiagnosticSink, file: SourceFile, fns: FnTable, policies: readonly CheckedPolicy[]): void {
+  const called = new Set(policies.flatMap((policy) => [...policy.called]))
+  for (const info of fns.values()) if (info.decl.span.source === file.source && !called.has(info)) checkUncalled(sink, info)
+  for (const { info } of policies) {
+    const alternatives = [...info.params.values()].flatMap(({ param }) =>
+      param.type.kind === 'choice' ? param.type.choices : [],
+    )
+    for (const fn of info.fns.values())
+      if (fn.home === 'policy' && !called.has(fn)) checkUncalled(sink, fn, [...info.params.keys(), ...alternatives])
+  }
+}
+
 interface CheckedPolicy {
+  readonly info: PolicyInfo
+  readonly called: ReadonlySet<FnInfo>
   readonly module: Module
   readonly signature: PolicySignature
 }
@@ -82,6 +98,8 @@ function checkPolicy(decl: PolicyDecl, fns: FnTable, options: CheckOptions): Che
   }))
   const head = { name: decl.name.text, doc: decl.doc, axes }
   return {
+    info: policy,
+    called: new Set(entries.flatMap(({ mentions }) => [...mentions.fns])),
     module: {
       ...head,
       level: 'policy',

@@ -1,6 +1,6 @@
 /** The statements of an entry: assignments, new values of states, and what is returned. */
 import type { FuncOutput } from '../../ir/node.ts'
-import { computeDType, isFloat, type DType } from '../../ir/types.ts'
+import { isFloat, type DType } from '../../ir/types.ts'
 import type { EntryDecl, LetStmt, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
 import { suggestion } from '../types/near-miss.ts'
 import { isMask, type TensorElab } from '../types/value.ts'
@@ -103,8 +103,7 @@ function storedState(
     return null
   }
   if (present.kind === 'tensor' && dtype === state.dtype && own.join() === axes.join()) return present
-  const sign = computeDType(dtype) !== computeDType(state.dtype) || dtype !== state.dtype
-  const attrs = sign ? { axes, dtype: state.dtype } : { axes }
+  const attrs = dtype !== state.dtype ? { axes, dtype: state.dtype } : { axes }
   const result = valueOf(scope, emit(scope, statement.span, 'broadcast', [present.id], attrs, [present]), statement.value.span)
   return result.kind === 'tensor' ? result : null
 }

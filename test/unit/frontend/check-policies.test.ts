@@ -257,6 +257,8 @@ describe('small meanings', () => {
       ],
     ],
     ['bool(W)', [[0, 2, -1]], [[0, 1, 1]]],
+    ['mean[col](W > 0)', [[0, 2, -1, 1]], [0.5]],
+    ['lse[col](W where W > 5 else -1)', [[0, 2]], [-1]],
     ['i32(W)', [[1.7, -1.7]], [[1, -1]]],
   ] as const)('%s', (body, W, expected) => {
     const got = one(body, W as unknown as Matrix)['y'] as Matrix

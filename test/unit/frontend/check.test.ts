@@ -211,6 +211,17 @@ describe('functions', () => {
     expect(check(`use std.math\n${policy('  entry e(W: f16[in]) { return y: doubled(W) }')}`, { library }).codes).toEqual([])
   })
 
+  test('that nothing calls have their names checked', () => {
+    expect(check('fn a(x) = y + sqrt(x)\nfn b[t](x) { z = asb(x) return sum[t](z) * size(t) }').codes).toEqual([
+      'ESP1001',
+      'ESP1007',
+    ])
+    const head = 'policy p(k: real = 2, rule: exact | other = exact)'
+    const entry = '  entry e(W: f32[in]) { return y: if rule == exact then W * k else W }'
+    expect(check(policy(`  fn a(x) = if rule == exact then x * k else inf\n${entry}`, head)).codes).toEqual([])
+    expect(check(policy(`  fn a(x) = x * kk\n${entry}`, head)).codes).toEqual(['ESP1001'])
+  })
+
   test('with an error report it once, with the call', () => {
     const { diagnostics } = check(`fn bad(x) = x + missing\n${policy('  entry e(W: f16[in]) { return y: bad(W), z: bad(W) }')}`)
     expect(diagnostics).toHaveLength(1)
