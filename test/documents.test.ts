@@ -17,7 +17,7 @@ const prose = (text: string): string => text.replace(/^(`{3,}).*\n[\s\S]*?^\1$/g
 
 function missingPaths(document: string): readonly string[] {
   const text = prose(readSource(document))
-  const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
+  const links = [...text.replace(/`[^`\n]+`/g, '').matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '')
   const local = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => normalize(join(dirname(document), link)))
   const named = [...text.matchAll(/`([^`\n]+)`/g)]
     .map((match) => match[1] ?? '')

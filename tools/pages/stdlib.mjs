@@ -20,8 +20,11 @@ function policyParts(policy, text) {
   const entries = policy.items
     .filter((item) => item.kind === 'entry')
     .flatMap((entry) => [fence(header(text, entry.span)), ...(entry.doc === null ? [] : [entry.doc])])
-  return [...(policy.doc === null ? [] : [policy.doc]), ...table, ...entries]
+  return [...(policy.doc === null ? [] : [paragraphs(policy.doc)]), ...table, ...entries]
 }
+
+/** A labelled line (`Cost: …`) starts a paragraph of its own. */
+const paragraphs = (doc) => doc.replace(/\n(?=[A-Z][\w ]{2,20}: |Do not use )/g, '\n\n')
 
 const source = (text, span) => text.slice(span.start, span.end).replace(/\s+/g, ' ').replaceAll('|', '\\|')
 
