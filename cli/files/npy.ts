@@ -30,7 +30,8 @@ export function openNpy(source: ByteSource, tensor: string): StoredTensor {
   const { stored, bigEndian } = dtypeOf(header.descr) ?? refuse('ESP5206', { path, tensor, dtype: header.descr })
   const size = elementCount(shape) * storedBytes[stored]
   const have = source.size - dataOffset
-  if (!Number.isSafeInteger(size)) refuse('ESP5204', { path, tensor, problem: `its shape ${shapeText(shape)} has too many elements` })
+  if (!Number.isSafeInteger(size))
+    refuse('ESP5204', { path, tensor, problem: `its shape ${shapeText(shape)} has too many elements` })
   if (have < size) refuse('ESP5202', { path, what: `tensor \`${tensor}\` of shape ${shapeText(shape)}`, needed: size, have })
   if (have > size) {
     const problem = `its shape ${shapeText(shape)} takes ${size} bytes and ${have} follow the header`

@@ -2,11 +2,12 @@
  * safetensors: a length, a JSON header, the data. The header is checked completely when the file is opened: ranges inside
  * the file, sizes that match shape and dtype, no overlap, no hole, no name twice. Tensors are then read one by one.
  */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { refuse } from '../refusal.ts'
 import type { ByteSource } from './byte-source.ts'
 import { leadingRange, type StoredTensor, type TensorFile } from './stored-tensor.ts'
 import { parseStrictJson, type JsonObject, type JsonValue } from './strict-json.ts'
-import { bytesPerElement, elementCount, shapeText, tensorBytes, type FileTensor } from './tensor.ts'
+import { elementCount, shapeText, tensorBytes, type FileTensor } from './tensor.ts'
 import { decodeUtf8 } from './utf8.ts'
 import { readAs, storedBytes, widen, type StoredDType } from './widen.ts'
 
@@ -101,7 +102,9 @@ function readHeader(source: ByteSource): { header: JsonObject; dataOffset: numbe
 
 function checkMetadata(path: string, value: JsonValue): ReadonlyMap<string, string> {
   const isTexts = value instanceof Map && [...value.values()].every((text) => typeof text === 'string')
-  return isTexts ? (value as ReadonlyMap<string, string>) : refuse('ESP5203', { path, problem: '`__metadata__` must map texts to texts' })
+  return isTexts
+    ? (value as ReadonlyMap<string, string>)
+    : refuse('ESP5203', { path, problem: '`__metadata__` must map texts to texts' })
 }
 
 const isExtent = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
@@ -115,12 +118,14 @@ function checkRow(path: string, name: string, value: JsonValue, dataSize: number
   const offsets = fields.get('data_offsets')
   if (typeof dtype !== 'string') return problem('its dtype is missing')
   if (!Array.isArray(shape) || !shape.every(isExtent)) return problem('its shape is no list of extents')
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isExtent)) return problem('its byte range is no pair of offsets')
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isExtent))
+    return problem('its byte range is no pair of offsets')
   const [begin, end] = offsets as [number, number]
   if (begin > end) problem(`its byte range ${begin} to ${end} runs backwards`)
   const row = { name, dtype, shape: shape as number[], begin, end }
   checkSize(path, row)
-  if (end > dataSize) refuse('ESP5202', { path, what: `tensor \`${name}\` (bytes ${begin} to ${end})`, needed: end, have: dataSize })
+  if (end > dataSize)
+    refuse('ESP5202', { path, what: `tensor \`${name}\` (bytes ${begin} to ${end})`, needed: end, have: dataSize })
   return row
 }
 
@@ -142,7 +147,8 @@ function checkCoverage(path: string, rows: readonly Row[], dataSize: number): vo
   let previous = ''
   for (const { name, begin, end } of sorted) {
     if (begin < covered) refuse('ESP5204', { path, tensor: name, problem: `its bytes overlap those of \`${previous}\`` })
-    if (begin > covered) refuse('ESP5204', { path, tensor: name, problem: `${begin - covered} bytes before it belong to no tensor` })
+    if (begin > covered)
+      refuse('ESP5204', { path, tensor: name, problem: `${begin - covered} bytes before it belong to no tensor` })
     covered = end
     previous = name
   }
@@ -155,8 +161,11 @@ const writtenDType: Readonly<Record<FileTensor['dtype'], string>> = {
 }
 
 /** The whole file: tensors by falling element size and then by name, so that every one of them is aligned. */
-export function safetensorsBytes(tensors: ReadonlyMap<string, FileTensor>, metadata: Readonly<Record<string, string>> = {}): Uint8Array[] {
-  const width = ([, { dtype }]: [string, FileTensor]) => bytesPerElement[dtype]
+export function safetensorsBytes(
+  tensors: ReadonlyMap<string, FileTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  const width = ([, { dtype }]: [string, FileTensor]) => dtypeBytes(dtype)
   const sorted = [...tensors].sort((a, b) => width(b) - width(a) || (a[0] < b[0] ? -1 : 1))
   const header: [string, unknown][] = Object.keys(metadata).length === 0 ? [] : [['__metadata__', metadata]]
   let at = 0

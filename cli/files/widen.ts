@@ -47,7 +47,7 @@ export function widen(stored: StoredDType, bytes: Uint8Array, path: string, tens
     case 'bool':
       return bytes.map((byte) => (byte === 0 ? 0 : 1))
     default:
-      return tensorData(stored, bytes)
+      return tensorData(stored, bytes, storedBytes[stored])
   }
 }
 

@@ -65,7 +65,8 @@ type Malformed = (problem: string) => never
 function member(source: ByteSource, row: Row, start: number, malformed: Malformed): ZipMember {
   const { name, size, packedSize } = row
   if ((row.flags & 1) !== 0) malformed(`member \`${name}\` is encrypted`)
-  if (row.method !== 0 && row.method !== 8) malformed(`member \`${name}\` is compressed in a way (${row.method}) that NumPy never uses`)
+  if (row.method !== 0 && row.method !== 8)
+    malformed(`member \`${name}\` is compressed in a way (${row.method}) that NumPy never uses`)
   const method = row.method === 0 ? 'stored' : 'deflated'
   if (method === 'stored' && size !== packedSize) malformed(`stored member \`${name}\` has two sizes, ${size} and ${packedSize}`)
   const unpack = (): Uint8Array => {
@@ -106,8 +107,13 @@ function findDirectory(source: ByteSource, malformed: Malformed): { count: numbe
   let at = tailSize - 22
   while (at >= 0 && !(view.getUint32(at, true) === END && at + 22 + view.getUint16(at + 20, true) === tailSize)) at--
   if (at < 0) refuse('ESP5202', { path: source.name, what: 'the directory of the archive', needed: 22, have: 0 })
-  if (view.getUint16(at + 4, true) !== 0 && view.getUint16(at + 4, true) !== 0xffff) malformed('it is one part of a split archive')
-  const plain = { count: view.getUint16(at + 10, true), size: view.getUint32(at + 12, true), offset: view.getUint32(at + 16, true) }
+  if (view.getUint16(at + 4, true) !== 0 && view.getUint16(at + 4, true) !== 0xffff)
+    malformed('it is one part of a split archive')
+  const plain = {
+    count: view.getUint16(at + 10, true),
+    size: view.getUint32(at + 12, true),
+    offset: view.getUint32(at + 16, true),
+  }
   const needs64 = plain.count === 0xffff || plain.size === 0xffffffff || plain.offset === 0xffffffff
   if (!needs64) return plain
   if (at < 20 || view.getUint32(at - 20, true) !== LOCATOR64) malformed('its zip64 directory is missing')
@@ -122,7 +128,11 @@ function readRows(bytes: Uint8Array, count: number, malformed: Malformed): Row[]
   let at = 0
   for (let i = 0; i < count; i++) {
     if (at + 46 > bytes.length || view.getUint32(at, true) !== ENTRY) malformed('its directory is cut off')
-    const [nameSize, extraSize, commentSize] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [number, number, number]
+    const [nameSize, extraSize, commentSize] = [28, 30, 32].map((field) => view.getUint16(at + field, true)) as [
+      number,
+      number,
+      number,
+    ]
     const extraAt = at + 46 + nameSize
     const next = extraAt + extraSize + commentSize
     if (next > bytes.length) malformed('its directory is cut off')

@@ -10,7 +10,8 @@ export const commandLine = defineDiagnostics({
     title: 'unknown command',
     message: (p: { command: string; suggestion: string | null }) => `there is no command \`${p.command}\``,
     help: (p) => near(p.suggestion, 'Run `espalier --help` for the list of commands.'),
-    explain: 'The first word after `espalier` names a command. Commands are never abbreviated, so that scripts keep their meaning.',
+    explain:
+      'The first word after `espalier` names a command. Commands are never abbreviated, so that scripts keep their meaning.',
     example: { kind: 'command', wrong: 'espalier chekc std:magnitude', right: 'espalier check std:magnitude' },
   },
   ESP5002: {
@@ -27,7 +28,11 @@ export const commandLine = defineDiagnostics({
     title: 'option without its value',
     message: (p: { option: string; value: string }) => `\`${p.option}\` needs a value: ${p.value}`,
     explain: 'The value follows the option as the next word or after `=`. A value that starts with `-` needs the form with `=`.',
-    example: { kind: 'command', wrong: 'espalier build std:magnitude --target', right: 'espalier build std:magnitude --target wasm --out out' },
+    example: {
+      kind: 'command',
+      wrong: 'espalier build std:magnitude --target',
+      right: 'espalier build std:magnitude --target wasm --out out',
+    },
   },
   ESP5004: {
     severity: 'error',
@@ -43,7 +48,8 @@ export const commandLine = defineDiagnostics({
     title: 'one argument too many',
     message: (p: { command: string; argument: string }) => `\`espalier ${p.command}\` does not take \`${p.argument}\``,
     help: (p) => `See \`espalier ${p.command} --help\`.`,
-    explain: 'A word that the command would not look at is most often an option without its dashes, or a file meant for another option.',
+    explain:
+      'A word that the command would not look at is most often an option without its dashes, or a file meant for another option.',
     example: { kind: 'command', wrong: 'espalier list json', right: 'espalier list --json' },
   },
   ESP5006: {

@@ -10,7 +10,12 @@ export const plainFiles = defineDiagnostics({
     message: (p: { path: string; suggestion: string | null }) => `there is no file \`${p.path}\``,
     help: (p) => (p.suggestion === null ? 'Paths are relative to the current folder.' : `Did you mean \`${p.suggestion}\`?`),
     explain: 'Files are looked up relative to the current folder. A policy of the standard library is written `std:NAME`.',
-    example: { kind: 'command', wrong: 'espalier check polcy.prune', right: 'espalier check policy.prune', files: { 'policy.prune': POLICY } },
+    example: {
+      kind: 'command',
+      wrong: 'espalier check polcy.prune',
+      right: 'espalier check policy.prune',
+      files: { 'policy.prune': POLICY },
+    },
   },
   ESP5102: {
     severity: 'error',
@@ -55,14 +60,20 @@ export const plainFiles = defineDiagnostics({
     message: (p: { path: string; offset: number }) => `\`${p.path}\` is not UTF-8 text: byte ${p.offset} does not belong there`,
     help: () => 'Save the file as UTF-8, or check that it is the file you meant.',
     explain: 'Policies and manifests are UTF-8. Guessing another encoding would let the same bytes mean different programs.',
-    example: { kind: 'command', wrong: 'espalier check w.npy', right: 'espalier check policy.prune', files: { 'policy.prune': POLICY } },
+    example: {
+      kind: 'command',
+      wrong: 'espalier check w.npy',
+      right: 'espalier check policy.prune',
+      files: { 'policy.prune': POLICY },
+    },
   },
   ESP5106: {
     severity: 'error',
     title: 'data that does not fit in memory',
     message: (p: { what: string; bytes: number; available: number }) =>
       `${p.what} needs ${mebibytes(p.bytes)} of memory and ${mebibytes(p.available)} can be had`,
-    help: () => 'Take a slice of the tensor (`file#tensor[0]`), store it in a smaller dtype, or run on a machine with more memory.',
+    help: () =>
+      'Take a slice of the tensor (`file#tensor[0]`), store it in a smaller dtype, or run on a machine with more memory.',
     explain:
       'Tensors are loaded whole, and a WebAssembly memory ends at 4 GiB. The sizes are known from the headers, so this is said ' +
       'before anything is loaded.',

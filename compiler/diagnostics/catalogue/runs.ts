@@ -7,9 +7,11 @@ const TWO_ENTRIES = `policy p {
   entry b(W: f32[row, col]) { return mask: drop 1 of col by abs(W) }
 }
 `
-const CASE = '[{ "case": "half", "policy": "magnitude", "set": { "sparsity": 0.5 }, "calls": [{ "entry": "prune", "inputs": { "W": "w.npy" } }] }]'
+const CASE =
+  '[{ "case": "half", "policy": "magnitude", "set": { "sparsity": 0.5 }, "calls": [{ "entry": "prune", "inputs": { "W": "w.npy" } }] }]'
 
-const near = (suggestion: string | null, fallback: string): string => (suggestion === null ? fallback : `Did you mean \`${suggestion}\`?`)
+const near = (suggestion: string | null, fallback: string): string =>
+  suggestion === null ? fallback : `Did you mean \`${suggestion}\`?`
 
 export const runs = defineDiagnostics({
   ESP5301: {
@@ -18,7 +20,8 @@ export const runs = defineDiagnostics({
     message: (p: { target: string; available: readonly string[] }) =>
       `target \`${p.target}\` is not available here; available: ${p.available.join(', ')}`,
     help: () => 'Run `espalier doctor` to see what this machine can run.',
-    explain: 'A target may be unknown, not built yet, or need hardware or a runtime that this machine lacks. The exit status is 3.',
+    explain:
+      'A target may be unknown, not built yet, or need hardware or a runtime that this machine lacks. The exit status is 3.',
     example: {
       kind: 'command',
       wrong: 'espalier run std:magnitude --target abacus --in W=w.npy',
@@ -42,7 +45,8 @@ export const runs = defineDiagnostics({
   ESP5303: {
     severity: 'error',
     title: 'unknown entry',
-    message: (p: { policy: string; entry: string; suggestion: string | null }) => `policy \`${p.policy}\` has no entry \`${p.entry}\``,
+    message: (p: { policy: string; entry: string; suggestion: string | null }) =>
+      `policy \`${p.policy}\` has no entry \`${p.entry}\``,
     help: (p) => near(p.suggestion, 'Run `espalier list` or `espalier explain FILE` for the entries.'),
     explain: 'Entries are what a policy can be called for; their names are in its text.',
     example: {
@@ -56,7 +60,8 @@ export const runs = defineDiagnostics({
     title: 'input without a tensor',
     message: (p: { entry: string; input: string; type: string }) => `\`${p.entry}\` needs a tensor for \`${p.input}\`: ${p.type}`,
     help: (p) => `Add \`--in ${p.input}=FILE\`, or give a file that has a tensor of that name.`,
-    explain: 'Every input of the entry needs a tensor; `--in FILE` binds those whose names match, `--in NAME=FILE#TENSOR` binds one.',
+    explain:
+      'Every input of the entry needs a tensor; `--in FILE` binds those whose names match, `--in NAME=FILE#TENSOR` binds one.',
     example: {
       kind: 'command',
       wrong: 'espalier run policy.prune --target reference',
@@ -148,6 +153,20 @@ export const runs = defineDiagnostics({
       wrong: 'espalier run both.prune --target reference --in W=w.npy',
       right: 'espalier run both.prune --policy p --target reference --in W=w.npy',
       files: { 'both.prune': POLICY + POLICY.replace('policy p', 'policy q') },
+    },
+  },
+  ESP5312: {
+    severity: 'error',
+    title: 'unknown policy of a file',
+    message: (p: { path: string; policy: string; suggestion: string | null }) =>
+      `\`${p.path}\` declares no policy \`${p.policy}\``,
+    help: (p) => near(p.suggestion, 'Run `espalier explain FILE` for what is in the file.'),
+    explain: '`--policy` chooses one of the policies that the file declares.',
+    example: {
+      kind: 'command',
+      wrong: 'espalier run policy.prune --policy pp --target reference --in W=w.npy',
+      right: 'espalier run policy.prune --policy p --target reference --in W=w.npy',
+      files: { 'policy.prune': POLICY },
     },
   },
 })

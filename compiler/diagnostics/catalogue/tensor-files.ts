@@ -9,7 +9,8 @@ export const tensorFiles = defineDiagnostics({
     title: 'file that is no tensor file',
     message: (p: { path: string }) => `\`${p.path}\` is neither .npy, .npz nor .safetensors`,
     help: () => 'The content decides, not the ending; convert the file with numpy.save or safetensors.',
-    explain: 'The first bytes of the file match none of the formats that can be read: NumPy arrays and archives, and safetensors (sharded too).',
+    explain:
+      'The first bytes of the file match none of the formats that can be read: NumPy arrays and archives, and safetensors (sharded too).',
     example: { kind: 'command', wrong: run('W=text.txt'), right: run('W=w.npy'), files: { 'text.txt': 'not a tensor at all\n' } },
   },
   ESP5202: {
@@ -52,7 +53,8 @@ export const tensorFiles = defineDiagnostics({
     title: 'dtype that cannot be read',
     message: (p: { path: string; tensor: string; dtype: string }) =>
       `tensor \`${p.tensor}\` of \`${p.path}\` has dtype ${p.dtype}, which cannot be read`,
-    help: () => 'Convert it to f32, f16, bf16, i32, u32, i8, u8 or bool. f64 and other integers are converted when their values fit.',
+    help: () =>
+      'Convert it to f32, f16, bf16, i32, u32, i8, u8 or bool. f64 and other integers are converted when their values fit.',
     explain: 'The language has f32, f16, bf16, i32, u32, u8, i8 and bool. Complex numbers, texts and records are none of these.',
     example: { kind: 'command', wrong: run('W=complex.npy'), right: run('W=w.npy') },
   },
@@ -86,7 +88,8 @@ export const tensorFiles = defineDiagnostics({
     title: 'several tensors for one .npy file',
     message: (p: { path: string; count: number }) => `\`${p.path}\` would hold ${p.count} tensors; a .npy file holds one`,
     help: () => 'Write a .safetensors or .npz file, or a folder.',
-    explain: 'The ending of `--out` chooses the format: .safetensors and .npz hold many tensors, .npy one, a folder one .npy file each.',
+    explain:
+      'The ending of `--out` chooses the format: .safetensors and .npz hold many tensors, .npy one, a folder one .npy file each.',
     example: {
       kind: 'command',
       wrong: 'espalier run std:mustafar --entry compress --target reference --in K=k.npy V=k.npy --out o.npy',
@@ -107,7 +110,8 @@ export const tensorFiles = defineDiagnostics({
     message: (p: { path: string; tensor: string; from: string; to: string }) =>
       `tensor \`${p.tensor}\` of \`${p.path}\` is ${p.from} and was converted to ${p.to}`,
     help: (p) => `Store it as ${p.to} to read it without a copy.`,
-    explain: 'The language has no 64-bit dtypes. f64 is rounded to f32, which may change the order of values that are nearly equal.',
+    explain:
+      'The language has no 64-bit dtypes. f64 is rounded to f32, which may change the order of values that are nearly equal.',
     example: { kind: 'command', wrong: run('W=double.npy'), right: run('W=w.npy') },
   },
 })

@@ -38,7 +38,12 @@ describe('safetensors', () => {
     ['a header that is no JSON', safetensors('{"x":', new Uint8Array(0)), 'ESP5203', 'not JSON'],
     ['a header that is not UTF-8', safetensors(Uint8Array.of(0x7b, 0xff, 0x7d), new Uint8Array(0)), 'ESP5203', 'not UTF-8'],
     ['a header that is a list', safetensors('[]', new Uint8Array(0)), 'ESP5203', 'no JSON object'],
-    ['a name twice', safetensors(`{"x":${row('F32', '[1]', 0, 4)},"x":${row('F32', '[1]', 4, 8)}}`, new Uint8Array(8)), 'ESP5205', '`x`'],
+    [
+      'a name twice',
+      safetensors(`{"x":${row('F32', '[1]', 0, 4)},"x":${row('F32', '[1]', 4, 8)}}`, new Uint8Array(8)),
+      'ESP5205',
+      '`x`',
+    ],
     ['a row that is no object', one('7'), 'ESP5204', 'no JSON object'],
     ['no dtype', one('{"shape":[2],"data_offsets":[0,8]}'), 'ESP5204', 'dtype'],
     ['a negative extent', one(row('F32', '[-2]', 0, 8)), 'ESP5204', 'extents'],
@@ -50,12 +55,22 @@ describe('safetensors', () => {
     ['a shape whose product overflows', one(row('F32', '[4294967296,4294967296]', 0, 8)), 'ESP5204', 'too many'],
     ['an overflow that a zero hides', one(row('F32', '[9007199254740991,0]', 0, 8)), 'ESP5204', 'takes 0 bytes'],
     ['data outside the file', one(row('F32', '[4]', 0, 16)), 'ESP5202', '16'],
-    ['overlap', safetensors(`{"x":${row('F32', '[2]', 0, 8)},"y":${row('F32', '[1]', 4, 8)}}`, new Uint8Array(8)), 'ESP5204', 'overlap'],
+    [
+      'overlap',
+      safetensors(`{"x":${row('F32', '[2]', 0, 8)},"y":${row('F32', '[1]', 4, 8)}}`, new Uint8Array(8)),
+      'ESP5204',
+      'overlap',
+    ],
     ['a hole', safetensors(`{"x":${row('F32', '[1]', 4, 8)}}`, new Uint8Array(8)), 'ESP5204', 'belong to no tensor'],
     ['bytes left over', safetensors(`{"x":${row('F32', '[1]', 0, 4)}}`, new Uint8Array(8)), 'ESP5203', 'at the end'],
     ['an unknown dtype', one(row('F4', '[2]', 0, 8)), 'ESP5206', 'F4'],
     ['complex numbers', one(row('C64', '[1]', 0, 8)), 'ESP5206', 'C64'],
-    ['integers beyond 32 bits', safetensors(`{"x":${row('I64', '[1]', 0, 8)}}`, Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0)), 'ESP5207', '4294967296'],
+    [
+      'integers beyond 32 bits',
+      safetensors(`{"x":${row('I64', '[1]', 0, 8)}}`, Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0)),
+      'ESP5207',
+      '4294967296',
+    ],
     ['metadata that is no text', safetensors('{"__metadata__":{"a":1}}', new Uint8Array(0)), 'ESP5203', 'texts'],
     ['deep nesting', safetensors(`{"x":${'['.repeat(100000)}`, new Uint8Array(0)), 'ESP5203', 'nested'],
   ])('%s', (_, bytes, code, words) => {
@@ -105,10 +120,25 @@ describe('npz', () => {
     ['damaged data', damaged((bytes) => (bytes[directoryAt - 1]! ^= 1)), 'ESP5211', 'x.npy'],
     ['an unknown compression', damaged((_, view) => view.setUint16(directoryAt + 10, 12, true)), 'ESP5203', 'disagrees'],
     ['encryption', damaged((_, view) => view.setUint16(directoryAt + 8, 1, true)), 'ESP5203', 'encrypted'],
-    ['a member behind the directory', damaged((_, view) => view.setBigUint64(directoryAt + 46 + 5 + 20, 10n ** 9n, true)), 'ESP5203', 'behind'],
+    [
+      'a member behind the directory',
+      damaged((_, view) => view.setBigUint64(directoryAt + 46 + 5 + 20, 10n ** 9n, true)),
+      'ESP5203',
+      'behind',
+    ],
     ['a directory that is not there', damaged((_, view) => view.setUint32(directoryAt, 0, true)), 'ESP5203', 'cut off'],
-    ['a million members', damaged((_, view) => view.setBigUint64(good.length - 98 + 32, 10n ** 6n, true)), 'ESP5203', '1000000 members'],
-    ['a size beyond the file', damaged((_, view) => view.setBigUint64(directoryAt + 46 + 5 + 12, 10n ** 6n, true)), 'ESP5203', 'runs into'],
+    [
+      'a million members',
+      damaged((_, view) => view.setBigUint64(good.length - 98 + 32, 10n ** 6n, true)),
+      'ESP5203',
+      '1000000 members',
+    ],
+    [
+      'a size beyond the file',
+      damaged((_, view) => view.setBigUint64(directoryAt + 46 + 5 + 12, 10n ** 6n, true)),
+      'ESP5203',
+      'runs into',
+    ],
   ])('%s', (_, bytes, code, words) => {
     const refused = refusal('a.npz', bytes)
     expect(refused.code).toBe(code)
@@ -130,13 +160,21 @@ test('text, HTML and nothing are no tensor files', () => {
 })
 
 test('damage anywhere gives a diagnostic or other numbers, never a crash', () => {
-  const files = [join(npyBytes(tensor)), join(npzBytes(new Map([['x', tensor]]))), join(safetensorsBytes(new Map([['x', tensor]])))]
+  const files = [
+    join(npyBytes(tensor)),
+    join(npzBytes(new Map([['x', tensor]]))),
+    join(safetensorsBytes(new Map([['x', tensor]]))),
+  ]
   const damage = fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(fc.constantFrom(...files), damage, fc.nat(400), (file, changes, cut) => {
       const bytes = cut % 3 === 0 ? file.slice(0, cut) : file.slice()
       for (const [at, value] of changes) bytes[at % Math.max(1, bytes.length)] = value
-      expect(['read', 'ESP52']).toContain(refusal('a.npz', bytes).code.slice(0, 5).replace(/^ESP51/, 'ESP52'))
+      expect(['read', 'ESP52']).toContain(
+        refusal('a.npz', bytes)
+          .code.slice(0, 5)
+          .replace(/^ESP51/, 'ESP52'),
+      )
     }),
     { numRuns: 2000 },
   )

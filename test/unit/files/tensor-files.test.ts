@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dtypeBytes, dtypeNames } from '../../../abi/dtype.ts'
 import { memorySource } from '../../../cli/files/byte-source.ts'
 import { crc32 } from '../../../cli/files/crc32.ts'
 import { npyBytes, openNpy } from '../../../cli/files/npy.ts'
 import { npzBytes, openNpz } from '../../../cli/files/npz.ts'
 import { openSafetensors, safetensorsBytes } from '../../../cli/files/safetensors.ts'
-import { bytesPerElement, elementCount, tensorData, type FileTensor } from '../../../cli/files/tensor.ts'
+import { elementCount, tensorData, type FileTensor } from '../../../cli/files/tensor.ts'
 import { detect, openTensorFile, readTensor, storedTensor, writeTensors } from '../../../cli/files/tensor-file.ts'
 import { join as joinBytes, npy } from './raw-files.ts'
 
@@ -22,13 +23,13 @@ const f32 = (shape: number[], values: number[]): FileTensor => ({ dtype: 'f32', 
 
 const anyTensor: fc.Arbitrary<FileTensor> = fc
   .record({
-    dtype: fc.constantFrom(...(Object.keys(bytesPerElement) as FileTensor['dtype'][])),
+    dtype: fc.constantFrom(...dtypeNames),
     shape: fc.array(fc.nat(4), { maxLength: 4 }),
     seed: fc.uint8Array({ minLength: 4 * 256, maxLength: 4 * 256 }),
   })
   .map(({ dtype, shape, seed }) => {
-    const bytes = seed.slice(0, elementCount(shape) * bytesPerElement[dtype])
-    return { dtype, shape, data: tensorData(dtype, dtype === 'bool' ? bytes.map((byte) => byte & 1) : bytes) }
+    const bytes = seed.slice(0, elementCount(shape) * dtypeBytes(dtype))
+    return { dtype, shape, data: tensorData(dtype, dtype === 'bool' ? bytes.map((byte) => byte & 1) : bytes, dtypeBytes(dtype)) }
   })
 
 const bits = ({ dtype, shape, data }: FileTensor) => ({
@@ -47,7 +48,9 @@ describe('round trips keep every bit', () => {
     )
   })
 
-  const named = fc.dictionary(fc.stringMatching(/^[\w.]{1,12}$/), anyTensor, { maxKeys: 5 }).map((object) => new Map(Object.entries(object)))
+  const named = fc
+    .dictionary(fc.stringMatching(/^[\w.]{1,12}$/), anyTensor, { maxKeys: 5 })
+    .map((object) => new Map(Object.entries(object)))
 
   test('npz', () => {
     fc.assert(
@@ -96,9 +99,13 @@ describe('npy', () => {
   })
 
   test('f64 is rounded to f32, 64-bit integers are narrowed when they fit, bool bytes become 0 and 1', () => {
-    const doubles = read(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", new Uint8Array(Float64Array.of(0.1, -2).buffer)))
+    const doubles = read(
+      npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}", new Uint8Array(Float64Array.of(0.1, -2).buffer)),
+    )
     expect(doubles).toMatchObject({ dtype: 'f32', data: Float32Array.of(0.1, -2) })
-    const longs = read(npy("{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}", new Uint8Array(BigInt64Array.of(-5n, 2147483647n).buffer)))
+    const longs = read(
+      npy("{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}", new Uint8Array(BigInt64Array.of(-5n, 2147483647n).buffer)),
+    )
     expect(longs).toMatchObject({ dtype: 'i32', data: Int32Array.of(-5, 2147483647) })
     const bools = read(npy("{'descr': '|b1', 'fortran_order': False, 'shape': (3,)}", Uint8Array.of(0, 1, 2)))
     expect([...bools.data]).toEqual([0, 1, 1])
@@ -106,13 +113,22 @@ describe('npy', () => {
 
   test('no axes and empty axes', () => {
     expect(read(npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}", new Uint8Array(4))).data.length).toBe(1)
-    expect(read(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (0, 3)}", new Uint8Array(0)))).toMatchObject({ shape: [0, 3] })
+    expect(read(npy("{'descr': '<f4', 'fortran_order': True, 'shape': (0, 3)}", new Uint8Array(0)))).toMatchObject({
+      shape: [0, 3],
+    })
   })
 })
 
 describe('npz', () => {
   test('deflated members', () => {
-    const content = joinBytes(npyBytes(f32([256], Array.from({ length: 256 }, (_, i) => i % 7))))
+    const content = joinBytes(
+      npyBytes(
+        f32(
+          [256],
+          Array.from({ length: 256 }, (_, i) => i % 7),
+        ),
+      ),
+    )
     const packed = Uint8Array.from(deflateRawSync(content))
     const file = openNpz(memorySource('a.npz', deflatedZip('x.npy', packed, content)))
     expect(readTensor(storedTensor(file, 'x'), [5], 'x').data[0]).toBe(5)
@@ -169,7 +185,10 @@ describe('on disk', () => {
     const reads: number[] = []
     const bytes = joinBytes(safetensorsBytes(new Map([['x', f32([1000, 8], new Array<number>(8000).fill(1))]])))
     const plain = memorySource('x', bytes)
-    const watched = { ...plain, read: (at: number, length: number, what: string) => (reads.push(length), plain.read(at, length, what)) }
+    const watched = {
+      ...plain,
+      read: (at: number, length: number, what: string) => (reads.push(length), plain.read(at, length, what)),
+    }
     readTensor(storedTensor(detect(watched), 'x'), [999], 'x')
     expect(reads.at(-1)).toBe(32)
     expect(Math.max(...reads)).toBeLessThan(200)

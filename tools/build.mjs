@@ -1,0 +1,77 @@
+/**
+ * Bundles the command into `dist/`: `espalier.js`, the worker that assembles WebAssembly, and the chunks they share. Split,
+ * so that a command loads what it needs alone; binaryen, prettier and esbuild stay outside and are imported on demand.
+ * Files are written aside and renamed, the entry last, so a command that starts meanwhile finds a whole program.
+ */
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+const HOUR = 3_600_000
+
+/** What the bundle embeds as data. */
+for (const generator of ['gen-library.mjs', 'gen-runtime.mjs']) {
+  const { status } = spawnSync(process.execPath, [join(root, 'tools', generator)], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+}
+
+/** A hash of everything that decides what the compiler does: part of every key of its cache. */
+function fingerprint() {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const child = join(path, entry.name)
+      if (entry.isDirectory()) add(child)
+      else if (entry.name.endsWith('.ts'))
+        hash.update(child.slice(root.length)).update('\0').update(readFileSync(child)).update('\0')
+    }
+  }
+  for (const folder of ['abi', 'compiler', 'backends', 'host', 'cli', 'grammar']) add(join(root, folder))
+  return hash
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { outputFiles } = await build({
+  entryPoints: { espalier: join(root, 'cli/main.ts'), 'wasm-worker': join(root, 'cli/wasm-worker.ts') },
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild'],
+  define: { __ESPALIER_VERSION__: JSON.stringify(version), __ESPALIER_BUILD__: JSON.stringify(fingerprint()) },
+  chunkNames: 'chunk-[hash]',
+  charset: 'utf8',
+  legalComments: 'none',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  write: false,
+  logLevel: 'error',
+})
+
+mkdirSync(dist, { recursive: true })
+const isEntry = ({ path }) => basename(path) === 'espalier.js'
+for (const file of [...outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+  const aside = `${file.path}.${process.pid}.partial`
+  writeFileSync(aside, file.contents)
+  if (isEntry(file)) chmodSync(aside, 0o755)
+  renameSync(aside, file.path)
+}
+
+/** Chunks of earlier builds, once no process that started with them is likely to be running. */
+const current = new Set(outputFiles.map((file) => basename(file.path)))
+for (const name of readdirSync(dist)) {
+  const path = join(dist, name)
+  const isOld = existsSync(path) && Date.now() - statSync(path).mtimeMs > HOUR
+  if (!current.has(name) && isOld && /^chunk-.*\.js$|\.partial$/.test(name)) rmSync(path, { force: true })
+}
