@@ -16,7 +16,7 @@ const func = (name: string, role: 'entry' | 'kernel', body: Block): Module['func
   name,
   role,
   doc: null,
-  variant: {},
+  variant: { rule: name === 'e' ? 'exact' : 'loose' },
   params: [{ id: 7, name: 't0', type: { kind: 'buffer', dtype: 'f32', access: 'read' }, role: 'argument', axes: [] }],
   axes: [],
   body,
@@ -49,12 +49,13 @@ describe('structureText', () => {
       'e_0: load 3 · for 2 · for/load 2 · for/for/load 1 · for/for/for 0',
     ],
     ['e_0: load.t0 ? · load.t1 ? · for/load.t0 ?', 'e_0: load.t0 1 · load.t1 0 · for/load.t0 1'],
+    ['e.exact: buffer ?', 'e.exact: buffer 2'],
     ['module: kernel 9 · load 9', 'module: kernel 1 · load 3'],
   ])('%s', (asked, counted) => {
     expect(structureText(module, asked)).toBe(counted)
   })
 
-  test.each(['e', 'e: load', 'e: load 1, store 1', 'f: load 1'])('refuses `%s`', (line) => {
+  test.each(['e', 'e: load', 'e: load 1, store 1', 'f: load 1', 'e.loose: load 1'])('refuses `%s`', (line) => {
     expect(() => structureText(module, line)).toThrow()
   })
 })
