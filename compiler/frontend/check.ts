@@ -165,7 +165,22 @@ function entryFuncs(
     name,
   }
   const variants = combinations(policy, choices).map((variant) => lowerEntry(task, variant))
-  return variants.includes(null) ? [] : variants.flatMap((funcs) => funcs ?? [])
+  if (variants.includes(null)) return []
+  const funcs = variants.flatMap((made) => made ?? [])
+  refuseDifferentShapes(sink, checked, funcs)
+  return funcs
+}
+
+/** Callers read one signature per entry, so its outputs have the same axes in all variants. */
+function refuseDifferentShapes(sink: DiagnosticSink, { entry }: CheckedEntry, funcs: readonly Func[]): void {
+  const [first, ...others] = funcs.filter((func) => func.role === 'entry')
+  for (const { outputs } of others) {
+    for (const [place, { name, axes }] of outputs.entries()) {
+      const texts = [first?.outputs[place]?.axes ?? [], axes].map((list) => list.map((axis) => axis.name).join(', '))
+      const [one = '', two = ''] = texts
+      if (one !== two) sink.report('ESP1223', entry.name.span, { name, one, two })
+    }
+  }
 }
 
 function entrySignature(policy: PolicyInfo, { entry, inputs, mentions }: CheckedEntry, funcs: readonly Func[]): EntrySignature {

@@ -5,7 +5,7 @@ import { nearMiss } from '../types/near-miss.ts'
 import type { Elab, Operand, Selection, TensorElab } from '../types/value.ts'
 import { axisAtoms, extentOf, hasAxes } from './positions.ts'
 import { emit, errorAt, report, type Elaborate, type Scope } from './scope.ts'
-import { plain, valueOf } from './values.ts'
+import { plain, unpacked, valueOf } from './values.ts'
 
 interface Pair {
   readonly from: string
@@ -14,7 +14,8 @@ interface Pair {
 }
 
 export function renameExpr(scope: Scope, expr: RenameExpr, elaborate: Elaborate): Elab {
-  const value = plain(scope, elaborate(scope, expr.value))
+  const source = plain(scope, elaborate(scope, expr.value))
+  const value = source === null ? null : unpacked(scope, source)
   if (value === null) return errorAt(expr.span)
   const pairs: Pair[] = []
   for (const { from, to } of expr.renames) {

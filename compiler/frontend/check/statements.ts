@@ -1,9 +1,9 @@
 /** The statements of an entry: assignments, new values of states, and what is returned. */
 import type { FuncOutput } from '../../ir/node.ts'
 import { isFloat, type DType } from '../../ir/types.ts'
-import type { EntryDecl, LetStmt, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
+import type { EntryDecl, LetStmt, Name, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
 import { suggestion } from '../types/near-miss.ts'
-import { isMask, type TensorElab } from '../types/value.ts'
+import { isMask, isPacked, type TensorElab } from '../types/value.ts'
 import { duplicate, shadowing } from './declarations.ts'
 import { elaborate } from './expr.ts'
 import { emit, report, shownAxes, text, type Scope, type StateInfo } from './scope.ts'
@@ -114,6 +114,13 @@ function stateOutput(scope: Scope, state: StateInfo, updates: ReadonlyMap<string
   return [{ name: state.name.text, role: 'state', value: value.id, axes: scope.axes.declared(state.axes) }]
 }
 
+/** What comes in packed and goes out unchanged has nowhere to be assembled: the caller has it already. */
+function isPackedInput(scope: Scope, name: Name, value: TensorElab): boolean {
+  if (!isPacked(value) || scope.builder.definition(value.id) !== undefined) return false
+  report(scope, 'ESP2110', value.span, { name: name.text })
+  return true
+}
+
 function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
   const seen = new Map<string, OutputExpr>()
   const out: FuncOutput[] = []
@@ -129,7 +136,7 @@ function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
     seen.set(name.text, first ?? output)
     const tensor = value === null ? null : tensorOf(scope, value)
     const present = tensor === null ? null : filled(scope, tensor)
-    if (present === null || first !== undefined) continue
+    if (present === null || first !== undefined || isPackedInput(scope, name, present)) continue
     out.push({ name: name.text, role: 'output', value: present.id, axes: scope.axes.regroup(present.type.axes) })
   }
   return out

@@ -78,6 +78,19 @@ export const storage = defineDiagnostics({
         'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
     },
   },
+  ESP2110: {
+    severity: 'error',
+    title: 'packed input returned as it is',
+    message: (p: { name: string }) => `\`${p.name}\` would be the packed input itself`,
+    help: (p) => `leave it out, since the caller has it, or return it dense: \`${p.name}: unpack …\``,
+    explain:
+      'A packed output is assembled by the entry that returns it, from a `pack`. Copying a packed tensor from input to output does nothing that its caller could not do by keeping it.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(K: bitmap(64) f16[token, channel]) {\n    return K\n  }\n}',
+      right: 'policy p {\n  entry e(K: bitmap(64) f16[token, channel]) {\n    return K: unpack K\n  }\n}',
+    },
+  },
   ESP2109: {
     severity: 'error',
     title: 'n:m input over an axis of another size',

@@ -1,4 +1,4 @@
-/** Diagnostics ESP1211 to ESP1222 and ESP14xx: declarations, literals, empty domains, forms that are not there; unused things. */
+/** Diagnostics ESP1211 to ESP1223 and ESP14xx: declarations, literals, empty domains, forms that are not there; unused things. */
 import { defineDiagnostics } from '../../define.ts'
 
 export const values = defineDiagnostics({
@@ -136,6 +136,22 @@ export const values = defineDiagnostics({
       wrong: 'policy p {\n  entry e(W: f32[row], rule: plain | squared) {\n    return y: W * 2\n  }\n}',
       right:
         'policy p(rule: plain | squared = plain) {\n  entry e(W: f32[row]) {\n    return y: if rule == plain then W else W * W\n  }\n}',
+    },
+  },
+  ESP1223: {
+    severity: 'error',
+    title: 'output of different shape by alternative',
+    message: (p: { name: string; one: string; two: string }) =>
+      `\`${p.name}\` is over [${p.one}] with one alternative, and over [${p.two}] with another`,
+    help: () => 'return it under two names, or from two entries',
+    explain:
+      'An entry has one signature, whatever the parameters of the instance are. Alternatives decide how an output is computed and stored, not which axes it has.',
+    example: {
+      kind: 'policy',
+      wrong:
+        'policy p(rule: total | each = total) {\n  entry e(W: f32[out, in]) {\n    return y: if rule == total then sum[in](W) else W\n  }\n}',
+      right:
+        'policy p(rule: total | each = total) {\n  entry e(W: f32[out, in]) {\n    return y: if rule == total then sum[in](W) else max[in](W)\n  }\n}',
     },
   },
   ESP1401: {
