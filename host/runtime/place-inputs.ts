@@ -29,7 +29,8 @@ export function placeInputs(
 ): void {
   for (const binding of plan.variant.inputs) {
     const input = inputs.find((given) => given.spec.name === binding.name)
-    if (input === undefined) continue
+    // An input that only shows extents has no parts: no kernel reads it, so nothing is copied.
+    if (input === undefined || Object.keys(binding.parts).length === 0) continue
     if (input.source.kind === 'packed') placePacked(plan, binding, input, input.source.tensor, arena, transaction, placement)
     else placeDense(plan, binding, input, arena, transaction, placement)
   }
