@@ -1619,7 +1619,7 @@ var CountedExtents = class {
 function placeInputs(plan, inputs, arena, transaction, placement) {
   for (const binding of plan.variant.inputs) {
     const input = inputs.find((given) => given.spec.name === binding.name);
-    if (input === void 0) continue;
+    if (input === void 0 || Object.keys(binding.parts).length === 0) continue;
     if (input.source.kind === "packed") placePacked(plan, binding, input, input.source.tensor, arena, transaction, placement);
     else placeDense(plan, binding, input, arena, transaction, placement);
   }

@@ -113,7 +113,7 @@ describe('problems', () => {
       changed(copy(), ['entries', 0, 'variants', 0, 'buffers', 1, 'role'], 'scratch', manifestProblems)[0]?.expected,
     ).toContain("'temp'")
     expect(() => requireManifest('no')).toThrow(/ESP4001: the manifest is not usable: it should be an object/)
-    expect(() => changed(copy(), ['abi'], 7, requireManifest)).toThrow(/abi should be 1, not 7/)
+    expect(() => changed(copy(), ['abi'], 7, requireManifest)).toThrow(/ESP4002: .* ABI version 7/)
   })
 
   test('references to nothing', () => {
