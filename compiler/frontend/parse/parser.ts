@@ -13,7 +13,7 @@ import type { PolicyHead } from './declarations.ts'
 import { explainFailure } from './explain-failure.ts'
 import { Guards, MAX_BRACKETS } from './guards.ts'
 import { Passage } from './passage.ts'
-import { matchPolicy, type MatchFailure, type StartRule } from './policy-grammar.ts'
+import { matchPolicy, policyActions, type MatchFailure, type StartRule } from './policy-grammar.ts'
 import { Reader } from './reader.ts'
 import type { Token } from './scan.ts'
 import { statementPieces } from './statement-pieces.ts'
@@ -120,7 +120,7 @@ export class PieceParser {
 
   private match(range: Range, rule: StartRule): Outcome {
     const passage = new Passage(this.source, this.tokens, range)
-    const reader = new Reader(passage, this.docs, this.sink)
+    const reader = new Reader(passage, this.docs, this.sink, policyActions)
     try {
       const result = matchPolicy(passage.text, rule, (root) => ({ node: reader.read<unknown>(root) }))
       return 'node' in result ? result : { failure: { ...result, offset: passage.tokenAt(result.offset) } }

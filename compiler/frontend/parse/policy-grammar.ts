@@ -1,5 +1,5 @@
 /**
- * The one place that runs Ohm: loads the compiled grammar, attaches the actions, matches passages. Everything above it
+ * The one place that runs Ohm: loads the compiled grammar and matches passages against it. Everything above it
  * knows rules by name, syntax nodes, and failures as an offset with the things that were expected there.
  */
 import * as ohm from 'ohm-js'
@@ -8,7 +8,7 @@ import { CompilerBug } from '../../diagnostics/bug.ts'
 import { grammarRecipe, type PolicyRules } from '../../../grammar/generated/policy.ts'
 import { declarationActions, statementActions } from './declarations.ts'
 import { atomActions, operatorActions } from './expressions.ts'
-import { OPERATION_SIGNATURE, type ActionTable, type Reader } from './reader.ts'
+import type { ActionTable } from './reader.ts'
 import { selectionActions } from './selections.ts'
 import { testActions } from './test-blocks.ts'
 
@@ -23,7 +23,7 @@ export interface MatchFailure {
   readonly expected: readonly string[]
 }
 
-const actions: ActionTable = {
+export const policyActions: ActionTable = {
   ...declarationActions,
   ...statementActions,
   ...operatorActions,
@@ -39,22 +39,8 @@ const { makeRecipe } = ohm as unknown as { readonly makeRecipe: (recipe: string)
 const shortcuts = makeRecipe(grammarRecipe)
 /** The definition of the language. */
 const policy = (shortcuts as unknown as { readonly superGrammar: Grammar }).superGrammar
-const semantics = shortcuts.createSemantics().addOperation(OPERATION_SIGNATURE, actionDictionary())
-
-/** Ohm wants functions of exactly the arity of the rule, with the node as `this` and the argument in it. */
-function actionDictionary(): Record<string, (this: Node, ...parts: Node[]) => unknown> {
-  const entries = Object.entries(actions as Record<string, (reader: Reader, whole: Node, ...parts: Node[]) => unknown>)
-  return Object.fromEntries(
-    entries.map(([rule, action]) => {
-      function adapted(this: Node, ...parts: Node[]): unknown {
-        const { args } = this as unknown as { readonly args: { readonly reader: Reader } }
-        return action(args.reader, this, ...parts)
-      }
-      Object.defineProperty(adapted, 'length', { value: action.length - 2 })
-      return [rule, adapted]
-    }),
-  )
-}
+/** For its view of matched nodes; the actions are called by `Reader`. */
+const semantics = shortcuts.createSemantics()
 
 /** Matches a whole text; `read` is called with the root when it does. */
 export function matchPolicy<T>(text: string, rule: StartRule & keyof PolicyRules, read: (root: Node) => T): T | MatchFailure {
