@@ -18,8 +18,7 @@ import {
   sub,
 } from './rational.ts'
 import { toNumber, toText, ZERO, type Rational } from './rational.ts'
-import type { ScalarSlot } from './scalar-expr.ts'
-import { toExact } from './scalar-ops.ts'
+import { toExact, type ScalarSlot } from './scalar-ops.ts'
 
 export interface Budget {
   readonly mode: 'keep' | 'drop'

@@ -155,6 +155,11 @@ export const callProblems = define({
       `\`${p.tensor}\` has extra leading axes ${p.got}, but \`${p.entry}\` cannot be mapped over them: ${p.reason}`,
     help: () => 'call it once for each slice',
   },
+  ESP4306: {
+    message: (p: { first: string; second: string; expected: number; got: number }) =>
+      `axis \`${p.first}\` is ${p.expected} and \`${p.second}\` is ${p.got}, but one is read at positions of the other`,
+    help: (p) => `give tensors whose \`${p.first}\` and \`${p.second}\` are equally long`,
+  },
   ESP4401: {
     message: (p: { operation: string; reason: string }) =>
       `a number that the policy computes from its parameters is not defined: ${p.operation} ${p.reason}`,

@@ -2,6 +2,8 @@
 import { bf16BitsToF32Bits, f16BitsToF32Bits, f32BitsToBf16Bits, f32BitsToF16Bits } from './half.ts'
 import type { DTypeName } from './manifest.ts'
 
+export type { DTypeName }
+
 /** f16 and bf16 as their bits in a Uint16Array, bool as bytes. */
 export interface DataTypes {
   readonly f32: Float32Array

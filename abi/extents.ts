@@ -26,6 +26,8 @@ export interface BindRequest {
   readonly known: ReadonlyMap<string, number>
   /** Extents by declared or atomic name, used for what nothing else shows. */
   readonly sizes: ReadonlyMap<string, number>
+  /** Pairs of atoms that must have the same extent. */
+  readonly sameExtent?: readonly (readonly [string, string])[]
   /** Value of a count parameter that pins an axis. */
   readonly count: (param: string) => number
 }
@@ -61,9 +63,20 @@ export function bindShapes(request: BindRequest): Binding {
     dims.push(dim)
     solve(dims, solved)
   }
+  for (const [first, second] of request.sameExtent ?? []) requireSame(first, second, solved)
   const missing = request.needed.find((atom) => !solved.has(atom))
   if (missing !== undefined) throw problem('ESP4303', { axis: missing, entry: request.entry })
   return { leading, mapped, extents: new Map([...solved].map(([atom, { extent }]) => [atom, extent])) }
+}
+
+/** An axis shown by neither input takes the extent of the other. */
+function requireSame(first: string, second: string, solved: Map<string, Solved>): void {
+  const x = solved.get(first)
+  const y = solved.get(second)
+  if (x === undefined || y === undefined) {
+    if (y !== undefined) solved.set(first, y)
+    if (x !== undefined) solved.set(second, x)
+  } else if (x.extent !== y.extent) throw problem('ESP4306', { first, second, expected: x.extent, got: y.extent })
 }
 
 const dimsOf = (tensor: ShapedTensor): Dim[] =>

@@ -93,6 +93,8 @@ export interface VariantSpec {
     readonly from: number | null
     readonly to: number | null
   }[]
+  /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
+  readonly sameExtent?: readonly (readonly [string, string])[]
 }
 
 export type AxisSpec =

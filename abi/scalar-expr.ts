@@ -8,7 +8,18 @@ import { EspalierError, problem } from './espalier-error.ts'
 import type { ParamSpec, ScalarExpr } from './manifest.ts'
 import type { ParamValue } from './params.ts'
 import { isInteger, parseRational, rational, toNumber, toText, trunc, fromNumber, type Rational } from './rational.ts'
-import { joinKinds, scalarOps, toDouble, toExact, type ScalarKind, type ScalarOp, type ScalarResult } from './scalar-ops.ts'
+import {
+  joinKinds,
+  scalarOps,
+  toDouble,
+  toExact,
+  type ScalarKind,
+  type ScalarOp,
+  type ScalarResult,
+  type ScalarSlot,
+} from './scalar-ops.ts'
+
+export type { ScalarSlot }
 
 export interface ScalarScope {
   /** Throws when the parameter is not set. */
@@ -18,10 +29,6 @@ export interface ScalarScope {
   /** Kept elements per row of a packed input. Undefined: not known yet. Throws for ragged rows. */
   readonly kept: (input: string) => number | undefined
 }
-
-/** One evaluated scalar: its value, or the reason why it has none; undefined while an extent is missing. */
-export type ScalarSlot =
-  { readonly kind: ScalarKind; readonly value: ScalarResult } | { readonly failure: EspalierError } | undefined
 
 /** Slots of all expressions, in order. Slots that `previous` already has are kept. */
 export function evaluateScalars(

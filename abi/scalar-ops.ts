@@ -1,10 +1,15 @@
 /** Arithmetic on host scalars, one row per operation: on exact numbers where that has a meaning, else on doubles. */
+import type { EspalierError } from './espalier-error.ts'
 import * as exact from './rational.ts'
 import type { Rational } from './rational.ts'
 
 export type ScalarKind = 'int' | 'ratio' | 'real' | 'bool'
 /** int and ratio are exact, real is a double. */
 export type ScalarResult = Rational | number | boolean
+
+/** One evaluated scalar: its value, or the reason why it has none; undefined while an extent is missing. */
+export type ScalarSlot =
+  { readonly kind: ScalarKind; readonly value: ScalarResult } | { readonly failure: EspalierError } | undefined
 
 export interface ScalarOp {
   readonly arity: number

@@ -1,5 +1,12 @@
 /** A kernel-level module as the manifest hosts read. */
-import { ABI_VERSION, type DTypeName, type EntrySpec, type Manifest, type ParamSpec, type TensorSpec } from '../../abi/manifest.ts'
+import {
+  ABI_VERSION,
+  type DTypeName,
+  type EntrySpec,
+  type Manifest,
+  type ParamSpec,
+  type TensorSpec,
+} from '../../abi/manifest.ts'
 import type { DeclaredAxis, Func, Module, PolicyParam } from '../ir/node.ts'
 import type { TensorType } from '../ir/types.ts'
 import { packingSpec, variantSpec } from './variant-spec.ts'
@@ -43,9 +50,21 @@ function entrySpec(variants: readonly Func[]): EntrySpec {
   return {
     name: first.name,
     doc: first.doc,
-    inputs: inputs.map((param) => tensorSpec(param.name, param.axes, variants.map((func) => inputType(func, param.name)))),
+    inputs: inputs.map((param) =>
+      tensorSpec(
+        param.name,
+        param.axes,
+        variants.map((func) => inputType(func, param.name)),
+      ),
+    ),
     args: first.params.filter((param) => param.role === 'argument').map(argumentSpec),
-    outputs: outputs.map((output) => tensorSpec(output.name, output.axes, variants.map((func) => outputType(func, output.name)))),
+    outputs: outputs.map((output) =>
+      tensorSpec(
+        output.name,
+        output.axes,
+        variants.map((func) => outputType(func, output.name)),
+      ),
+    ),
     states: stateAccess(first),
     variants: variants.map(variantSpec),
   }

@@ -13,7 +13,7 @@ import type {
   VariantSpec,
 } from '../../abi/manifest.ts'
 import type { Func, Node, ValueId } from '../ir/node.ts'
-import { NONE } from '../ir/op.ts'
+import { attrAxes, NONE } from '../ir/op.ts'
 import type { Packing, TensorType } from '../ir/types.ts'
 
 export function packingSpec(packing: Packing | undefined): PackingSpec | null {
@@ -31,6 +31,7 @@ class VariantWriter {
   private readonly buffers: BufferSpec[] = []
   private readonly bufferOf = new Map<ValueId, number>()
   private readonly steps: Step[] = []
+  private readonly sameExtent: [string, string][] = []
   private readonly inputParts = new Map<ValueId, Record<string, number>>()
   private readonly assembled = new Map<ValueId, Node>()
 
@@ -59,6 +60,7 @@ class VariantWriter {
       inputs: inputs.map((param) => this.inputBinding(param.id, param.name, param.type as TensorType)),
       outputs: outputs.map((output) => this.outputBinding(output.name, output.value)),
       states: this.stateBindings(),
+      ...(this.sameExtent.length === 0 ? {} : { sameExtent: this.sameExtent }),
     }
   }
 
@@ -85,11 +87,17 @@ class VariantWriter {
       case 'part':
         return this.addPart(node, result!.id)
       case 'buffer':
-        return this.addBuffer(result!.id, { role: node.attrs.role as BufferSpec['role'], dtype: node.attrs.dtype as DTypeName, length: this.scalar(node.operands[0]!) })
+        return this.addBuffer(result!.id, {
+          role: node.attrs.role as BufferSpec['role'],
+          dtype: node.attrs.dtype as DTypeName,
+          length: this.scalar(node.operands[0]!),
+        })
       case 'launch':
         return void this.steps.push({ op: 'launch', kernel: String(node.attrs.kernel), args: this.launchArgs(node) })
       case 'fill':
         return void this.steps.push({ op: 'fill', buffer: this.buffer(node.operands[0]!), value: node.attrs.value as number })
+      case 'same_extent':
+        return void this.sameExtent.push(attrAxes(node.attrs) as [string, string])
       case 'assemble':
         return void this.assembled.set(result!.id, node)
       default:
@@ -107,14 +115,20 @@ class VariantWriter {
     const [tensor, length] = node.operands as [ValueId, ValueId]
     const param = this.func.params.find((one) => one.id === tensor)
     if (param === undefined) throw new Error(`%${tensor} is not a parameter`)
-    this.addBuffer(id, { role: param.role === 'state' ? 'state' : 'input', dtype: node.attrs.dtype as DTypeName, length: this.scalar(length) })
+    this.addBuffer(id, {
+      role: param.role === 'state' ? 'state' : 'input',
+      dtype: node.attrs.dtype as DTypeName,
+      length: this.scalar(length),
+    })
     this.inputParts.set(tensor, { ...this.inputParts.get(tensor), [String(node.attrs.part)]: this.buffer(id) })
   }
 
   private launchArgs(node: Node): readonly KernelArg[] {
     const as = node.attrs.as as readonly string[]
     return node.operands.map((id, i): KernelArg =>
-      as[i] === 'buffer' ? { kind: 'buffer', buffer: this.buffer(id) } : { kind: 'scalar', scalar: this.scalar(id), as: as[i] as 'i32' },
+      as[i] === 'buffer'
+        ? { kind: 'buffer', buffer: this.buffer(id) }
+        : { kind: 'scalar', scalar: this.scalar(id), as: as[i] as 'i32' },
     )
   }
 

@@ -81,7 +81,8 @@ function joinSiblings(grouping: Grouping, ctx: PassContext, func: Func): void {
     const open: number[] = []
     for (const id of ids) {
       const partner = open.find(
-        (other) => siblings(grouping.draft(other), grouping.draft(id)) && !grouping.reaches(other, id) && !grouping.reaches(id, other),
+        (other) =>
+          siblings(grouping.draft(other), grouping.draft(id)) && !grouping.reaches(other, id) && !grouping.reaches(id, other),
       )
       if (partner !== undefined && ctx.spend() && grouping.tryMerge(partner, id) === null)
         ctx.fired('fuse-siblings', describe(grouping.draft(partner)), { func: func.name })
@@ -102,7 +103,9 @@ function rebuild(func: Func, flow: Dataflow, drafts: readonly Draft[]): Func {
   const regions = drafts.map((draft) => regionNode(draft, flow, needed, outside, fresh))
   const yields = func.body.yields.map((id) => outside.get(id) ?? id)
   const axes = func.axes.map((axis) =>
-    axis.extent.kind === 'counted' ? { ...axis, extent: { ...axis.extent, value: outside.get(axis.extent.value) ?? axis.extent.value } } : axis,
+    axis.extent.kind === 'counted'
+      ? { ...axis, extent: { ...axis.extent, value: outside.get(axis.extent.value) ?? axis.extent.value } }
+      : axis,
   )
   const outputs = func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
   return { ...func, axes, outputs, body: { params: func.body.params, nodes: [...scalars, ...regions], yields } }
@@ -117,7 +120,13 @@ function neededOutside(flow: Dataflow, drafts: readonly Draft[]): ReadonlySet<Va
   return needed
 }
 
-function regionNode(draft: Draft, flow: Dataflow, needed: ReadonlySet<ValueId>, outside: Map<ValueId, ValueId>, fresh: { next: number }): Node {
+function regionNode(
+  draft: Draft,
+  flow: Dataflow,
+  needed: ReadonlySet<ValueId>,
+  outside: Map<ValueId, ValueId>,
+  fresh: { next: number },
+): Node {
   const members = new Set(draft.anchors.flatMap((anchor) => [anchor.value, ...anchor.inlined]))
   const local = new Map<ValueId, ValueId>()
   // An input that is also returned has a copy outside; inside, the input itself is read.
@@ -137,5 +146,12 @@ function regionNode(draft: Draft, flow: Dataflow, needed: ReadonlySet<ValueId>, 
   const block: Block = { params: [], nodes, yields }
   const types = results.map((result) => result.type)
   const span = draft.anchors.at(-1)?.node?.span ?? null
-  return { op: 'region', operands: freeValues(block), attrs: { grid: draft.grid, types: types as never }, results, regions: [block], span }
+  return {
+    op: 'region',
+    operands: freeValues(block),
+    attrs: { grid: draft.grid, types: types as never },
+    results,
+    regions: [block],
+    span,
+  }
 }

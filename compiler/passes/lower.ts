@@ -3,7 +3,7 @@
  * launches in order.
  */
 import type { Func, Module, Node, ValueId } from '../ir/node.ts'
-import { NONE } from '../ir/op.ts'
+import { attrString, NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { definitions, typesOf } from '../ir/walk.ts'
 import { HostPlan, type Storage } from './lower/host-plan.ts'
@@ -82,7 +82,9 @@ class EntryLowering {
     const yields = this.func.body.yields.map((id) => this.finished(id))
     const outputs = this.func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
     const axes = this.func.axes.map((axis) =>
-      axis.extent.kind === 'counted' ? { ...axis, extent: { ...axis.extent, value: this.plan.storageOf(axis.extent.value).parts.values! } } : axis,
+      axis.extent.kind === 'counted'
+        ? { ...axis, extent: { ...axis.extent, value: this.plan.storageOf(axis.extent.value).parts.values! } }
+        : axis,
     )
     const body = { params: this.func.body.params, nodes: this.plan.finish(), yields }
     return { entry: { ...this.func, axes, outputs, body }, kernels: this.kernels }
@@ -104,8 +106,20 @@ class EntryLowering {
       const inside = block.yields[i]!
       storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
     })
+    this.requireEqualExtents(block.nodes)
     this.addKernel(node, storages)
     node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
+  }
+
+  /** A renamed tensor is read by the positions of another axis: within bounds only when both are equally long. */
+  private requireEqualExtents(nodes: readonly Node[]): void {
+    const bound = (name: string): boolean => this.func.axes.some((axis) => axis.name === name && axis.extent.kind === 'bound')
+    for (const node of nodes) {
+      if (node.op !== 'rename') continue
+      const from = attrString(node.attrs, 'from')
+      const to = attrString(node.attrs, 'to')
+      if (bound(from) && bound(to)) this.plan.sameExtent(from, to)
+    }
   }
 
   private allocate(result: ValueId, type: TensorType, maker: Node | undefined): Storage {

@@ -41,7 +41,11 @@ export const planMemory = definePass({
   },
   run: (module, ctx) => ({
     ...module,
-    funcs: module.funcs.map((func) => (func.role === 'entry' ? shareTemps(func, (from, to) => ctx.fired('share-buffer', `%${from} uses the memory of %${to}`, { func: func.name })) : func)),
+    funcs: module.funcs.map((func) =>
+      func.role === 'entry'
+        ? shareTemps(func, (from, to) => ctx.fired('share-buffer', `%${from} uses the memory of %${to}`, { func: func.name }))
+        : func,
+    ),
   }),
 })
 

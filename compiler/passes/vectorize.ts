@@ -54,7 +54,10 @@ export function vectorize(table: LaneTable): Pass {
     from: 'kernel',
     to: 'same',
     example: EXAMPLE,
-    run: (module) => ({ ...module, funcs: module.funcs.map((func) => (func.role === 'kernel' ? rewriteFunc(func, table) : func)) }),
+    run: (module) => ({
+      ...module,
+      funcs: module.funcs.map((func) => (func.role === 'kernel' ? rewriteFunc(func, table) : func)),
+    }),
   })
 }
 

@@ -116,6 +116,10 @@ var callProblems = define({
     message: (p) => \`\\\`\${p.tensor}\\\` has extra leading axes \${p.got}, but \\\`\${p.entry}\\\` cannot be mapped over them: \${p.reason}\`,
     help: () => "call it once for each slice"
   },
+  ESP4306: {
+    message: (p) => \`axis \\\`\${p.first}\\\` is \${p.expected} and \\\`\${p.second}\\\` is \${p.got}, but one is read at positions of the other\`,
+    help: (p) => \`give tensors whose \\\`\${p.first}\\\` and \\\`\${p.second}\\\` are equally long\`
+  },
   ESP4401: {
     message: (p) => \`a number that the policy computes from its parameters is not defined: \${p.operation} \${p.reason}\`,
     help: () => "check the parameters and extents of this call"
@@ -1746,9 +1750,18 @@ function bindShapes(request) {
     dims2.push(dim);
     solve(dims2, solved);
   }
+  for (const [first, second] of request.sameExtent ?? []) requireSame(first, second, solved);
   const missing = request.needed.find((atom) => !solved.has(atom));
   if (missing !== void 0) throw problem("ESP4303", { axis: missing, entry: request.entry });
   return { leading, mapped, extents: new Map([...solved].map(([atom, { extent }]) => [atom, extent])) };
+}
+function requireSame(first, second, solved) {
+  const x = solved.get(first);
+  const y = solved.get(second);
+  if (x === void 0 || y === void 0) {
+    if (y !== void 0) solved.set(first, y);
+    if (x !== void 0) solved.set(second, x);
+  } else if (x.extent !== y.extent) throw problem("ESP4306", { first, second, expected: x.extent, got: y.extent });
 }
 var dimsOf = (tensor) => tensor.axes.map((axis, i) => ({ owner: tensor.owner, axis: axis.name, atoms: axis.atoms, extent: tensor.shape[i] ?? 0 }));
 function pinnedDims(request) {
@@ -1827,6 +1840,7 @@ function makePlan(request) {
     unmappable: unmappable(variant),
     known: scalarAxes(variant, early),
     sizes: request.sizes,
+    sameExtent: variant.sameExtent ?? [],
     count: (param) => countOf(requireParam(params, param, request.manifest.policy))
   });
   const extents = new Map(binding.extents);
@@ -2498,6 +2512,8 @@ export interface VariantSpec {
     readonly from: number | null
     readonly to: number | null
   }[]
+  /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
+  readonly sameExtent?: readonly (readonly [string, string])[]
 }
 
 export type AxisSpec =

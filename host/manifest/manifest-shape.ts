@@ -68,17 +68,20 @@ const step = tagged('op', {
 
 const bindingFields = { name, packing, parts: dictionary(index) }
 
-const variant = record({
-  choices: dictionary(text),
-  dtypes: dictionary(dtype),
-  axes: list(axis),
-  scalars: list(scalar),
-  buffers: list(record({ role: oneOf('input', 'output', 'state', 'temp', 'count'), dtype, length: index })),
-  steps: list(step),
-  inputs: list(record(bindingFields)),
-  outputs: list(record({ ...bindingFields, dtype, kept: nullable(index) })),
-  states: list(record({ name, atoms: list(name), from: nullable(index), to: nullable(index) })),
-})
+const variant = record(
+  {
+    choices: dictionary(text),
+    dtypes: dictionary(dtype),
+    axes: list(axis),
+    scalars: list(scalar),
+    buffers: list(record({ role: oneOf('input', 'output', 'state', 'temp', 'count'), dtype, length: index })),
+    steps: list(step),
+    inputs: list(record(bindingFields)),
+    outputs: list(record({ ...bindingFields, dtype, kept: nullable(index) })),
+    states: list(record({ name, atoms: list(name), from: nullable(index), to: nullable(index) })),
+  },
+  { sameExtent: list(list(name, 2)) },
+)
 
 const entry = record({
   name,

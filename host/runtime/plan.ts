@@ -72,6 +72,7 @@ export function makePlan(request: PlanRequest): Plan {
     unmappable: unmappable(variant),
     known: scalarAxes(variant, early),
     sizes: request.sizes,
+    sameExtent: variant.sameExtent ?? [],
     count: (param) => countOf(requireParam(params, param, request.manifest.policy)),
   })
   const extents = new Map(binding.extents)

@@ -55,7 +55,11 @@ const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   single: { a: 1, b: 1 },
   'odd and empty': { c: 67, t: 72, page: 18, b: 0 },
 }
-const allCalls: readonly Call[] = [{ entry: 'e' }, { entry: 'e', params: { k: 0, r: 0 } }, { entry: 'e', params: { k: 1000, r: 1 } }]
+const allCalls: readonly Call[] = [
+  { entry: 'e' },
+  { entry: 'e', params: { k: 0, r: 0 } },
+  { entry: 'e', params: { k: 1000, r: 1 } },
+]
 const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2, -2, 0.5]
 
 const files = readdirSync(join(repositoryRoot, 'test/policies')).filter((file) => file.endsWith('.prune'))
@@ -67,7 +71,9 @@ test('every policy has a setting and every setting a policy', () => {
 describe.each(Object.entries(settings))('%s', (name, setting) => {
   const text = readSource(`test/policies/${name}.prune`)
   const palettes = setting.special === false ? [undefined] : [undefined, special]
-  const cases = Object.keys(sizes).flatMap((size) => palettes.map((palette) => ({ size, values: palette === undefined ? 'random' : 'special', palette })))
+  const cases = Object.keys(sizes).flatMap((size) =>
+    palettes.map((palette) => ({ size, values: palette === undefined ? 'random' : 'special', palette })),
+  )
   test.each(cases)('$size extents, $values values', async ({ size, palette }) => {
     const base = { ...extents, ...sizes[size] }
     const { dtype } = setting

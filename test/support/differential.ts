@@ -111,7 +111,11 @@ export async function differences(options: Differential): Promise<readonly strin
 }
 
 /** States as this entry sees them: the same elements, over the atomic axes that the entry uses. */
-function carriedStates(func: Func, states: ReadonlyMap<string, TensorValue>, extents: ReadonlyMap<string, number>): [string, TensorValue][] {
+function carriedStates(
+  func: Func,
+  states: ReadonlyMap<string, TensorValue>,
+  extents: ReadonlyMap<string, number>,
+): [string, TensorValue][] {
   return func.params.flatMap((param): [string, TensorValue][] => {
     const state = states.get(param.name)
     if (param.role !== 'state' || state === undefined) return []

@@ -55,13 +55,24 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const chosen = new Set<ValueId>(results)
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(counted), countedAxes: new Set(countedAxes.map((axis) => axis.name)) }
+  const look: Lookup = {
+    defs,
+    typeOf,
+    roles,
+    chosen,
+    counts: new Set(counted),
+    countedAxes: new Set(countedAxes.map((axis) => axis.name)),
+  }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
 
 /** The anchors of a region that fusion made: its reductions, row ops and results. */
-export function regionAnchors(block: Block, ops: Readonly<Record<string, OpDef>>, types: ReadonlyMap<ValueId, Type>): readonly Anchor[] {
+export function regionAnchors(
+  block: Block,
+  ops: Readonly<Record<string, OpDef>>,
+  types: ReadonlyMap<ValueId, Type>,
+): readonly Anchor[] {
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
   const defs = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
   const roles = rolesOf(block.nodes, ops, typeOf)
@@ -78,7 +89,11 @@ const rounds = (node: Node): boolean => {
   return to === 'f16' || to === 'bf16'
 }
 
-function rolesOf(nodes: readonly Node[], ops: Readonly<Record<string, OpDef>>, typeOf: (id: ValueId) => Type | undefined): Map<ValueId, Role> {
+function rolesOf(
+  nodes: readonly Node[],
+  ops: Readonly<Record<string, OpDef>>,
+  typeOf: (id: ValueId) => Type | undefined,
+): Map<ValueId, Role> {
   const roles = new Map<ValueId, Role>()
   for (const node of nodes) {
     const value = node.results[0]
@@ -125,7 +140,8 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const rows = role.kind === 'rows' ? role.rows : []
   const iteration = union(rows, axes, inner)
   const lists = node?.op === 'kept_indices' && look.countedAxes.has(String(node.attrs.as))
-  const counting = lists || look.counts.has(value) ? 'gives' : iteration.some((axis) => look.countedAxes.has(axis)) ? 'needs' : 'none'
+  const counting =
+    lists || look.counts.has(value) ? 'gives' : iteration.some((axis) => look.countedAxes.has(axis)) ? 'needs' : 'none'
   return { value, node, role, axes, iteration, flows, reads, inlined, detached: node?.op === 'pack' || lists, counting }
 }
 

@@ -26,7 +26,9 @@ export function single(anchor: Anchor): Draft {
 /** The axes along which all anchors can be computed point by point, outermost first. */
 function gridOf(anchors: readonly Anchor[], across: ReadonlySet<ValueId>): readonly string[] {
   const inside = new Set(anchors.map((anchor) => anchor.value))
-  const moved = new Set(anchors.flatMap((anchor) => anchor.flows.filter((flow) => inside.has(flow.from)).flatMap((flow) => flow.moved)))
+  const moved = new Set(
+    anchors.flatMap((anchor) => anchor.flows.filter((flow) => inside.has(flow.from)).flatMap((flow) => flow.moved)),
+  )
   const order = [...new Set(anchors.flatMap((anchor) => (anchor.role.kind === 'rows' ? anchor.role.rows : anchor.iteration)))]
   return order.filter((axis) => !moved.has(axis) && anchors.every((anchor) => allowed(anchor, across).includes(axis)))
 }
@@ -57,7 +59,12 @@ export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, n
   const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))
   const whole = mergeWith(first, second, anchors, already)
   if ('draft' in whole) return whole
-  const split = mergeWith(first, second, anchors, new Set([...already, ...second.anchors.map((anchor) => anchor.value).filter((value) => free.has(value))]))
+  const split = mergeWith(
+    first,
+    second,
+    anchors,
+    new Set([...already, ...second.anchors.map((anchor) => anchor.value).filter((value) => free.has(value))]),
+  )
   return 'draft' in split ? split : whole
 }
 
@@ -65,14 +72,17 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
   const grid = gridOf(anchors, across)
   for (const anchor of anchors)
     if (anchor.role.kind === 'rows' && !sameSet(grid, anchor.role.rows))
-      return { refused: `rows of ${anchor.node?.op ?? 'a result'} run over (${anchor.role.rows.join(', ')}), the shared grid would be (${grid.join(', ')})` }
+      return {
+        refused: `rows of ${anchor.node?.op ?? 'a result'} run over (${anchor.role.rows.join(', ')}), the shared grid would be (${grid.join(', ')})`,
+      }
   for (const part of [first, second])
     for (const anchor of flowsInside(part))
       if (!sameSet(rowOf(anchor, grid), rowOf(anchor, part.grid)))
         return { refused: `${anchor.node?.op ?? 'a value'} over (${anchor.axes.join(', ')}) would no longer fit in a row` }
   const detached = readsDetached(anchors)
   if (detached !== null) return { refused: detached }
-  if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0) return { refused: 'no axis is common to both loop nests' }
+  if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0)
+    return { refused: 'no axis is common to both loop nests' }
   return { draft: { anchors, grid, across } }
 }
 

@@ -21,7 +21,8 @@ export function tensorAxes(type: Type | undefined): readonly string[] {
   return type?.kind === 'tensor' ? type.axes : []
 }
 
-const without = (axes: readonly string[], inner: readonly string[]): readonly string[] => axes.filter((axis) => !inner.includes(axis))
+const without = (axes: readonly string[], inner: readonly string[]): readonly string[] =>
+  axes.filter((axis) => !inner.includes(axis))
 
 export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | undefined): Role {
   const operandAxes = (i: number): readonly string[] => {

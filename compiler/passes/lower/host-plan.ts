@@ -23,6 +23,7 @@ export class HostPlan {
   private readonly builder: FuncBuilder
   private readonly scalars = new Map<string, ValueId>()
   private readonly storages = new Map<ValueId, Storage>()
+  private readonly pairs = new Set<string>()
   readonly func: Func
   /** Counted axes: the axis that bounds each. */
   private readonly capacity: ReadonlyMap<string, string>
@@ -93,6 +94,14 @@ export class HostPlan {
     this.builder.emitAll('fill', [buffer], { value })
   }
 
+  /** Asks the host to check that two axes have the same extent; once per pair. */
+  sameExtent(first: string, second: string): void {
+    const pair = [first, second].sort()
+    if (this.pairs.has(pair.join())) return
+    this.pairs.add(pair.join())
+    this.builder.emitAll('same_extent', [], { axes: pair })
+  }
+
   launch(kernel: string, args: readonly ValueId[], as: readonly string[]): void {
     this.builder.emitAll('launch', args, { kernel, as })
   }
@@ -106,7 +115,10 @@ export class HostPlan {
     const parts: Record<string, ValueId> = {}
     const kept = type.packing?.exact === true ? this.scalar('kept', [tensor]) : NONE
     for (const part of storageParts(type))
-      parts[part.name] = this.builder.emit('part', [tensor, this.length(part, type, kept)], { part: part.name, dtype: part.dtype })
+      parts[part.name] = this.builder.emit('part', [tensor, this.length(part, type, kept)], {
+        part: part.name,
+        dtype: part.dtype,
+      })
     const storage = { type, parts, kept }
     this.storages.set(tensor, storage)
     return storage
@@ -154,7 +166,10 @@ export class HostPlan {
   /** The value that stands for a finished tensor among the outputs. */
   assemble(storage: Storage): ValueId {
     const names = Object.keys(storage.parts)
-    return this.builder.emit('assemble', [storage.kept, ...names.map((name) => storage.parts[name]!)], { names, type: storage.type as never })
+    return this.builder.emit('assemble', [storage.kept, ...names.map((name) => storage.parts[name]!)], {
+      names,
+      type: storage.type as never,
+    })
   }
 
   finish(): readonly Node[] {

@@ -23,7 +23,8 @@ export function emitRanked(ctx: RegionContext, selection: Selection, flags: Kern
   const keys = places.map((at) => keyAt(ctx, selection, at))
   const safe = places.map((at) => safeAt(ctx, selection, at))
   const eligible = places.map((at) => maskAt(ctx, selection.within, at))
-  const sum = (flagsOf: readonly ValueId[]): ValueId => flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
+  const sum = (flagsOf: readonly ValueId[]): ValueId =>
+    flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
   const candidates = selection.within === NONE ? b.i32(length) : sum(eligible as ValueId[])
   const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
   for (let i = 0; i < length; i++) {

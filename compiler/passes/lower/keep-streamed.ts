@@ -31,7 +31,8 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
     remaining = left
   })
   const threshold = b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(LOWEST)])
-  const reserved = protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
+  const reserved =
+    protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const room = b.op('sub', [remaining, reserved])
   const last = selection.ties === 'all' ? b.i32(HIGHEST) : lastAdmitted(ctx, selection, threshold, room, env)
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
@@ -69,14 +70,22 @@ function countDigits(
       return []
     }
     if (conditions.length === 0) return bump()
-    b.if(conditions.reduce((x, y) => b.op('and', [x, y])), bump)
+    b.if(
+      conditions.reduce((x, y) => b.op('and', [x, y])),
+      bump,
+    )
     return []
   }
   nest(ctx, selection.axes, env, [], visit, { sequential: true })
 }
 
 /** The highest bucket such that it and those above hold at least `remaining`, and how many of it are needed. */
-function findBucket(ctx: RegionContext, histogram: KernelBuffer, buckets: number, remaining: ValueId): readonly [ValueId, ValueId] {
+function findBucket(
+  ctx: RegionContext,
+  histogram: KernelBuffer,
+  buckets: number,
+  remaining: ValueId,
+): readonly [ValueId, ValueId] {
   const { b } = ctx
   const [bucket, left] = b.while(
     [b.i32(buckets - 1), remaining],

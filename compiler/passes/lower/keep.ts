@@ -36,7 +36,15 @@ export function selectionOf(ctx: RegionContext, node: Node): Selection {
   const value = node.results[0]!.id
   const selected = attrAxes(node.attrs)
   const axes = ctx.axesOf(value).filter((axis) => selected.includes(axis))
-  return { value, score, k, within: within ?? NONE, protect: protect ?? NONE, ties: attrString(node.attrs, 'ties') as 'first' | 'all', axes }
+  return {
+    value,
+    score,
+    k,
+    within: within ?? NONE,
+    protect: protect ?? NONE,
+    ties: attrString(node.attrs, 'ties') as 'first' | 'all',
+    axes,
+  }
 }
 
 /** The sortable key of the score at `env`, masks included. */
@@ -76,7 +84,13 @@ function signedKey(ctx: RegionContext, value: ValueId): ValueId {
 }
 
 /** How many are to be kept at this grid point: at most the candidates, at least the protected. */
-export function budgetAt(ctx: RegionContext, selection: Selection, candidates: ValueId, protectedCount: ValueId | null, env: Env): ValueId {
+export function budgetAt(
+  ctx: RegionContext,
+  selection: Selection,
+  candidates: ValueId,
+  protectedCount: ValueId | null,
+  env: Env,
+): ValueId {
   const { b } = ctx
   const asked = b.op('max', [valueAs(ctx, selection.k, env, 'i32'), b.i32(0)])
   const most = b.op('min', [asked, candidates])
@@ -90,7 +104,9 @@ export function rowLength(ctx: RegionContext, selection: Selection): ValueId {
 
 function countWhere(ctx: RegionContext, selection: Selection, test: (at: Env) => ValueId, env: Env): ValueId {
   const carried: Carried = { init: ctx.b.i32(0), combine: 'sum' }
-  const [count] = nest(ctx, selection.axes, env, [carried], (at, [sum]) => [ctx.b.op('add', [sum!, ctx.b.convert(test(at), 'i32')])])
+  const [count] = nest(ctx, selection.axes, env, [carried], (at, [sum]) => [
+    ctx.b.op('add', [sum!, ctx.b.convert(test(at), 'i32')]),
+  ])
   return count!
 }
 
@@ -146,7 +162,14 @@ function countAbove(ctx: RegionContext, keys: KernelBuffer, n: ValueId, probe: V
  * The largest key t with at least k keys at or above it, and how many those are. Keeps lo <= t <= hi; each probe halves
  * the range of keys; a probe with exactly k keys at or above it ends the search, which is the usual case.
  */
-function bisect(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: ValueId, low: ValueId, high: ValueId): readonly [ValueId, ValueId] {
+function bisect(
+  ctx: RegionContext,
+  keys: KernelBuffer,
+  n: ValueId,
+  k: ValueId,
+  low: ValueId,
+  high: ValueId,
+): readonly [ValueId, ValueId] {
   const { b } = ctx
   const [lo, , atLeast] = b.while(
     [low, high, n],
@@ -179,7 +202,16 @@ function needsSettling(ctx: RegionContext, selection: Selection, threshold: Valu
 }
 
 /** Rewrites the keys to HIGHEST (kept) and LOWEST (not), admitting ties in order of position. */
-function settle(ctx: RegionContext, selection: Selection, keys: KernelBuffer, n: ValueId, k: ValueId, threshold: ValueId, protectedCount: ValueId, env: Env): void {
+function settle(
+  ctx: RegionContext,
+  selection: Selection,
+  keys: KernelBuffer,
+  n: ValueId,
+  k: ValueId,
+  threshold: ValueId,
+  protectedCount: ValueId,
+  env: Env,
+): void {
   const { b } = ctx
   const above = countAbove(ctx, keys, n, threshold)
   const reserved = b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])

@@ -121,7 +121,13 @@ export class KernelBuilder {
 
   // --- control
 
-  for(lo: ValueId, hi: ValueId, init: readonly ValueId[], body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[], step = 1): readonly ValueId[] {
+  for(
+    lo: ValueId,
+    hi: ValueId,
+    init: readonly ValueId[],
+    body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+    step = 1,
+  ): readonly ValueId[] {
     const block = this.loopBlock(init, body)
     return this.effect('for', [lo, hi, ...init], { step }, [block])
   }
@@ -214,7 +220,14 @@ export class KernelBuilder {
     return this.scoped((depth) => {
       const index = this.blockParam('i', machine('i32'), depth)
       const carried = init.map((id, i) => this.blockParam(`c${i}`, this.typeOf(id), depth))
-      return { params: [index, ...carried], yields: () => body(index.id, carried.map((p) => p.id)) }
+      return {
+        params: [index, ...carried],
+        yields: () =>
+          body(
+            index.id,
+            carried.map((p) => p.id),
+          ),
+      }
     })
   }
 
@@ -242,14 +255,23 @@ export class KernelBuilder {
     return id
   }
 
-  private effect(name: string, operands: readonly ValueId[], attrs: Attrs = {}, regions: readonly Block[] = []): readonly ValueId[] {
+  private effect(
+    name: string,
+    operands: readonly ValueId[],
+    attrs: Attrs = {},
+    regions: readonly Block[] = [],
+  ): readonly ValueId[] {
     const node = this.node(name, operands, attrs, regions, this.depth)
     this.scopes[this.depth]!.nodes.push(node)
     return node.results.map((result) => result.id)
   }
 
   private node(name: string, operands: readonly ValueId[], attrs: Attrs, regions: readonly Block[], depth: number): Node {
-    const inferred = this.def(name).infer(operands.map((id) => this.typeOf(id)), attrs, regions)
+    const inferred = this.def(name).infer(
+      operands.map((id) => this.typeOf(id)),
+      attrs,
+      regions,
+    )
     if (isProblem(inferred)) throw new Error(`${name}: ${inferred.problem}`)
     const results = inferred.map((type) => ({ id: this.fresh(type, depth), type }))
     return { op: name, operands, attrs, results, regions, span: this.span }

@@ -19,7 +19,12 @@ function leadingAxes(ctx: RegionContext, loops: readonly string[], group: readon
 }
 
 /** Loops over `inner`, outermost first; axes in `last` go innermost whatever the layout. */
-export function chooseOrder(ctx: RegionContext, inner: readonly string[], group: readonly Anchor[], last: readonly string[] | null): readonly string[] {
+export function chooseOrder(
+  ctx: RegionContext,
+  inner: readonly string[],
+  group: readonly Anchor[],
+  last: readonly string[] | null,
+): readonly string[] {
   const leading = leadingAxes(ctx, inner, group).filter((axis) => inner.includes(axis))
   const order = [...inner.filter((axis) => !leading.includes(axis)), ...leading]
   return last === null ? order : [...order.filter((axis) => !last.includes(axis)), ...order.filter((axis) => last.includes(axis))]

@@ -33,11 +33,22 @@ export function nest(
     const axis = axes[depth]
     if (axis === undefined) return body(around, values)
     const { lo, hi } = bounds.get(axis)?.(around) ?? { lo: b.i32(0), hi: ctx.extent(axis) }
-    const inside = (index: ValueId, inner: readonly ValueId[]): readonly ValueId[] => loop(depth + 1, new Map(around).set(axis, index), inner)
+    const inside = (index: ValueId, inner: readonly ValueId[]): readonly ValueId[] =>
+      loop(depth + 1, new Map(around).set(axis, index), inner)
     if (depth < axes.length - 1 || options.sequential === true) return b.for(lo, hi, values, inside)
-    return b.lanes(lo, hi, values, carried.map((one) => one.combine), inside)
+    return b.lanes(
+      lo,
+      hi,
+      values,
+      carried.map((one) => one.combine),
+      inside,
+    )
   }
-  return loop(0, env, carried.map((one) => one.init))
+  return loop(
+    0,
+    env,
+    carried.map((one) => one.init),
+  )
 }
 
 /** Loops over the grid, for effects alone. */
@@ -130,7 +141,14 @@ function positionLimit(ctx: RegionContext, node: Node, order: readonly string[])
 }
 
 /** `index(axis) op bound`, where the bound is an integer known before the loop over the axis starts. */
-function comparison(ctx: RegionContext, op: string, x: ValueId, bound: ValueId, order: readonly string[], around: readonly string[]): Limit | null {
+function comparison(
+  ctx: RegionContext,
+  op: string,
+  x: ValueId,
+  bound: ValueId,
+  order: readonly string[],
+  around: readonly string[],
+): Limit | null {
   const index = ctx.defs.get(x)
   if (index?.op !== 'index') return null
   const axis = attrString(index.attrs, 'axis')

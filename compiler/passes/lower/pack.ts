@@ -26,9 +26,12 @@ export function emitPack(ctx: RegionContext, target: PackTarget, env: Env): void
   const rows = type.axes.filter((axis) => !packing.over.includes(axis))
   const row = ctx.offset(rows, env)
   const count = gatherRow(ctx, target, packing, row, env)
-  const start = packing.exact ? b.op('mul', [row, ctx.scalar(target.storage.kept, 'i32')]) : appendRow(ctx, target.storage, row, count)
+  const start = packing.exact
+    ? b.op('mul', [row, ctx.scalar(target.storage.kept, 'i32')])
+    : appendRow(ctx, target.storage, row, count)
   copyRow(ctx, target.row, ctx.values(target.storage, 'values'), start, count)
-  if (packing.format.kind === 'indices') copyRow(ctx, target.places!, ctx.buffer(target.storage.parts.indices!, 'indices'), start, count)
+  if (packing.format.kind === 'indices')
+    copyRow(ctx, target.places!, ctx.buffer(target.storage.parts.indices!, 'indices'), start, count)
 }
 
 /** Ragged rows: where this row starts; records where the next one does. Rows are visited in order. */
@@ -273,7 +276,15 @@ function scatterRow(
 }
 
 /** Where kept element `i` of the row belongs. */
-function positionOf(ctx: RegionContext, storage: Storage, packing: Packing, index: ValueId, start: ValueId, i: ValueId, count: ValueId): ValueId {
+function positionOf(
+  ctx: RegionContext,
+  storage: Storage,
+  packing: Packing,
+  index: ValueId,
+  start: ValueId,
+  i: ValueId,
+  count: ValueId,
+): ValueId {
   const { b } = ctx
   if (packing.format.kind !== 'nm') return b.load(ctx.buffer(storage.parts.indices!, 'indices').id, b.op('add', [start, i]))
   const { n, m } = packing.format

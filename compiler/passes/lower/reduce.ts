@@ -75,7 +75,13 @@ function contribution(ctx: RegionContext, node: Node, scheme: Scheme, rest: read
 const identityOf = (ctx: RegionContext, scheme: Scheme): ValueId => ctx.b.constant(scheme.identity, scheme.dtype)
 
 /** Reductions over the same loops, at one grid point. `order` lists kept and reduced axes inside the grid, outermost first. */
-export function emitReductions(ctx: RegionContext, group: readonly Reduction[], order: readonly string[], grid: readonly string[], env: Env): void {
+export function emitReductions(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  order: readonly string[],
+  grid: readonly string[],
+  env: Env,
+): void {
   const first = group[0]!
   const reduced = attrAxes(first.node.attrs).filter((axis) => !grid.includes(axis))
   const kept = order.filter((axis) => !reduced.includes(axis))
@@ -94,7 +100,8 @@ export function emitReductions(ctx: RegionContext, group: readonly Reduction[], 
   }
 }
 
-export const accumulates = (one: Reduction, grid: readonly string[]): boolean => attrAxes(one.node.attrs).some((axis) => grid.includes(axis))
+export const accumulates = (one: Reduction, grid: readonly string[]): boolean =>
+  attrAxes(one.node.attrs).some((axis) => grid.includes(axis))
 
 /** Sets the accumulators of reductions that run across the grid; before the grid loops. */
 export function initAccumulator(ctx: RegionContext, one: Reduction): void {
@@ -152,12 +159,22 @@ function reduceAt(
     plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, rest, at)]))
   const sequential = schemes.some((scheme) => scheme.combine === 'none')
   const totals = plain.length === 0 ? [] : nest(ctx, reduced, env, carried, body, { bounds, sequential })
-  const positions = group.filter((one) => isArg(one.node)).map((one) => [one, argAt(ctx, one.node, reduced, bounds, rest, env)] as const)
+  const positions = group
+    .filter((one) => isArg(one.node))
+    .map((one) => [one, argAt(ctx, one.node, reduced, bounds, rest, env)] as const)
   return [...plain.map((one, i) => [one, totals[i]!] as const), ...positions]
 }
 
 /** Replaces the identity by `otherwise` where nothing was reduced. */
-function finish(ctx: RegionContext, one: Reduction, value: ValueId, env: Env, reduced: readonly string[], rest: readonly ValueId[], bounds: Bounds): ValueId {
+function finish(
+  ctx: RegionContext,
+  one: Reduction,
+  value: ValueId,
+  env: Env,
+  reduced: readonly string[],
+  rest: readonly ValueId[],
+  bounds: Bounds,
+): ValueId {
   const otherwise = one.node.operands[2] ?? NONE
   if (otherwise === NONE) return value
   const { b } = ctx
@@ -178,7 +195,14 @@ function finish(ctx: RegionContext, one: Reduction, value: ValueId, env: Env, re
 }
 
 /** Index, in the flattened reduced axes, of the best element; the first of equals; NaN only when there is nothing else. */
-function argAt(ctx: RegionContext, node: Node, reduced: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): ValueId {
+function argAt(
+  ctx: RegionContext,
+  node: Node,
+  reduced: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): ValueId {
   const { b } = ctx
   const inputDType = computeDType(ctx.tensorType(node.operands[0]!).dtype)
   const dtype = inputDType === 'bool' ? 'i32' : inputDType
@@ -221,13 +245,22 @@ function inMemory(
 ): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))
   nest(ctx, kept, env, [], (at) => {
-    group.forEach((one, i) => ctx.b.store(one.slot!.buffer.id, ctx.offset(one.slot!.axes, at), encode(ctx, one, identityOf(ctx, schemes[i]!))))
+    group.forEach((one, i) =>
+      ctx.b.store(one.slot!.buffer.id, ctx.offset(one.slot!.axes, at), encode(ctx, one, identityOf(ctx, schemes[i]!))),
+    )
     return []
   })
   update(ctx, group, order, bounds, rest, env)
 }
 
-function update(ctx: RegionContext, group: readonly Reduction[], order: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): void {
+function update(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  order: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))
   nest(
     ctx,
@@ -242,7 +275,14 @@ function update(ctx: RegionContext, group: readonly Reduction[], order: readonly
   )
 }
 
-function addScalar(ctx: RegionContext, one: Reduction, order: readonly string[], bounds: Bounds, rest: readonly ValueId[], env: Env): void {
+function addScalar(
+  ctx: RegionContext,
+  one: Reduction,
+  order: readonly string[],
+  bounds: Bounds,
+  rest: readonly ValueId[],
+  env: Env,
+): void {
   const scheme = schemeOf(ctx, one.node)
   const [[, total]] = reduceAt(ctx, [one], order, bounds, rest, env) as [readonly [Reduction, ValueId]]
   accumulate(ctx, one, scheme, total, env)

@@ -35,7 +35,13 @@ export class RegionContext {
   private readonly buffers = new Map<ValueId, KernelBuffer>()
   private readonly scalars = new Map<string, ValueId>()
 
-  constructor(b: KernelBuilder, plan: HostPlan, ops: Readonly<Record<string, OpDef>>, defs: ReadonlyMap<ValueId, Node>, types: ReadonlyMap<ValueId, Type>) {
+  constructor(
+    b: KernelBuilder,
+    plan: HostPlan,
+    ops: Readonly<Record<string, OpDef>>,
+    defs: ReadonlyMap<ValueId, Node>,
+    types: ReadonlyMap<ValueId, Type>,
+  ) {
     this.b = b
     this.plan = plan
     this.ops = ops
@@ -98,7 +104,8 @@ export class RegionContext {
     const known = this.scalars.get(key)
     if (known !== undefined) return known
     const literal = this.literal(host)
-    const id = literal === null ? this.b.param(`s${host}`, { kind: 'machine', dtype: as, lanes: 1 }) : this.b.constant(literal, as)
+    const id =
+      literal === null ? this.b.param(`s${host}`, { kind: 'machine', dtype: as, lanes: 1 }) : this.b.constant(literal, as)
     this.scalars.set(key, id)
     if (literal === null) {
       this.args.push(host)

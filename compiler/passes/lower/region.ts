@@ -107,7 +107,12 @@ class RegionLowering {
 
   private reduction(anchor: Anchor): Reduction | null {
     if (anchor.node?.op !== 'reduce') return null
-    return { value: anchor.value, node: anchor.node, type: this.ctx.tensorType(anchor.value), slot: this.slots.get(anchor.value) ?? null }
+    return {
+      value: anchor.value,
+      node: anchor.node,
+      type: this.ctx.tensorType(anchor.value),
+      slot: this.slots.get(anchor.value) ?? null,
+    }
   }
 
   /** Everything at one grid point. */
@@ -115,7 +120,9 @@ class RegionLowering {
     const done = new Set<ValueId>()
     let waiting = this.anchors
     while (waiting.length > 0) {
-      const ready = waiting.filter((anchor) => anchor.flows.every(({ from }) => done.has(from) || !this.anchors.some((one) => one.value === from)))
+      const ready = waiting.filter((anchor) =>
+        anchor.flows.every(({ from }) => done.has(from) || !this.anchors.some((one) => one.value === from)),
+      )
       const group = this.groupOf(ready)
       this.emitGroup(group, env)
       for (const anchor of group) done.add(anchor.value)
@@ -179,7 +186,10 @@ class RegionLowering {
   private storeAt(anchor: Anchor, at: Env): void {
     const { ctx } = this
     const storage = this.input.results.get(anchor.value)
-    const slot = storage === undefined ? this.slots.get(anchor.value) : { buffer: ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
+    const slot =
+      storage === undefined
+        ? this.slots.get(anchor.value)
+        : { buffer: ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
     if (!slot) return
     const value = valueAs(ctx, anchor.value, at, computeDType(ctx.tensorType(anchor.value).dtype))
     ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, at), value)
@@ -210,7 +220,10 @@ class RegionLowering {
   }
 
   private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {
-    return this.scratch(dtype, anchor.iteration.filter((axis) => !this.grid.includes(axis)))
+    return this.scratch(
+      dtype,
+      anchor.iteration.filter((axis) => !this.grid.includes(axis)),
+    )
   }
 
   private emitSelection(anchor: Anchor, env: Env): void {

@@ -10,7 +10,10 @@ type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
 export function valueAt(ctx: RegionContext, id: ValueId, env: Env): ValueId {
   const available = ctx.available.get(id)
   if (available !== undefined) return available(env)
-  const key = `${id}@${ctx.axesOf(id).map((axis) => env.get(axis)).join()}`
+  const key = `${id}@${ctx
+    .axesOf(id)
+    .map((axis) => env.get(axis))
+    .join()}`
   const known = ctx.b.recall(key)
   if (known !== undefined) return known
   const value = ctx.isExternal(id) ? external(ctx, id, env) : pointwise(ctx, ctx.defs.get(id)!, env)
@@ -97,7 +100,10 @@ function converted(ctx: RegionContext, node: Node, env: Env): ValueId {
   const to = ctx.tensorType(node.results[0]!.id).dtype
   const range = NARROW[to]
   const from = b.dtype(value)
-  if (range === undefined || from === 'bool') return from === 'i32' && to === 'u32' ? b.convert(b.op('max', [value, b.i32(0)]), 'u32') : convert(ctx, value, computeDType(to))
+  if (range === undefined || from === 'bool')
+    return from === 'i32' && to === 'u32'
+      ? b.convert(b.op('max', [value, b.i32(0)]), 'u32')
+      : convert(ctx, value, computeDType(to))
   const whole = from === 'u32' ? b.op('min', [value, b.constant(range[1], 'u32')]) : value
   const signed = b.convert(whole, 'i32')
   return b.convert(b.op('max', [b.op('min', [signed, b.i32(range[1])]), b.i32(range[0])]), computeDType(to))
@@ -173,7 +179,8 @@ function pooled(ctx: RegionContext, node: Node, env: Env): ValueId {
   const hi = b.op('min', [b.op('add', [start, width]), ctx.extent(axis)])
   const dtype = computeDType(ctx.tensorType(node.operands[0]!).dtype)
   const to = kind === 'mean' ? 'f32' : dtype === 'bool' ? 'i32' : dtype
-  const identity = kind !== 'max' ? b.constant(0, to) : to === 'f32' ? b.f32('-inf') : b.constant(to === 'u32' ? 0 : -(2 ** 31), to)
+  const identity =
+    kind !== 'max' ? b.constant(0, to) : to === 'f32' ? b.f32('-inf') : b.constant(to === 'u32' ? 0 : -(2 ** 31), to)
   const [total] = b.for(lo, hi, [identity], (index, [sum]) => [
     b.op(kind === 'max' ? 'max' : 'add', [sum!, valueAs(ctx, node.operands[0]!, new Map(env).set(axis, index), to)]),
   ])

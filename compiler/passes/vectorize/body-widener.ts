@@ -8,7 +8,9 @@ import { machine, type MachineDType } from '../../ir/types.ts'
 import type { LoopRewriter, Widening } from './loop-rewriter.ts'
 
 const LANEWISE = new Set(
-  'add sub mul div min max neg abs sign sqrt exp log sin cos tanh pow floor ceil round trunc eq ne lt le gt ge and or xor not shl shr select isnan convert bitcast'.split(' '),
+  'add sub mul div min max neg abs sign sqrt exp log sin cos tanh pow floor ceil round trunc eq ne lt le gt ge and or xor not shl shr select isnan convert bitcast'.split(
+    ' ',
+  ),
 )
 /** Integer operations without a vector form on any target of interest. */
 const SCALAR_ON_INTEGERS = new Set(['div', 'rem', 'pow', 'sign'])
@@ -42,7 +44,10 @@ export class BodyWidener {
 
   /** Whether every node of the body has a vector form. */
   possible(): boolean {
-    return this.block.nodes.every((node) => this.nodePossible(node)) && this.block.params.slice(1).every((param) => this.allowed(param.id))
+    return (
+      this.block.nodes.every((node) => this.nodePossible(node)) &&
+      this.block.params.slice(1).every((param) => this.allowed(param.id))
+    )
   }
 
   private allowed(id: ValueId): boolean {
@@ -62,7 +67,10 @@ export class BodyWidener {
       case 'store_raw':
         return this.step(node.operands[1]!) === 1
       default:
-        return LANEWISE.has(node.op) && (!SCALAR_ON_INTEGERS.has(node.op) || node.results[0]!.type.kind !== 'machine' || node.results[0]!.type.dtype === 'f32')
+        return (
+          LANEWISE.has(node.op) &&
+          (!SCALAR_ON_INTEGERS.has(node.op) || node.results[0]!.type.kind !== 'machine' || node.results[0]!.type.dtype === 'f32')
+        )
     }
   }
 
@@ -85,7 +93,8 @@ export class BodyWidener {
     const [x, y] = operands
     if (node.op === 'load' || node.op === 'load_raw') return null
     if (operands.every((step) => step === 0)) return 0
-    if (node.op === 'add' && x !== null && y !== null && (x as number) + (y as number) <= 1) return ((x as number) + (y as number)) as Step
+    if (node.op === 'add' && x !== null && y !== null && (x as number) + (y as number) <= 1)
+      return ((x as number) + (y as number)) as Step
     if (node.op === 'sub' && y === 0) return x ?? null
     return null
   }
@@ -143,15 +152,22 @@ class Emission {
       if (type.kind !== 'machine') return
       const step = this.owner.step(index!)
       const wide = machine(type.dtype, this.width)
-      if (step === 1) this.vectors.set(node.results[0]!.id, this.emit(node.op, [buffer!, this.scalar(index!)], { lanes: this.width }, wide))
-      else if (step === 0) this.scalars.set(node.results[0]!.id, this.emit(node.op, [buffer!, this.scalar(index!)], { lanes: 1 }, type))
+      if (step === 1)
+        this.vectors.set(node.results[0]!.id, this.emit(node.op, [buffer!, this.scalar(index!)], { lanes: this.width }, wide))
+      else if (step === 0)
+        this.scalars.set(node.results[0]!.id, this.emit(node.op, [buffer!, this.scalar(index!)], { lanes: 1 }, type))
       else this.vectors.set(node.results[0]!.id, this.emit('gather_lanes', [buffer!, this.vector(index!)], {}, wide))
     } else if (node.op === 'store' || node.op === 'store_raw') {
       this.target.body.push(this.rewriter.node(node.op, [buffer!, this.scalar(index!), this.vector(value!)], {}, []))
     }
   }
 
-  private emit(op: string, operands: readonly ValueId[], attrs: Node['attrs'], type: Parameters<LoopRewriter['emit']>[4]): ValueId {
+  private emit(
+    op: string,
+    operands: readonly ValueId[],
+    attrs: Node['attrs'],
+    type: Parameters<LoopRewriter['emit']>[4],
+  ): ValueId {
     return this.rewriter.emit(this.target.body, op, operands, attrs, type)
   }
 

@@ -66,7 +66,13 @@ class VectorLoop {
     const end = this.wholeSteps(lo, hi, this.width)
     const sums = this.vectorPart(start, end, vectors, 1)
     const totals = this.accumulators.map((one, i) => this.collapse(one, init[i]!, sums[i]!))
-    const tail: Node = { ...this.loop, op: 'for', attrs: { step: 1 }, operands: [end, hi, ...totals], regions: [this.rewriter.copy(block)] }
+    const tail: Node = {
+      ...this.loop,
+      op: 'for',
+      attrs: { step: 1 },
+      operands: [end, hi, ...totals],
+      regions: [this.rewriter.copy(block)],
+    }
     return [...this.nodes, tail]
   }
 

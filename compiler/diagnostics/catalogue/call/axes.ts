@@ -17,6 +17,12 @@ const layersPolicy = `policy layers {
   }
 }
 `
+const renamePolicy = `policy renamed {
+  entry both(A: f32[token], B: f32[query]) {
+    return total: A[token -> query] + B
+  }
+}
+`
 const two = { data: [1, 2], shape: [1, 2] }
 
 export const axes = defineDiagnostics({
@@ -87,6 +93,20 @@ export const axes = defineDiagnostics({
       entry: 'observe',
       wrong: { inputs: { X: { data: eight.data, shape: [2, 1, 4] } } },
       right: { inputs: { X: eight } },
+    },
+  },
+  ESP4306: {
+    severity: 'error',
+    title: 'renamed axes of different extents',
+    message: callProblems.ESP4306.message,
+    explain:
+      'A rename such as `alive[token -> query]` reads a tensor at the positions of another axis. Both axes must be equally long, or positions would lie outside it.',
+    example: {
+      kind: 'call',
+      policy: renamePolicy,
+      entry: 'both',
+      wrong: { inputs: { A: { data: [1, 2], shape: [2] }, B: { data: [1, 2, 3], shape: [3] } } },
+      right: { inputs: { A: { data: [1, 2], shape: [2] }, B: { data: [3, 4], shape: [2] } } },
     },
   },
   ESP4401: {

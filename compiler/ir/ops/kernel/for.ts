@@ -5,7 +5,12 @@ import type { Type } from '../../types.ts'
 import { isIndex, problem } from './signature.ts'
 
 /** Carried operands from `first` on must have the types of the block's parameters after `skip`; they are the results. */
-export function carriedTypes(types: readonly (Type | null)[], first: number, block: Block | undefined, skip: number): readonly Type[] | TypeProblem {
+export function carriedTypes(
+  types: readonly (Type | null)[],
+  first: number,
+  block: Block | undefined,
+  skip: number,
+): readonly Type[] | TypeProblem {
   const carried = types.slice(first)
   if (block === undefined) return problem('has no body')
   if (block.params.length !== carried.length + skip) return problem('the body takes another number of carried values')

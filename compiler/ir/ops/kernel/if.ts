@@ -15,7 +15,8 @@ export const ifElse = defineOp({
   infer: (_types, attrs, [then, otherwise]) => {
     if (then === undefined || otherwise === undefined) return problem('needs two regions')
     const results = attrs.types as unknown as readonly Type[]
-    if (!agrees(then, results.length) || !agrees(otherwise, results.length)) return problem('regions yield another number of values')
+    if (!agrees(then, results.length) || !agrees(otherwise, results.length))
+      return problem('regions yield another number of values')
     return results
   },
   example: `kernel example(%0 y: write f32[], %1 at: i32, %2 value: f32, %3 wanted: bool) {

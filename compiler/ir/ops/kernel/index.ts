@@ -20,6 +20,7 @@ import { loadRaw } from './load-raw.ts'
 import { part } from './part.ts'
 import { popcount } from './popcount.ts'
 import { scatterLanes } from './scatter-lanes.ts'
+import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
 import { store } from './store.ts'
 import { storeRaw } from './store-raw.ts'
@@ -48,4 +49,4 @@ export const kernelOps = {
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
-export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble } as const
+export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble, same_extent: sameExtent } as const

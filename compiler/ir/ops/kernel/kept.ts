@@ -10,7 +10,10 @@ export const kept = defineOp({
   operands: ['tensor'],
   attrs: {},
   traits: ['pure'],
-  infer: ([tensor]) => (tensor?.kind === 'tensor' && tensor.packing?.exact === true ? [scalar('int')] : problem('expects an exactly packed tensor', 0)),
+  infer: ([tensor]) =>
+    tensor?.kind === 'tensor' && tensor.packing?.exact === true
+      ? [scalar('int')]
+      : problem('expects an exactly packed tensor', 0),
   example: `entry example(%0 p: bitmap(64) over [column] exact f16[row, column] input) axes(row, column) {
   %1 = kept(%0) : int
 }`,

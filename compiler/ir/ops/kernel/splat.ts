@@ -10,7 +10,8 @@ export const splat = defineOp({
   operands: ['x'],
   attrs: { lanes: 'number' },
   traits: ['pure'],
-  infer: ([x], attrs) => (isMachine(x) && x.lanes === 1 ? [machine(x.dtype, attrs.lanes as number)] : problem('expects a scalar', 0)),
+  infer: ([x], attrs) =>
+    isMachine(x) && x.lanes === 1 ? [machine(x.dtype, attrs.lanes as number)] : problem('expects a scalar', 0),
   example: `kernel example(%0 x: f32) {
   %1 = splat(%0) {lanes = 4} : f32x4
 }`,

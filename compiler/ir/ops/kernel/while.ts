@@ -12,7 +12,8 @@ export const whileLoop = defineOp({
   traits: ['control'],
   infer: (types, _attrs, [condition, body]) => {
     if (condition === undefined || body === undefined) return problem('needs two regions')
-    if (condition.yields.length !== types.length + 1 || body.yields.length !== types.length) return problem('regions carry another number of values')
+    if (condition.yields.length !== types.length + 1 || body.yields.length !== types.length)
+      return problem('regions carry another number of values')
     return types as Type[]
   },
   example: `kernel example(%0 x: i32, %1 limit: i32) {
