@@ -1,3 +1,4 @@
+/** The evaluator: whole functions, states, calls, contractions in slices. */
 import { describe, expect, test } from 'vitest'
 import { evaluateFunc, EvalError } from '../../../compiler/ir/eval.ts'
 import { tensorValue } from '../../../compiler/ir/eval/tensor-value.ts'

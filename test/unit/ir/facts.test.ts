@@ -1,3 +1,4 @@
+/** Structural facts of masks and values. */
 import { describe, expect, test } from 'vitest'
 import { FuncBuilder } from '../../../compiler/ir/builder.ts'
 import { emitExactCount, exactCount, nonNegative, nOfM, positionWindow, proveExactCount } from '../../../compiler/ir/facts.ts'

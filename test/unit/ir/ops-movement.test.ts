@@ -1,3 +1,4 @@
+/** Type rules and meaning of ops that move elements: broadcast, gather, pack, compact. */
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../compiler/ir/ops/index.ts'
 import { evaluateText, moduleOf, tensorOf, type Given } from '../../support/evaluate-text.ts'

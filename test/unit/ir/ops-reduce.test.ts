@@ -1,3 +1,4 @@
+/** Type rules and meaning of reductions, scans and windows. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ops } from '../../../compiler/ir/ops/index.ts'

@@ -1,3 +1,4 @@
+/** Type rules and meaning of elementwise ops, on tensors and host scalars. */
 import { describe, expect, test } from 'vitest'
 import { EvalError } from '../../../compiler/ir/eval.ts'
 import { ops } from '../../../compiler/ir/ops/index.ts'

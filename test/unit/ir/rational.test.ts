@@ -1,3 +1,4 @@
+/** Exact rationals. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as r from '../../../abi/rational.ts'

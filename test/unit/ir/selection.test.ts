@@ -1,3 +1,4 @@
+/** Selection against a naive sort: ties, NaN, zeros of both signs, candidates, protection. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evaluateText, tensorOf, type Nested } from '../../support/evaluate-text.ts'

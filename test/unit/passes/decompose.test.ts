@@ -1,3 +1,4 @@
+/** The decompose pass: composites spelled out mean the same. */
 import { expect, test } from 'vitest'
 import { ops } from '../../../compiler/ir/ops/index.ts'
 import { decompose } from '../../../compiler/passes/decompose.ts'

@@ -1,3 +1,4 @@
+/** The infer-sparsity pass: when rows are proven to keep exactly k, and when not. */
 import { describe, expect, test } from 'vitest'
 import type { Func } from '../../../compiler/ir/node.ts'
 import { ops } from '../../../compiler/ir/ops/index.ts'
