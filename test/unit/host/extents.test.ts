@@ -48,6 +48,7 @@ function bind(inputs: Shapes, fields: Partial<BindRequest> = {}): Binding {
     sizes: new Map(),
     count: () => 16,
     ...fields,
+    sameExtent: fields.sameExtent ?? [],
   })
 }
 
@@ -103,6 +104,17 @@ describe('contradictions', () => {
     const error = refusal(() => bind({ K: ['kv token', [8, 1024]], V: ['kv token', [8, 1000]] }))
     expect(error).toMatchObject({ code: 'ESP4301', axis: 'token', expected: 1024, got: 1000 })
     expect(error.message).toContain('axis `token` is 1024 in K but 1000 in V')
+  })
+
+  test('two axes of which one is read at positions of the other', () => {
+    const sameExtent = [['query', 'token']] as const
+    expect(refusal(() => bind({ Q: ['query', [3]], K: ['token', [4]] }, { sameExtent }))).toMatchObject({
+      code: 'ESP4306',
+      expected: 3,
+      got: 4,
+    })
+    const atoms = ['query', 'token']
+    expect(extents(bind({ K: ['token', [4]] }, { sameExtent, atoms, needed: atoms }))).toEqual({ token: 4, query: 4 })
   })
 
   test('a product that does not come out', () => {
