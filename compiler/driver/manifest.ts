@@ -7,6 +7,7 @@ import {
   type ParamSpec,
   type TensorSpec,
 } from '../../abi/manifest.ts'
+import { encodeNumber } from '../../abi/manifest-number.ts'
 import type { DeclaredAxis, Func, Module, PolicyParam } from '../ir/node.ts'
 import type { TensorType } from '../ir/types.ts'
 import { packingSpec, variantSpec } from './variant-spec.ts'
@@ -31,7 +32,7 @@ export function buildManifest(module: Module, facts: ManifestFacts): Manifest {
     artifact: facts.artifact,
     axes: module.axes,
     params: module.params.map(paramSpec),
-    states: module.states.map((state) => ({ ...state, dtype: state.dtype as DTypeName })),
+    states: module.states.map((state) => ({ ...state, dtype: state.dtype as DTypeName, initial: encodeNumber(state.initial) })),
     entries: names.map((name) => entrySpec(entries.filter((func) => func.name === name))),
   }
 }
