@@ -1,7 +1,7 @@
 /** Reads the text of a policy: a file, `std:NAME` of the embedded library, or `-` for stdin; and what `use` asks for. */
 import { statSync } from 'node:fs'
-import { dirname, isAbsolute, join } from 'node:path'
 import type { Source } from '../compiler/frontend/source.ts'
+import { createLoader, type Load } from '../compiler/frontend/stdlib.ts'
 import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
 import { openFile } from './files/byte-source.ts'
 import { library } from './generated/library.ts'
@@ -56,16 +56,8 @@ async function readStdin(): Promise<Uint8Array> {
   return Buffer.concat(chunks).subarray(0, MAX_TEXT)
 }
 
-/**
- * What `use` refers to: `std.attention` arrives as `std:attention`; anything else is a path relative to the file that uses
- * it (or to the current folder for stdin and the library). Null when there is none.
- */
-export function loadUsed(path: string, from: string): Source | null {
-  if (path.startsWith(STD)) {
-    const name = path.slice(STD.length)
-    return Object.hasOwn(library, name) ? librarySource(name) : null
-  }
-  const resolved = isAbsolute(path) || from.startsWith(STD) || from === '<stdin>' ? path : join(dirname(from), path)
-  const isFile = statSync(resolved, { throwIfNoEntry: false })?.isFile() === true
-  return isFile ? { name: resolved, text: readText(resolved, MAX_TEXT) } : null
-}
+/** What `use` refers to: the library, or a path relative to the file that uses it. Null when there is no such file. */
+export const loadUsed: Load = createLoader(new Map(Object.entries(library)), (path) => {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  return isFile ? readText(path, MAX_TEXT) : null
+})

@@ -1,5 +1,5 @@
 /** A policy that was read and checked: what every command that runs or compiles one starts from. */
-import type { DTypeName, Manifest } from '../abi/manifest.ts'
+import type { Manifest } from '../abi/manifest.ts'
 import { DiagnosticSink } from '../compiler/diagnostics/sink.ts'
 import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
@@ -14,22 +14,12 @@ import type { Module } from '../compiler/ir/node.ts'
 import { inferSparsity } from '../compiler/passes/infer-sparsity.ts'
 import { policyPipeline } from '../compiler/passes/pipelines.ts'
 import { cacheFolder, cacheKey, readCache, writeCache } from './cache.ts'
+import { allF32, dtypeOf, dtypesKey, isFloat, type FloatDTypes } from './float-dtypes.ts'
 import { loadUsed, readPolicySource } from './policy-source.ts'
 import { refuse } from './refusal.ts'
 import { Rejected } from './rejected.ts'
 import type { RunTensors } from './runner.ts'
 import { buildId, version } from './version.ts'
-
-/** What `float` inputs are stored as, by `entry.input`; those that are not named follow `rest`. */
-export interface FloatDTypes {
-  readonly named: ReadonlyMap<string, DTypeName>
-  readonly rest: DTypeName
-}
-
-export const allF32: FloatDTypes = { named: new Map(), rest: 'f32' }
-
-const dtypeOf = ({ named, rest }: FloatDTypes, entry: string, input: string): DTypeName => named.get(`${entry}.${input}`) ?? rest
-const dtypesKey = ({ named, rest }: FloatDTypes): string => JSON.stringify([rest, [...named].sort()])
 
 const layoutPasses = policyPipeline.slice(0, policyPipeline.indexOf(inferSparsity) + 1)
 
@@ -135,7 +125,7 @@ export class Program {
   }
 
   /** Throws Rejected when the target cannot do what the policy asks. */
-  async compile(dtypes: FloatDTypes, target: Target): Promise<CompiledPolicy> {
+  async compile(dtypes: FloatDTypes, target: Target, listing = false): Promise<CompiledPolicy> {
     const sink = new DiagnosticSink()
     const [compiled] = await compile({
       source: this.unit.source,
@@ -144,6 +134,7 @@ export class Program {
       target,
       version,
       policy: this.name,
+      listing,
       dtypes: (entry, input) => dtypeOf(dtypes, entry, input),
       clock: () => performance.now(),
     })
@@ -174,6 +165,3 @@ export class Program {
     return new Rejected([{ code: 'ESP4401', severity: 'error', message, span: error.span, related: [], help }], this.unit.sources)
   }
 }
-
-export const isFloat = (dtype: DTypeName | undefined): dtype is 'f32' | 'f16' | 'bf16' =>
-  dtype === 'f32' || dtype === 'f16' || dtype === 'bf16'

@@ -1,1 +1,116 @@
-export const build = null as never
+/** `espalier build`: kernels, manifest and a typed host shim. An unchanged policy comes from the cache without compiling. */
+import type { Arguments } from '../arguments.ts'
+import { cacheFolder, cacheKey, readCache, writeCache, type CacheFiles } from '../cache.ts'
+import { jsonOption, timeOption, type Command } from '../command.ts'
+import { join } from 'node:path'
+import { writeAllAside } from '../files/write.ts'
+import { readPolicySource } from '../policy-source.ts'
+import { exitStatus, refuse } from '../refusal.ts'
+import { readReferenced } from '../referenced-files.ts'
+import { Stopwatch } from '../stopwatch.ts'
+import { byteText, jsonLine, showDiagnostics, table, type Terminal } from '../terminal.ts'
+import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts'
+import type { Source } from '../../compiler/frontend/source.ts'
+import { buildId, version } from '../version.ts'
+
+/** The entry of the cache that holds what was reported; every other file is written out. */
+const NOTES = 'diagnostics.json'
+
+export const build: Command = {
+  spec: {
+    name: 'build',
+    summary: 'Compile a policy: kernels, manifest and a typed host shim.',
+    examples: [
+      { line: 'espalier build std:mustafar --target wasm --out dist', does: 'one policy' },
+      { line: 'espalier build my.prune --target wasm --dtype f16', does: '`float` inputs stored as f16' },
+      { line: 'espalier build my.prune --target wasm --listing', does: 'also the kernels as text' },
+    ],
+    options: {
+      target: { kind: 'list', value: 'wasm', doc: 'What to compile for.' },
+      out: { kind: 'value', value: 'DIR', doc: 'Where to write; the current folder unless given.' },
+      policy: { kind: 'value', value: 'NAME', doc: 'Only this policy of the file.' },
+      dtype: { kind: 'list', value: 'f16|INPUT=f16', doc: 'What `float` inputs are stored as: f32 (unless given), f16, bf16.' },
+      listing: { kind: 'flag', doc: 'Write the kernels as text too.' },
+      'no-cache': { kind: 'flag', doc: 'Compile even when nothing changed.' },
+      json: jsonOption,
+      time: timeOption,
+    },
+    positional: { name: 'FILE', doc: 'A policy file, `std:NAME`, or `-` for stdin.', min: 1, max: 1 },
+  },
+  async run(args, terminal) {
+    const watch = new Stopwatch()
+    requireWasm(args)
+    const source = await watch.time('read', () => readPolicySource(args.positionals[0] ?? ''))
+    const key = keyOf(args, source)
+    const cached = args.flag('no-cache') ? null : watch.timeSync('cache', () => readCache(cacheFolder(), key))
+    const files = cached ?? (await compileAnew(args, source, watch))
+    if (cached === null && !args.flag('no-cache')) watch.timeSync('cache', () => writeCache(cacheFolder(), key, files))
+    showNotes(terminal, files)
+    const written = watch.timeSync('write', () => writeOut(args.value('out') ?? '.', files))
+    report(args, terminal, written)
+    if (args.flag('time')) terminal.err(watch.text())
+    return exitStatus.ok
+  },
+}
+
+/** The only target that is built so far. */
+function requireWasm(args: Arguments): void {
+  const words = args.list('target').flatMap((word) => word.split(','))
+  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm' })
+  for (const target of words) if (target !== 'wasm') refuse('ESP5301', { target, available: ['wasm'] })
+}
+
+/** Everything that the result depends on. */
+function keyOf(args: Arguments, source: Source): string {
+  const options = [args.value('policy'), args.list('dtype'), args.flag('listing')]
+  return cacheKey(['build', version, buildId, options, source.name, source.text, readReferenced(source)])
+}
+
+async function compileAnew(args: Arguments, source: Source, watch: Stopwatch): Promise<CacheFiles> {
+  const { startWasmTarget } = await import('../wasm-target.ts')
+  const target = startWasmTarget()
+  try {
+    const { buildFiles } = await watch.time('load', () => import('../build-files.ts'))
+    const { files, diagnostics, sources } = await buildFiles(source, target, watch, {
+      policy: args.value('policy'),
+      dtypes: args.list('dtype'),
+      listing: args.flag('listing'),
+    })
+    const notes = JSON.stringify({ diagnostics, sources: [...sources] } satisfies Notes)
+    return new Map([...files, [NOTES, new TextEncoder().encode(notes)]])
+  } finally {
+    target.close()
+  }
+}
+
+interface Notes {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sources: readonly (readonly [string, string])[]
+}
+
+/** Warnings are shown again when the result comes from the cache. */
+function showNotes(terminal: Terminal, files: CacheFiles): void {
+  const { diagnostics, sources } = JSON.parse(new TextDecoder().decode(files.get(NOTES))) as Notes
+  showDiagnostics(terminal, diagnostics, new Map(sources))
+}
+
+interface Written {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** Manifests last: whoever sees one finds what it names. */
+function writeOut(folder: string, files: CacheFiles): readonly Written[] {
+  const names = [...files.keys()]
+    .filter((name) => name !== NOTES)
+    .sort((a, b) => Number(isManifest(a)) - Number(isManifest(b)) || (a < b ? -1 : 1))
+  writeAllAside(new Map(names.map((name) => [join(folder, name), [files.get(name)!]])))
+  return names.map((name) => ({ path: join(folder, name), bytes: files.get(name)!.length }))
+}
+
+const isManifest = (name: string): boolean => name.endsWith('.manifest.json')
+
+function report(args: Arguments, terminal: Terminal, written: readonly Written[]): void {
+  if (args.flag('json')) terminal.out(jsonLine({ files: written }))
+  else terminal.out(table(written.map(({ path, bytes }) => [path, byteText(bytes)])))
+}

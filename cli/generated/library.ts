@@ -311,6 +311,22 @@ policy snapkv(
     return tokens: keep capacity of token by pool[token](votes, kernel) protect near
   }
 }
+
+test "what the window attends to stays, beside the window" for snapkv {
+  set window = 1
+  set capacity = 2
+  set kernel = 1
+  select(Q = [[[0, 0], [6, 0]], [[0, 0], [0, 1]]], K = [[[0, 0], [0, 2], [5, 0], [0, 0]]])
+  expect tokens = [[0, 0, 1, 1]]
+}
+
+test "neighbours share their votes" for snapkv {
+  set window = 1
+  set capacity = 3
+  set kernel = 3
+  select(Q = [[[9]]], K = [[[9], [0], [0], [0], [0], [0]]])
+  expect tokens = [[1, 1, 0, 0, 0, 1]]
+}
 `,
   'streaming': `/// Only the first and the last tokens stay (StreamingLLM, arXiv 2309.17453).
 ///

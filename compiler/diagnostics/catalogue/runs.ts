@@ -169,4 +169,18 @@ export const runs = defineDiagnostics({
       files: { 'policy.prune': POLICY },
     },
   },
+  ESP5313: {
+    severity: 'error',
+    title: 'pass at the wrong level',
+    message: (p: { pass: string; takes: string; level: string }) =>
+      `pass \`${p.pass}\` takes modules of level ${p.takes}, and is given one of level ${p.level}`,
+    help: () => 'Put the passes that lead there before it; without `--passes` the whole pipeline runs.',
+    explain:
+      'A module is at one of the levels policy, sparse and kernel. Most passes stay on one level; `fuse` and `lower` lead to the next.',
+    example: {
+      kind: 'command',
+      wrong: 'espalier dev std:magnitude --passes lower',
+      right: 'espalier dev std:magnitude --passes inline,canonicalize',
+    },
+  },
 })
