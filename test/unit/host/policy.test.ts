@@ -1,4 +1,6 @@
 /** Instances of a policy end to end: calls, packed results, state, memory, refusals. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { Manifest } from '../../../abi/manifest.ts'
 import {
@@ -325,6 +327,22 @@ describe('memory', () => {
     expect(refusal(() => policy.tensor('f32', [2 ** 20, 2 ** 20]))).toMatchObject({ code: 'ESP4502' })
     expect(refusal(() => policy.state({ sizes: { layer: 2 ** 52 } }).read('depth')).code).toBe('ESP4502')
     expect(policy.memory.bytes).toBe(bytes)
+  })
+
+  test('tensors that nobody holds are released', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const policy = await load()
+    const make = (): void => {
+      for (let i = 0; i < 50; i++) policy.call('pack_positive', { X: f32(new Array(1000).fill(1), 1, 1000) })
+    }
+    make()
+    expect(policy.memory.used).toBeGreaterThan(50 * 4000)
+    for (let i = 0; i < 50 && policy.memory.used > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      collect()
+    }
+    expect(policy.memory.used).toBe(0)
   })
 
   test('use after release', async () => {
