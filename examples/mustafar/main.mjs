@@ -18,7 +18,7 @@ import { readTensors } from './safetensors.mjs'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const command = join(here, '../../dist/espalier.js')
 const cachePath = join(here, 'cache.safetensors')
-const out = join(here, 'dist')
+const out = join(here, '../../dist/examples/mustafar')
 const isColour = process.stdout.isTTY === true && !process.env.NO_COLOR
 
 function fail(message) {
