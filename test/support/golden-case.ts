@@ -10,6 +10,7 @@ export const SECTIONS = {
   IR: { language: 'pir', argument: 'pass', summary: 'the module after a pass' },
   STRUCTURE: { language: 'text', argument: 'pass', summary: 'operator counts by path after a pass: `entry: op 1 · op/op 0`' },
   WAT: { language: 'wat', argument: 'none', summary: 'the WebAssembly text of the kernels' },
+  RUN: { language: 'text', argument: 'target', summary: 'the outcome of each `test` block on a target' },
   MANIFEST: { language: 'json', argument: 'optional', summary: 'the manifest, or the part of it at a dotted path' },
 } as const
 

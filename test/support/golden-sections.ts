@@ -12,6 +12,7 @@ import { wasmBackend } from '../../backends/wasm/index.ts'
 import type { GoldenCase, Section } from './golden-case.ts'
 import { librarySource, loadLibrary } from './library-source.ts'
 import { structureText } from './structure.ts'
+import { testOutcomes } from './test-outcomes.ts'
 
 /** The actual text of each section of the case. */
 export async function goldenSections(golden: GoldenCase): Promise<ReadonlyMap<Section, string>> {
@@ -68,6 +69,8 @@ async function sectionText(section: Section, compilation: Compilation, golden: G
       return listing(policies)
     case 'MANIFEST':
       return manifestText(policies, section.argument)
+    case 'RUN':
+      return testOutcomes(source, section.argument)
     case 'META':
     case 'SOURCE':
       throw new Error(`${section.name} is not an expectation`)
