@@ -57,7 +57,7 @@ async function readStdin(): Promise<Uint8Array> {
 }
 
 /** What `use` refers to: the library, or a path relative to the file that uses it. Null when there is no such file. */
-export const loadUsed: Load = createLoader(new Map(Object.entries(library)), (path) => {
+export const loadUsed: Load = createLoader(new Map(Object.entries(library).map(([name, text]) => [STD + name, text])), (path) => {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
   return isFile ? readText(path, MAX_TEXT) : null
 })

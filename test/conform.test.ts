@@ -14,7 +14,7 @@ import { referenceRunner } from '../cli/reference-runner.ts'
 import type { Runner } from '../cli/runner.ts'
 import { TensorFiles } from '../cli/tensor-reference.ts'
 import { wasmRunner } from '../cli/wasm-runner.ts'
-import { filesBelow, repositoryRoot } from './support/source-tree.ts'
+import { repositoryRoot } from './support/source-tree.ts'
 
 const manifest = join(repositoryRoot, 'test/corpus/manifest.json')
 const cases = readCorpus(manifest)
@@ -35,12 +35,6 @@ async function runnerFor(target: string, { policy, sizes }: CorpusCase): Promise
   const program = await openProgram(`std:${policy}`)
   return target === 'wasm' ? wasmRunner(program, () => wasmBackend, sizes) : referenceRunner(program, sizes)
 }
-
-test('every policy of the library that decides by itself has a case', () => {
-  const covered = new Set(cases.map((one) => one.policy))
-  const policies = filesBelow('stdlib', ['.prune']).map((path) => path.slice('stdlib/'.length, -'.prune'.length))
-  expect(policies.filter((name) => !covered.has(name))).toEqual(['math', 'nm'])
-})
 
 describe.each(['reference', 'wasm'])('%s', (target) => {
   test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {

@@ -1,0 +1,176 @@
+/**
+ * The standard library against itself: its `test` blocks on both targets, WebAssembly against the evaluator on extents and
+ * values that nobody would choose, the functions of `std.math` against formulas, and what every file must say.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { wasmBackend } from '../backends/wasm/index.ts'
+import { openProgram, type Program } from '../cli/program.ts'
+import { referenceRunner } from '../cli/reference-runner.ts'
+import { runTest } from '../cli/run-test.ts'
+import { dense } from '../cli/runner.ts'
+import { wasmRunner } from '../cli/wasm-runner.ts'
+import type { DType } from '../compiler/ir/types.ts'
+import { differences, type Differential } from './support/differential.ts'
+import { filesBelow, readSource } from './support/source-tree.ts'
+
+const names = filesBelow('stdlib', ['.prune']).map((path) => path.slice('stdlib/'.length, -'.prune'.length))
+const policies = names.filter((name) => name !== 'math')
+const source = (name: string): string => readSource(`stdlib/${name}.prune`)
+
+let cache = ''
+beforeAll(() => {
+  cache = mkdtempSync(join(tmpdir(), 'espalier-library-'))
+  process.env['ESPALIER_CACHE'] = cache
+})
+afterAll(() => {
+  delete process.env['ESPALIER_CACHE']
+  rmSync(cache, { recursive: true, force: true })
+})
+
+const runners = [
+  ['reference', (program: Program) => referenceRunner(program)],
+  ['wasm', (program: Program) => wasmRunner(program, () => wasmBackend)],
+] as const
+
+describe.each(policies)('std:%s', (name) => {
+  test('is documented, and checks without a warning', async () => {
+    const { signature, unit } = await openProgram(`stdlib/${name}.prune`)
+    expect(unit.warnings).toEqual([])
+    expect(signature.name).toBe(name)
+    expect(signature.doc).toMatch(/arXiv \d{4}\.\d{5}|\b20\d\d\b/)
+    expect(signature.doc).toMatch(/^\s*Tag: (exact|variant|inspired)$/m)
+    for (const part of ['Cost:', 'Default:', 'Do not ']) expect(signature.doc).toContain(part)
+    expect(signature.params.filter((param) => param.doc === null).map((param) => param.name)).toEqual([])
+  })
+
+  test.each(runners)('test blocks on %s', async (_, make) => {
+    const program = await openProgram(`stdlib/${name}.prune`)
+    expect(program.tests.length).toBeGreaterThan(0)
+    for (const block of program.tests) {
+      const runner = make(program)
+      expect([block.title, await runTest(block, runner, program.unit)]).toEqual([block.title, null])
+      runner.release()
+    }
+  })
+})
+
+type Setting = Pick<Differential, 'extents' | 'calls'> & {
+  /** Values where sums of infinities or rounding decide are left out. */
+  readonly special?: false
+}
+
+const attention = { kv: 2, group: 3, query: 5, token: 13, channel: 20 }
+const settings: Readonly<Record<string, Setting>> = {
+  magnitude: { extents: { out: 7, in: 67 }, calls: [{ entry: 'prune' }, { entry: 'compress', params: { sparsity: 0.9 } }] },
+  nm: {
+    extents: { out: 5, cluster: 9, lane: 4, quad: 9, place: 4 },
+    calls: [{ entry: 'prune' }, { entry: 'prune', params: { n: 1 } }, { entry: 'compress_2_4' }],
+  },
+  wanda: {
+    extents: { token: 9, out: 6, in: 24, quad: 6, lane: 4 },
+    calls: [{ entry: 'observe' }, { entry: 'observe' }, { entry: 'prune' }, { entry: 'prune_nm' }],
+    special: false,
+  },
+  mustafar: {
+    extents: { kv: 2, token: 6, channel: 67 },
+    calls: [
+      { entry: 'compress' },
+      { entry: 'compress', params: { rule: 'reference' } },
+      { entry: 'compress', params: { k_sparsity: 1, v_sparsity: 0 } },
+    ],
+  },
+  think: { extents: attention, calls: [{ entry: 'prune' }, { entry: 'compress', params: { window: 2 } }], special: false },
+  knorm: { extents: attention, calls: [{ entry: 'select' }, { entry: 'compress', params: { ratio: 0.3 } }], special: false },
+  streaming: {
+    extents: attention,
+    calls: [
+      { entry: 'select', params: { recent: 5 } },
+      { entry: 'compress', params: { recent: 0 } },
+    ],
+  },
+  snapkv: {
+    extents: attention,
+    calls: [
+      { entry: 'select', params: { window: 3, capacity: 6, kernel: 3 } },
+      { entry: 'select', params: { capacity: 0 } },
+    ],
+    special: false,
+  },
+  tova: { extents: attention, calls: [{ entry: 'select', params: { capacity: 4 } }], special: false },
+  h2o: { extents: attention, calls: [{ entry: 'select', params: { heavy: 0.25, recent: 0.2 } }], special: false },
+  quest: {
+    extents: { kv: 2, group: 2, leaf: 6, slot: 4, channel: 20 },
+    calls: [
+      { entry: 'select', params: { page: 4, budget: 16 } },
+      { entry: 'select', params: { page: 4, budget: 0 } },
+    ],
+    special: false,
+  },
+}
+
+test('every setting is of a policy of the library', () => {
+  expect(Object.keys(settings).filter((name) => !policies.includes(name))).toEqual([])
+})
+
+const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2, -2, 0.5]
+
+describe.each(Object.entries(settings))('std:%s, evaluator and WebAssembly', (name, { extents, calls, special: isSpecial }) => {
+  const dtypes: readonly DType[] = ['f32', 'f16', 'bf16']
+  const values = isSpecial === false ? (['random'] as const) : (['random', 'special'] as const)
+  const cases = dtypes.flatMap((dtype) => values.map((value) => [dtype, value] as const))
+  test.each(cases)('%s, %s values', async (dtype, value) => {
+    const palette = value === 'special' ? { palette: special } : {}
+    expect(await differences({ text: source(name), extents, calls, dtypes: () => dtype, ...palette })).toEqual([])
+  })
+})
+
+describe('std.math', () => {
+  const text = `
+    use std.math
+    policy p() {
+      entry e(X, Y: f32[row, t]) {
+        return softplus: softplus(X), silu: silu(X), rms: rms[t](X), cosine: cosine[t](X, Y), z: standardize[t](X), entropy: entropy[t](softmax[t](X))
+      }
+    }`
+  const X = [0, 1, -2, 40, -100, 3]
+  const Y = [1, 1, 1, -1, 0, 2]
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+  const rows = [0, 1].map((row) => X.slice(3 * row, 3 * row + 3))
+  const wanted: Readonly<Record<string, readonly number[]>> = {
+    softplus: X.map((x) => (x > 30 ? x : Math.log1p(Math.exp(x)))),
+    silu: X.map((x) => x / (1 + Math.exp(-x))),
+    rms: rows.map((row) => Math.sqrt(sum(row.map((x) => x * x)) / 3)),
+    cosine: rows.map((row, i) => {
+      const other = Y.slice(3 * i, 3 * i + 3)
+      return sum(row.map((x, j) => x * other[j]!)) / Math.hypot(...row) / Math.hypot(...other)
+    }),
+    z: rows.flatMap((row) => {
+      const mean = sum(row) / 3
+      const deviation = Math.sqrt(sum(row.map((x) => (x - mean) ** 2)) / 3)
+      return row.map((x) => (x - mean) / deviation)
+    }),
+    entropy: rows.map((row) => {
+      const weights = row.map((x) => Math.exp(x - Math.max(...row)))
+      const shares = weights.map((weight) => weight / sum(weights)).filter((share) => share > 1e-38)
+      return -sum(shares.map((share) => share * Math.log(share)))
+    }),
+  }
+
+  test('the functions are what their documentation says', async () => {
+    const found = await differences({ text, extents: { row: 2, t: 3 }, calls: [{ entry: 'e', data: { X, Y } }] })
+    expect(found).toEqual([])
+    const file = join(cache, 'math-test.prune')
+    writeFileSync(file, text)
+    const runner = referenceRunner(await openProgram(file))
+    const tensor = (data: readonly number[]) => dense({ dtype: 'f32', shape: [2, 3], data: Float32Array.from(data) })
+    const outputs = await runner.call('e', { X: tensor(X), Y: tensor(Y) }, {})
+    for (const [name, values] of Object.entries(wanted)) {
+      const got = outputs[name]
+      expect(got?.kind).toBe('dense')
+      values.forEach((value, i) => expect((got as ReturnType<typeof tensor>).data[i], name).toBeCloseTo(value, 5))
+    }
+  })
+})
