@@ -9,6 +9,11 @@ export function stdlibPage(policies) {
       parts.push(`## ${policy.name.text}`, `Source: \`stdlib/${name}\``, ...policyParts(policy, text))
     }
   }
+  for (const { name, text, file } of policies) {
+    const fns = file.declarations.filter((declaration) => declaration.kind === 'fn')
+    const library = name.replace(/\.prune$/, '')
+    if (fns.length > 0 && fns.length === file.declarations.length) parts.push(...functionsPart(library, fns, text))
+  }
   return parts.join('\n\n') + '\n'
 }
 
@@ -22,6 +27,24 @@ function policyParts(policy, text) {
     .flatMap((entry) => [fence(header(text, entry.span)), ...(entry.doc === null ? [] : [entry.doc])])
   return [...(policy.doc === null ? [] : [paragraphs(policy.doc)]), ...table, ...entries]
 }
+
+/** A file of functions alone. */
+function functionsPart(library, fns, text) {
+  const rows = fns.map(
+    (fn) => `| \`${signature(text, fn.span)}\` | ${(fn.doc ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|')} |`,
+  )
+  return [
+    `## Functions: \`use std.${library}\``,
+    `Source: \`stdlib/${library}.prune\``,
+    ['| function | |', '|---|---|', ...rows].join('\n'),
+  ]
+}
+
+/** A function up to its body. */
+const signature = (text, span) =>
+  source(text, span)
+    .replace(/^fn /, '')
+    .replace(/ *[={].*$/, '')
 
 /** A labelled line (`Cost: …`) starts a paragraph of its own. */
 const paragraphs = (doc) => doc.replace(/\n(?=[A-Z][\w ]{2,20}: |Do not use )/g, '\n\n')
