@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { reportedCodes } from './support/reported-codes.ts'
 import { filesBelow, readSource, repositoryRoot } from './support/source-tree.ts'
 
 const DOCUMENTS = filesBelow('.', ['.md']).filter((path) => !path.startsWith('test/golden/'))
@@ -29,6 +30,12 @@ describe('documents', () => {
   test.each(DOCUMENTS)('%s names only what exists', (document) => {
     expect(missingPaths(document)).toEqual([])
   })
+})
+
+test('policies in the README compile without a remark', async () => {
+  const policies = [...readSource('README.md').matchAll(/^```prune\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '')
+  expect(policies.length).toBeGreaterThan(0)
+  for (const policy of policies) expect(await reportedCodes(policy)).toEqual([])
 })
 
 describe('decision records', () => {

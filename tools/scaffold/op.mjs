@@ -14,7 +14,7 @@ export const op = {
       next: [
         `compiler/ir/ops/${level}/${name}.ts: operands, attributes, traits, type rule, meaning, example`,
         level === 'kernel' ? 'an emitter in every backend: `npm run check` names them' : 'its lowering in compiler/passes/lower/',
-        'npx vitest run test/unit/ir',
+        'npx vitest run test/ir test/unit/ir',
       ],
     }
   },
