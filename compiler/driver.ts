@@ -80,7 +80,7 @@ export async function compile(request: CompileRequest): Promise<readonly Compile
   const chosen = checked.modules.filter((module) => request.policy === undefined || module.name === request.policy)
   for (const module of chosen) checkTargetLimits(module, request.target, request.sink)
   if (request.sink.errorCount > 0) return []
-  const hash = await hashText(request)
+  const hash = await hashText([request.source.text, ...checked.used.map((file) => file.text)])
   const compiled: CompiledPolicy[] = []
   for (const module of chosen) {
     const one = await compileModule(module, hash, request)
@@ -115,8 +115,8 @@ export function lowerModule(module: Module, passes: readonly Pass[], request: Pi
   })
 }
 
-/** SHA-256 of the policy's text; used files are part of it through what they contribute to the kernels' own hash. */
-async function hashText(request: CompileRequest): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(request.source.text))
+/** SHA-256 of the policy's text and of the files it uses, in the order of their use. */
+async function hashText(texts: readonly string[]): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(texts.join('\0')))
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

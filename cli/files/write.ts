@@ -1,14 +1,27 @@
 /** Writing that leaves either the complete file or nothing: aside, then renamed. Failures are ESP5104. */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { refuse } from '../refusal.ts'
 import { reasonOf } from './byte-source.ts'
 
+/** Folder by folder: the recursive mode of mkdir never returns where a file system denies that its own folder exists (/proc). */
 export function makeFolder(path: string): void {
+  const missing: string[] = []
+  for (let folder = resolve(path); !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) missing.push(folder)
   try {
-    mkdirSync(path, { recursive: true })
+    for (const folder of missing.reverse()) makeOne(folder)
+    if (!statSync(path).isDirectory()) refuse('ESP5104', { path, reason: 'it is not a folder' })
   } catch (error) {
-    refuse('ESP5104', { path, reason: reasonOf(error) })
+    if (error instanceof Error && 'code' in error && 'syscall' in error) refuse('ESP5104', { path, reason: reasonOf(error) })
+    throw error
+  }
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 

@@ -16,12 +16,24 @@ export function packExpr(scope: Scope, expr: PackExpr, elaborate: Elaborate): El
   const mask = maskTensor(scope, elaborate(scope, expr.mask), '`by`')
   const format = formatOf(scope.sink, expr.format)
   if (value === null || mask === null || format === null || !coversMask(scope, value, mask, 'pack')) return errorAt(expr.span)
-  const over = mask.selection?.axes ?? scope.axes.regroup(value.type.axes).at(-1)?.atoms ?? []
+  const over = packedAxes(scope, value, mask, format)
   if (over.length === 0) return report(scope, 'ESP2103', value.span, { action: 'packed', found: text(scope, value) })
   if (format.kind === 'nm' && !keepsNOfM(scope, expr, mask, format)) return errorAt(expr.span)
   // Whether rows are of constant size is proven later, from the definition of the mask.
   const attrs = { format: { ...format }, over, exact: false }
   return valueOf(scope, emit(scope, expr.span, 'pack', [value.id, mask.id, NONE], attrs, [value, mask]), expr.span)
+}
+
+/**
+ * The axes a row runs over: those the mask was selected over. Groups of n:m lie side by side in one row, so there it is the
+ * whole declared axis that the group is a factor of.
+ */
+function packedAxes(scope: Scope, value: TensorElab, mask: TensorElab, format: Format): readonly string[] {
+  const declared = scope.axes.regroup(value.type.axes)
+  const selected = mask.selection?.axes
+  if (selected === undefined) return declared.at(-1)?.atoms ?? []
+  if (format.kind !== 'nm') return selected
+  return declared.find((axis) => axis.atoms.at(-1) === selected.at(-1))?.atoms ?? selected
 }
 
 export function unpackExpr(scope: Scope, expr: UnpackExpr, elaborate: Elaborate): Elab {
