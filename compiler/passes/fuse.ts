@@ -9,7 +9,7 @@ import type { Block, Func, Node, Value, ValueId } from '../ir/node.ts'
 import { NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { freeValues, nextId } from '../ir/walk.ts'
-import { findAnchors, type Dataflow } from './fuse/anchors.ts'
+import { countsBehind, findAnchors, type Dataflow } from './fuse/anchors.ts'
 import { Grouping, siblings, type Draft } from './fuse/grouping.ts'
 import { definePass, type PassContext } from './pass.ts'
 
@@ -99,7 +99,6 @@ function rebuild(func: Func, flow: Dataflow, drafts: readonly Draft[]): Func {
   const fresh = { next: nextId(func) }
   const outside = new Map<ValueId, ValueId>() // anchors by their id outside their region
   const needed = neededOutside(flow, drafts)
-  const scalars = func.body.nodes.filter((node) => node.results.every((result) => result.type.kind !== 'tensor'))
   const regions = drafts.map((draft) => regionNode(draft, flow, needed, outside, fresh))
   const yields = func.body.yields.map((id) => outside.get(id) ?? id)
   const axes = func.axes.map((axis) =>
@@ -108,7 +107,27 @@ function rebuild(func: Func, flow: Dataflow, drafts: readonly Draft[]): Func {
       : axis,
   )
   const outputs = func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
-  return { ...func, axes, outputs, body: { params: func.body.params, nodes: [...scalars, ...regions], yields } }
+  return { ...func, axes, outputs, body: { params: func.body.params, nodes: withScalars(func, drafts, regions), yields } }
+}
+
+/** Host scalars come first, except for those that wait for a count: they follow the region that counts. */
+function withScalars(func: Func, drafts: readonly Draft[], regions: readonly Node[]): readonly Node[] {
+  const behind = countsBehind(func)
+  let waiting = func.body.nodes.filter((node) => node.results.every((result) => result.type.kind !== 'tensor'))
+  const counted = new Set<ValueId>()
+  const ready = (): readonly Node[] => {
+    const isReady = (node: Node): boolean =>
+      node.results.every((result) => [...(behind.get(result.id) ?? [])].every((count) => counted.has(count)))
+    const nodes = waiting.filter(isReady)
+    waiting = waiting.filter((node) => !isReady(node))
+    return nodes
+  }
+  const nodes = [...ready()]
+  for (const [i, region] of regions.entries()) {
+    for (const anchor of drafts[i]!.anchors) counted.add(anchor.value)
+    nodes.push(region, ...ready())
+  }
+  return nodes
 }
 
 function neededOutside(flow: Dataflow, drafts: readonly Draft[]): ReadonlySet<ValueId> {

@@ -27,6 +27,7 @@ const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
   compact: { calls: [{ entry: 'e' }, { entry: 'e', params: { k: 0 } }] },
   'compact-counted': {},
+  'compact-nested': {},
   'compact-rows': {},
   elementwise: { special: false },
   'first-axis': {},
@@ -36,6 +37,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'masked-reductions': { special: false },
   middle: {},
   nonadjacent: {},
+  orders: { special: false },
   'pack-middle': { dtype: 'bf16' },
   packs: { dtype: 'f16', calls: grouped },
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
@@ -46,6 +48,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'scan-shift-pool': { special: false, calls: [3, 1, 4].map((k) => ({ entry: 'e', params: { k } })) },
   state: {},
   unpack: { dtype: 'f16' },
+  unsigned: { special: false, calls: [3, 5, 9].map((k) => ({ entry: 'e', params: { k } })) },
   'within-protect': {},
 }
 

@@ -86,14 +86,21 @@ export function scalarOf(draft: Draft, choices: Choices, wanted: 'any' | 'whole'
       const param = draft.param('k', 'count', countsOf(draft, choices))
       return { ...whole(0), text: param.name, bound: 12 }
     }
-    case 5:
-      return { ...whole(0), text: `size(${choices.pick(draft.universe.roots)?.name ?? 'a'})`, bound: 12 }
+    case 5: {
+      const shown = draft.universe.within(union(...draft.variables.map((value) => value.axes)))
+      const axis = choices.pick(shown)
+      return axis === undefined ? whole(3) : { ...whole(0), text: `size(${axis.name})`, bound: 13 }
+    }
     case 6:
       return makeVal({ text: '0.5', kind: 'float', scalar: true, bound: 0, fraction: 1 })
     case 7:
       return makeVal({ text: `${choices.below(4)}.25`, kind: 'float', scalar: true, bound: 2, fraction: 2 })
     default:
-      draft.param('scale', 'real', Array.from({ length: draft.universe.runs }, () => choices.pick([0.5, 2, -1.5, 0] as const)))
+      draft.param(
+        'scale',
+        'real',
+        Array.from({ length: draft.universe.runs }, () => choices.pick([0.5, 2, -1.5, 0] as const)),
+      )
       return makeVal({ text: 'scale', kind: 'float', scalar: true, bound: 1, fraction: 1 })
   }
 }

@@ -55,7 +55,7 @@ export const smooth: Make = (draft, choices) => {
   const value = draft.numbers(choices, (one) => one.bound <= 30)
   if (value === null) return null
   const x = asFloat(value)
-  const t = value.text
+  const t = value.kind === 'uint' ? `f32(${value.text})` : value.text
   const base = { ...shape(x), kind: 'float' as const }
   const forms: readonly (() => Val)[] = [
     () => makeVal({ ...base, ...root(x), text: `sqrt(abs(${t}))` }),
@@ -74,12 +74,13 @@ export const root = (x: Val): Pick<Val, 'bound' | 'fraction' | 'error'> =>
   approximate(Math.max(x.bound / 2, 0), isExact(x) ? 0 : Math.sqrt(x.error) * 2)
 
 const power = (x: Val, by: number): Pick<Val, 'bound' | 'fraction' | 'error'> =>
-  approximate(x.bound * by, (x.error * 2 * magnitude(x) + x.error ** 2 + 2 ** (by * x.bound - 20)))
+  approximate(x.bound * by, x.error * 2 * magnitude(x) + x.error ** 2 + 2 ** (by * x.bound - 20))
 
 /** Two numbers of one kind: unsigned beside signed is converted, as the language wants. */
 function agreeing(a: Val, b: Val): readonly [Val, Val] {
   if (a.kind === b.kind || a.scalar || b.scalar) return [a, b]
-  const signed = (value: Val): Val => (value.kind === 'uint' ? { ...value, kind: 'int', text: `i32(${value.text})`, bound: Math.min(31, value.bound) } : value)
+  const signed = (value: Val): Val =>
+    value.kind === 'uint' ? { ...value, kind: 'int', text: `i32(${value.text})`, bound: Math.min(31, value.bound) } : value
   return a.kind === 'float' || b.kind === 'float' ? [a, b] : [signed(a), signed(b)]
 }
 
@@ -94,14 +95,27 @@ export function arithmetic(op: 'add' | 'sub' | 'mul' | 'max' | 'min', first: Val
   const kind = joint(a, b)
   const base = { ...shape(a, b), kind, text: text ?? spelled(op, a, b) }
   if (kind !== 'float') {
-    const bound = op === 'mul' ? a.bound + b.bound : op === 'add' ? Math.max(a.bound, b.bound) + 1 : op === 'sub' && kind === 'uint' ? 32 : Math.max(a.bound, b.bound) + 1
+    const bound =
+      op === 'mul'
+        ? a.bound + b.bound
+        : op === 'add'
+          ? Math.max(a.bound, b.bound) + 1
+          : op === 'sub' && kind === 'uint'
+            ? 32
+            : Math.max(a.bound, b.bound) + 1
     return makeVal({ ...base, ...wrapped(kind, bound) })
   }
   const [x, y] = [asFloat(a), asFloat(b)]
   if (x.bound + y.bound > MAX_BOUND) return null
   if (op === 'max' || op === 'min')
-    return makeVal({ ...base, bound: Math.max(x.bound, y.bound), fraction: Math.max(x.fraction, y.fraction), error: Math.max(x.error, y.error) })
-  if (op !== 'mul') return makeVal({ ...base, ...rounded(Math.max(x.bound, y.bound) + 1, Math.max(x.fraction, y.fraction), x.error + y.error) })
+    return makeVal({
+      ...base,
+      bound: Math.max(x.bound, y.bound),
+      fraction: Math.max(x.fraction, y.fraction),
+      error: Math.max(x.error, y.error),
+    })
+  if (op !== 'mul')
+    return makeVal({ ...base, ...rounded(Math.max(x.bound, y.bound) + 1, Math.max(x.fraction, y.fraction), x.error + y.error) })
   const error = x.error * magnitude(y) + y.error * magnitude(x) + x.error * y.error
   return makeVal({ ...base, ...rounded(x.bound + y.bound, x.fraction + y.fraction, error) })
 }
@@ -137,18 +151,27 @@ export const quotient: Make = (draft, choices) => {
   return wholeQuotient(draft, choices, a, form === 2 ? 'floordiv' : 'rem')
 }
 
-function scaled(value: Val, choices: Choices): Val {
+function scaled(value: Val, choices: Choices): Val | null {
   const a = asFloat(value)
+  if (a.bound > MAX_BOUND) return null
   const by = choices.pick(['2', '3', '7', '0.75'] as const)
   return makeVal({ ...shape(a), kind: 'float', text: `${operand(value)} / ${by}`, ...approximate(a.bound + 1, a.error * 2) })
 }
 
 function guarded(draft: Draft, choices: Choices, numerator: Val): Val | null {
-  const denominator = draft.numbers(choices, (value) => draft.fits(numerator.axes, value.axes) && value.bound < 20 && value.error < 1)
+  const denominator = draft.numbers(
+    choices,
+    (value) => draft.fits(numerator.axes, value.axes) && value.bound < 20 && value.error < 1,
+  )
   if (denominator === null || numerator.bound > 40) return null
   const [a, b] = [asFloat(numerator), asFloat(denominator)]
   const text = `${operand(numerator)} / (abs(${denominator.text}) + 1)`
-  return makeVal({ ...shape(a, b), kind: 'float', text, ...approximate(a.bound, a.error + (b.error + 2 ** (b.bound - 23)) * magnitude(a)) })
+  return makeVal({
+    ...shape(a, b),
+    kind: 'float',
+    text,
+    ...approximate(a.bound, a.error + (b.error + 2 ** (b.bound - 23)) * magnitude(a)),
+  })
 }
 
 /** Of floats only quotients that are far from whole numbers unless they are whole: small dyadic numbers by small numbers. */
@@ -161,7 +184,8 @@ function wholeQuotient(draft: Draft, choices: Choices, a: Val, op: 'floordiv' | 
     return makeVal({ ...shape(a), kind: 'float', text: text(b), bound: a.bound + 2, fraction: Math.max(a.fraction, 1) })
   }
   const other = draft.numbers(choices, (value) => value.kind === a.kind && draft.fits(a.axes, value.axes))
-  const b = other !== null && choices.oneIn(2) ? other : makeVal({ text: String(1 + choices.below(7)), kind: a.kind, scalar: true })
+  const b =
+    other !== null && choices.oneIn(2) ? other : makeVal({ text: String(1 + choices.below(7)), kind: a.kind, scalar: true })
   return makeVal({ ...shape(a, b), kind: a.kind, text: text(b), ...wrapped(a.kind as 'int' | 'uint', a.bound + 1) })
 }
 
@@ -171,9 +195,10 @@ export const conversion: Make = (draft, choices) => {
   const to = choices.pick(CONVERSIONS)
   const x = draft.numbers(choices, (value) => ['f32', 'f16', 'bf16'].includes(to) || isExact(value))
   if (x === null) return null
+  // Infinities become the ends of the range.
   const base = { ...shape(x), text: `${to}(${x.text})`, dtype: to }
-  if (to === 'i32' || to === 'i8') return makeVal({ ...base, kind: 'int', bound: Math.min(x.bound, to === 'i32' ? 31 : 7) })
-  if (to === 'u32' || to === 'u8') return makeVal({ ...base, kind: 'uint', bound: Math.min(x.bound, to === 'u32' ? 32 : 8) })
+  if (to === 'i32' || to === 'i8') return makeVal({ ...base, kind: 'int', bound: to === 'i32' ? 31 : 7 })
+  if (to === 'u32' || to === 'u8') return makeVal({ ...base, kind: 'uint', bound: to === 'u32' ? 32 : 8 })
   const f = asFloat(x)
   if (to === 'f32') return makeVal({ ...base, kind: 'float', bound: f.bound, fraction: f.fraction, error: f.error })
   if (f.bound > (to === 'f16' ? 15 : 100)) return null
@@ -220,8 +245,19 @@ export const choice: Make = (draft, choices) => {
 
 function hostCondition(draft: Draft, choices: Choices, isChoice: boolean): Val {
   const runs = Array.from({ length: draft.universe.runs })
-  if (isChoice) draft.param('rule', 'plain | other', runs.map(() => choices.pick(['plain', 'other'] as const)), 'plain')
-  else draft.param('flag', 'bool', runs.map(() => choices.oneIn(2)))
+  if (isChoice)
+    draft.param(
+      'rule',
+      'plain | other',
+      runs.map(() => choices.pick(['plain', 'other'] as const)),
+      'plain',
+    )
+  else
+    draft.param(
+      'flag',
+      'bool',
+      runs.map(() => choices.oneIn(2)),
+    )
   return makeVal({ text: isChoice ? 'rule == plain' : 'flag', kind: 'mask', scalar: true })
 }
 
@@ -241,11 +277,26 @@ export const position: Make = (draft, choices) => {
   const bound = Math.ceil(Math.log2(draft.universe.volume(axes) + 1))
   switch (choices.below(5)) {
     case 0:
-      return makeVal({ text: `first ${count(draft, choices)} of ${node.name}`, kind: 'mask', axes, selected: { axes, exact: false } })
+      return makeVal({
+        text: `first ${count(draft, choices)} of ${node.name}`,
+        kind: 'mask',
+        axes,
+        selected: { axes, exact: false },
+      })
     case 1:
-      return makeVal({ text: `last ${count(draft, choices)} of ${node.name}`, kind: 'mask', axes, selected: { axes, exact: false } })
+      return makeVal({
+        text: `last ${count(draft, choices)} of ${node.name}`,
+        kind: 'mask',
+        axes,
+        selected: { axes, exact: false },
+      })
     case 2:
-      return makeVal({ text: `every ${1 + choices.below(5)} of ${node.name}`, kind: 'mask', axes, selected: { axes, exact: false } })
+      return makeVal({
+        text: `every ${1 + choices.below(5)} of ${node.name}`,
+        kind: 'mask',
+        axes,
+        selected: { axes, exact: false },
+      })
     case 3:
       return makeVal({ text: `index(${node.name}) % 2 == 0`, kind: 'mask', axes })
     default:
@@ -255,5 +306,9 @@ export const position: Make = (draft, choices) => {
 
 const count = (draft: Draft, choices: Choices): string => {
   const form = choices.below(4)
-  return form === 2 ? draft.param('k', 'count', countsOf(draft, choices)).name : form === 3 ? `${choices.pick(['50', '25', '100'] as const)}%` : String(choices.below(5))
+  return form === 2
+    ? draft.param('k', 'count', countsOf(draft, choices)).name
+    : form === 3
+      ? `${choices.pick(['50', '25', '100'] as const)}%`
+      : String(choices.below(5))
 }

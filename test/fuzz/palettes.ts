@@ -21,7 +21,12 @@ const listed = (name: string, values: readonly number[], bound: number, fraction
   facts: { bound, fraction, error: 0 },
 })
 
-const dyadic = listed('quarters', Array.from({ length: 33 }, (_, i) => (i - 16) / 4), 2, 2)
+const dyadic = listed(
+  'quarters',
+  Array.from({ length: 33 }, (_, i) => (i - 16) / 4),
+  2,
+  2,
+)
 const ties = listed('ties', [0, -0, 1, -1, 0.5, 2], 1, 1)
 const special = listed('special', [0, -0, 1, -1, NaN, Infinity, -Infinity, 2, -2, 0.5], 1, 1)
 const zeros = listed('zeros', [0, 0, 0, 0, 0, -0, 1], 0, 0)
@@ -31,7 +36,10 @@ const normal = (uniform: () => number): number => Math.sqrt(-2 * Math.log(unifor
 const fine: Palette = { name: 'normal', draw: normal, facts: { bound: 3, fraction: 100, error: 0 } }
 
 const EDGES: Readonly<Partial<Record<DType, readonly number[]>>> = {
-  f32: [3.4028234663852886e38, -3.4028234663852886e38, 1.401298464324817e-45, -1.401298464324817e-45, 1.1754943508222875e-38, 0, -0, 1, 16777217, -0.1],
+  f32: [
+    3.4028234663852886e38, -3.4028234663852886e38, 1.401298464324817e-45, -1.401298464324817e-45, 1.1754943508222875e-38, 0, -0,
+    1, 16777217, -0.1,
+  ],
   f16: [65504, -65504, 5.960464477539063e-8, -5.960464477539063e-8, 6.103515625e-5, 0, -0, 1, 2049, -0.1],
   bf16: [3.3895313892515355e38, -3.3895313892515355e38, 9.183549615799121e-41, -9.183549615799121e-41, 0, -0, 1, -0.1],
 }

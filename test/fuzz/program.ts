@@ -2,7 +2,19 @@
 import type { DType } from '../../compiler/ir/types.ts'
 import { Choices } from './choices.ts'
 import { Draft } from './draft.ts'
-import { binary, choice, comparison, conversion, logic, position, quotient, restricted, smooth, unary, type Make } from './elementwise.ts'
+import {
+  binary,
+  choice,
+  comparison,
+  conversion,
+  logic,
+  position,
+  quotient,
+  restricted,
+  smooth,
+  unary,
+  type Make,
+} from './elementwise.ts'
 import { pickPalette, type Palette } from './palettes.ts'
 import { extreme, product, quantifier, scan, statistic, total } from './reductions.ts'
 import { called, compacted, packed, packedLanes, renamed, selection, unpacked } from './selections.ts'
@@ -65,7 +77,10 @@ export function programOf(recipe: Recipe): Program {
   const rest = new Choices(recipe.rest)
   const outputs = outputsOf(draft, rest)
   const updates = states.flatMap((state) => updateOf(draft, rest, state))
-  const errors = new Map([...outputs.map((value): [string, number] => [value.text, value.error]), ...states.map((state): [string, number] => [state.name, 0])])
+  const errors = new Map([
+    ...outputs.map((value): [string, number] => [value.text, value.error]),
+    ...states.map((state): [string, number] => [state.name, 0]),
+  ])
   const text = textOf(draft, inputs, states, updates, outputs)
   return { text, palettes, errors, runs: runs.map((choices, at) => runOf(draft, choices, at, states.length > 0)) }
 }
@@ -90,9 +105,11 @@ function axesOf(choices: Choices, nodes: readonly AxisNode[]): readonly AxisNode
 }
 
 function inputOf(draft: Draft, choices: Choices, name: string, palettes: Map<string, Palette>): string {
-  const dtype = choices.pick(DTYPES) ?? 'f32'
-  const palette = pickPalette(dtype, choices)
+  const drawn = choices.pick(DTYPES) ?? 'f32'
   const nodes = axesOf(choices, draft.universe.roots)
+  // Without axes, bool is the type of a truth value known to the host.
+  const dtype = drawn === 'bool' && nodes.length === 0 ? 'f32' : drawn
+  const palette = pickPalette(dtype, choices)
   palettes.set(name, palette)
   draft.variables.push(makeVal({ text: name, kind: kindOf(dtype), dtype, axes: nodes.flatMap(atomsOf), ...palette.facts }))
   return `${name}: ${dtype}[${nodes.map((node) => node.name).join(', ')}]`
@@ -100,7 +117,13 @@ function inputOf(draft: Draft, choices: Choices, name: string, palettes: Map<str
 
 /** A state holds small multiples of a quarter, so that a few updates of it stay exact. */
 const STATE_BOUND = 8
-const STATES: readonly (readonly [DType, number])[] = [['f32', 2], ['i32', 0], ['bool', 0], ['f16', 2], ['u8', 0]]
+const STATES: readonly (readonly [DType, number])[] = [
+  ['f32', 2],
+  ['i32', 0],
+  ['bool', 0],
+  ['f16', 2],
+  ['u8', 0],
+]
 
 function stateOf(draft: Draft, choices: Choices, name: string, shown: ReadonlySet<string>): StateDecl {
   const [dtype, fraction] = choices.pick(STATES) ?? ['f32', 2]
@@ -115,12 +138,21 @@ function stateOf(draft: Draft, choices: Choices, name: string, shown: ReadonlySe
 function updateOf(draft: Draft, choices: Choices, state: StateDecl): readonly string[] {
   const kind = kindOf(state.dtype)
   const axes = state.axes.flatMap(atomsOf)
-  const fits = (value: Val): boolean => isExact(value) && value.kind === kind && value.axes.every((axis) => axes.includes(axis)) && !value.packed
+  const fits = (value: Val): boolean =>
+    isExact(value) && value.kind === kind && value.axes.every((axis) => axes.includes(axis)) && !value.packed
   const value = draft.variable(choices, (one) => fits(one) && one.text !== state.name)
   if (value === null) return []
-  if (kind === 'mask') return [`${state.name} := ${choices.pick([value.text, `${state.name} or ${operand(value)}`, `not ${operand(value)}`] as const)}`]
-  if (kind !== 'float') return [`${state.name} := ${choices.pick([`min(max(${value.text}, 0), 200)`, `(${state.name} + ${operand(value)}) % 100`] as const)}`]
-  return [`${state.name} := ${choices.pick([`min(max(round(${value.text}), -200), 200)`, `max(${state.name}, min(max(floor(${value.text}), -9), 9))`] as const)}`]
+  if (kind === 'mask')
+    return [
+      `${state.name} := ${choices.pick([value.text, `${state.name} or ${operand(value)}`, `not ${operand(value)}`] as const)}`,
+    ]
+  if (kind !== 'float')
+    return [
+      `${state.name} := ${choices.pick([`min(max(${value.text}, 0), 200)`, `(${state.name} + ${operand(value)}) % 100`] as const)}`,
+    ]
+  return [
+    `${state.name} := ${choices.pick([`min(max(round(${value.text}), -200), 200)`, `max(${state.name}, min(max(floor(${value.text}), -9), 9))`] as const)}`,
+  ]
 }
 
 const MAX_OUTPUTS = 8
@@ -133,13 +165,22 @@ function outputsOf(draft: Draft, choices: Choices): readonly Val[] {
   return draft.variables.slice(0, 1)
 }
 
-function textOf(draft: Draft, inputs: readonly string[], states: readonly StateDecl[], updates: readonly string[], outputs: readonly Val[]): string {
+function textOf(
+  draft: Draft,
+  inputs: readonly string[],
+  states: readonly StateDecl[],
+  updates: readonly string[],
+  outputs: readonly Val[],
+): string {
   const pins = [...draft.universe.pins].map(([name, value]) => `${name}: count = ${value}`)
   const params = [...pins, ...[...draft.params.values()].map((param) => `${param.name}: ${param.type} = ${param.initial}`)]
   const axes = [...draft.universe.declarations(), ...[...draft.likes].map(([name, source]) => `${name} = ${source}`)]
   const items = [
     ...(axes.length === 0 ? [] : [`axes ${axes.join(', ')}`]),
-    ...states.map((state) => `state ${state.name}: ${state.dtype}${state.axes.length === 0 ? '' : `[${state.axes.map((node) => node.name).join(', ')}]`} = ${state.initial}`),
+    ...states.map(
+      (state) =>
+        `state ${state.name}: ${state.dtype}${state.axes.length === 0 ? '' : `[${state.axes.map((node) => node.name).join(', ')}]`} = ${state.initial}`,
+    ),
     ...draft.functions,
   ]
   const body = [...draft.lines, ...updates, `return ${outputs.map((value) => value.text).join(', ')}`]
@@ -155,6 +196,8 @@ function textOf(draft: Draft, inputs: readonly string[], states: readonly StateD
 }
 
 function runOf(draft: Draft, choices: Choices, at: number, hasState: boolean): Run {
-  const params = Object.fromEntries([...draft.params.values()].map((param) => [param.name, param.values[at] ?? param.values[0] ?? 0]))
+  const params = Object.fromEntries(
+    [...draft.params.values()].map((param) => [param.name, param.values[at] ?? param.values[0] ?? 0]),
+  )
   return { extents: draft.universe.extentsOf(at), params, seed: choices.below(1000) + 1, calls: hasState ? 2 : 1 }
 }

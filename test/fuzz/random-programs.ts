@@ -36,7 +36,11 @@ async function check(recipe: Recipe, tally: Tally): Promise<void> {
   } else if (outcome.kind === 'rejected') {
     const code = outcome.codes[0]?.slice(0, 7) ?? 'none'
     const known = tally.rejected.get(code)
-    tally.rejected.set(code, { count: (known?.count ?? 0) + 1, message: known?.message ?? (outcome.codes[0] ?? ''), text: known?.text ?? program.text })
+    tally.rejected.set(code, {
+      count: (known?.count ?? 0) + 1,
+      message: known?.message ?? outcome.codes[0] ?? '',
+      text: known?.text ?? program.text,
+    })
   } else throw new Error(`${outcome.problems.slice(0, 6).join('\n')}\n\n${describeProgram(program)}`)
 }
 

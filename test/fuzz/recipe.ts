@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import type { Recipe } from './program.ts'
 
-const words = (maxLength: number): fc.Arbitrary<number[]> => fc.noBias(fc.array(fc.nat(0xffff), { maxLength, minLength: 0, size: 'max' }))
+const words = (maxLength: number): fc.Arbitrary<number[]> =>
+  fc.noBias(fc.array(fc.nat(0xffff), { maxLength, minLength: 0, size: 'max' }))
 
 const lists = (minLength: number, maxLength: number, length: number): fc.Arbitrary<number[][]> =>
   fc.array(words(length), { minLength, maxLength, size: 'max' })

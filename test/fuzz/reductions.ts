@@ -124,8 +124,10 @@ function statisticFacts(name: string, argument: Argument): Pick<Val, 'bound' | '
       return approximate(2 * x.bound + 1, 4 * squares)
     case 'std':
       return approximate(Math.max(x.bound, 1), Math.sqrt(4 * squares))
-    case 'norm':
-      return root({ ...x, bound: 2 * x.bound + Math.log2(n), error: isExact(x) ? 0 : squares })
+    case 'norm': {
+      const exact = root({ ...x, bound: 2 * x.bound + Math.log2(n), error: isExact(x) ? 0 : squares })
+      return { ...exact, error: exact.error + n * 2 ** (exact.bound - 24) }
+    }
     case 'lse':
       return approximate(Math.max(x.bound + 1, Math.log2(n + 1)), x.error + 2 ** (x.bound - 22) + n * 2 ** -20)
     default:
@@ -144,14 +146,25 @@ export const scan: Make = (draft, choices) => {
     case 0:
       return makeVal({ ...base, ...sumFacts(x, n), text: `cumsum[${axis}](${x.text})` })
     case 1:
-      return makeVal({ ...base, text: `shift[${axis}](${x.text}, ${choices.pick(['1', '-1', '2', '-40', 'k'] as const)})`, ...k(draft, choices) })
+      return makeVal({
+        ...base,
+        text: `shift[${axis}](${x.text}, ${choices.pick(['1', '-1', '2', '-40', 'k'] as const)})`,
+        ...k(draft, choices),
+      })
     case 2:
-      return x.domain || x.kind !== 'float' ? null : makeVal({ ...base, text: `max_pool[${axis}](${x.text}, ${width(draft, choices)})` })
+      return x.domain || x.kind !== 'float'
+        ? null
+        : makeVal({ ...base, text: `max_pool[${axis}](${x.text}, ${width(draft, choices)})` })
     case 3:
       return makeVal({ ...base, ...sumFacts(x, n), text: `sum_pool[${axis}](${x.text}, ${width(draft, choices)})` })
     default: {
       const facts = sumFacts(asFloat(x), n)
-      return makeVal({ ...base, kind: 'float', text: `pool[${axis}](${x.text}, ${width(draft, choices)})`, ...approximate(facts.bound, facts.error) })
+      return makeVal({
+        ...base,
+        kind: 'float',
+        text: `pool[${axis}](${x.text}, ${width(draft, choices)})`,
+        ...approximate(facts.bound, facts.error),
+      })
     }
   }
 }
@@ -169,5 +182,9 @@ function k(draft: Draft, choices: Choices): object {
 
 function width(draft: Draft, choices: Choices): string {
   if (!choices.oneIn(3)) return String(1 + choices.below(5))
-  return draft.param('w', 'count', Array.from({ length: draft.universe.runs }, () => 1 + choices.below(70))).name
+  return draft.param(
+    'w',
+    'count',
+    Array.from({ length: draft.universe.runs }, () => 1 + choices.below(70)),
+  ).name
 }

@@ -44,11 +44,14 @@ export async function runProgram(program: Program): Promise<Outcome> {
       version: 'test',
       verify: 'each',
       onDump: (pass, module) => {
-        if (module.level !== 'kernel' && module !== snapshots.at(-1)?.module) snapshots.push({ after: pass?.name ?? 'the front end', module })
+        if (module.level !== 'kernel' && module !== snapshots.at(-1)?.module)
+          snapshots.push({ after: pass?.name ?? 'the front end', module })
       },
     })
   } catch (error) {
-    return failed(`the compiler throws ${error instanceof CompilerBug ? `a CompilerBug: ${messageOf(error)}` : (error as Error).stack}`)
+    return failed(
+      `the compiler throws ${error instanceof CompilerBug ? `a CompilerBug: ${messageOf(error)}` : (error as Error).stack}`,
+    )
   }
   if (compiled === undefined) {
     const errors = sink.list().filter((one) => one.severity === 'error')
@@ -121,8 +124,10 @@ class Comparison {
       if (!isRefusal) this.problems.push(`${label}: the evaluator ${verdict(expected)}, WebAssembly ${verdict(got)}`)
       return null
     }
-    for (const [name, value] of expected.outputs) this.compareGot(`${label} ${name}`, value as TensorValue, got[name], this.errorOf(name))
-    for (const [name, value] of expected.states) this.compareHost(`${label} state ${name}`, value, this.policy.readState(name), this.errorOf(name))
+    for (const [name, value] of expected.outputs)
+      this.compareGot(`${label} ${name}`, value as TensorValue, got[name], this.errorOf(name))
+    for (const [name, value] of expected.states)
+      this.compareHost(`${label} state ${name}`, value, this.policy.readState(name), this.errorOf(name))
     Object.values(got).forEach((tensor) => tensor.release())
     this.checkPasses(label, expected, made, states)
     return expected
@@ -161,7 +166,11 @@ class Comparison {
 
   private evaluate(module: Module, func: Func, made: Made, states: ReadonlyMap<string, TensorValue>): EvalOutputs {
     const params = new Map(Object.entries(this.details.params))
-    return evaluateFunc(module, func, { inputs: new Map([...this.carried(func, states), ...made.values]), params, extents: this.extents })
+    return evaluateFunc(module, func, {
+      inputs: new Map([...this.carried(func, states), ...made.values]),
+      params,
+      extents: this.extents,
+    })
   }
 
   /** States over the atomic axes of the function. */
@@ -176,7 +185,9 @@ class Comparison {
 
   private variant(module: Module): Func {
     const { params } = this.details
-    const func = module.funcs.find((one) => one.role === 'entry' && Object.entries(one.variant).every(([name, choice]) => params[name] === choice))
+    const func = module.funcs.find(
+      (one) => one.role === 'entry' && Object.entries(one.variant).every(([name, choice]) => params[name] === choice),
+    )
     if (func === undefined) throw new Error('no variant of the entry fits')
     return func
   }
@@ -207,7 +218,12 @@ class Comparison {
     if (got.kept !== kept) this.problems.push(`${label}: keeps ${got.kept} instead of ${kept}`)
   }
 
-  private compareHost(label: string, expected: TensorValue, got: Pick<HostTensor, 'dtype' | 'data' | 'shape'>, error: number): void {
+  private compareHost(
+    label: string,
+    expected: TensorValue,
+    got: Pick<HostTensor, 'dtype' | 'data' | 'shape'>,
+    error: number,
+  ): void {
     if (expected.dtype !== got.dtype) this.problems.push(`${label} is ${got.dtype} instead of ${expected.dtype}`)
     else if (got.shape.reduce((x, y) => x * y, 1) !== expected.data.length)
       this.problems.push(`${label} has shape [${got.shape.join(', ')}] instead of [${expected.shape.join(', ')}]`)
@@ -222,15 +238,19 @@ class Comparison {
   }
 
   private compareValues(label: string, expected: TensorValue, got: Float64Array, error: number): void {
-    if (expected.data.length !== got.length) return void this.problems.push(`${label}: ${got.length} elements instead of ${expected.data.length}`)
+    if (expected.data.length !== got.length)
+      return void this.problems.push(`${label}: ${got.length} elements instead of ${expected.data.length}`)
     const allowed = expected.dtype === 'f16' || expected.dtype === 'bf16' ? error * 2 : error
     const wrong = expected.data.findIndex((x, at) => !agree(x, got[at] as number, allowed))
     if (wrong >= 0)
-      this.problems.push(`${label}: element ${wrong} of ${got.length} [${expected.shape.join(', ')}] is ${got[wrong]} instead of ${expected.data[wrong]} ± ${allowed}`)
+      this.problems.push(
+        `${label}: element ${wrong} of ${got.length} [${expected.shape.join(', ')}] is ${got[wrong]} instead of ${expected.data[wrong]} ± ${allowed}`,
+      )
   }
 }
 
-const agree = (x: number, y: number, error: number): boolean => x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= error
+const agree = (x: number, y: number, error: number): boolean =>
+  x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= error
 
 function verdict(result: unknown): string {
   if (!(result instanceof Error)) return 'answers'

@@ -10,13 +10,17 @@ const RATIOS = ['50%', '30%', '100%', '0%', '12.5%', '70%'] as const
 export const selection: Make = (draft, choices) => {
   const score = draft.exact(choices, (value) => value.axes.length > 0)
   if (score === null) return null
-  const over = choices.oneIn(3) ? choices.someOrOne(draft.universe.within(score.axes)) : [choices.pick(draft.universe.within(score.axes))]
+  const over = choices.oneIn(3)
+    ? choices.someOrOne(draft.universe.within(score.axes))
+    : [choices.pick(draft.universe.within(score.axes))]
   const nodes = disjoint(over.filter((node) => node !== undefined))
   return selectionOver(draft, choices, score, nodes)
 }
 
 function disjoint(nodes: readonly AxisNode[]): readonly AxisNode[] {
-  return nodes.filter((node, at) => !nodes.slice(0, at).some((before) => atomsOf(before).some((atom) => atomsOf(node).includes(atom))))
+  return nodes.filter(
+    (node, at) => !nodes.slice(0, at).some((before) => atomsOf(before).some((atom) => atomsOf(node).includes(atom))),
+  )
 }
 
 function selectionOver(draft: Draft, choices: Choices, score: Val, nodes: readonly AxisNode[]): Val | null {
@@ -24,13 +28,27 @@ function selectionOver(draft: Draft, choices: Choices, score: Val, nodes: readon
   if (selected.length === 0) return null
   const amount = amountOf(draft, choices, score, selected)
   const names = nodes.map((node) => node.name)
-  const by = choices.pick([score.text, `abs(${score.text})`, ...(score.kind === 'uint' ? [] : [`-${operand(score)}`])]) ?? score.text
-  const parts = [`${choices.pick(['keep', 'drop'] as const)} ${amount.text} of ${names.length === 1 ? names[0] : `(${names.join(', ')})`} by ${by}`]
+  const by =
+    choices.pick([score.text, `abs(${score.text})`, ...(score.kind === 'uint' ? [] : [`-${operand(score)}`])]) ?? score.text
+  const parts = [
+    `${choices.pick(['keep', 'drop'] as const)} ${amount.text} of ${names.length === 1 ? names[0] : `(${names.join(', ')})`} by ${by}`,
+  ]
   const modifiers = modifiersOf(draft, choices, score, amount.kind)
   const exact = amount.kind !== 'rows' && !score.domain && !modifiers.some((one) => /within|ties|protect/.test(one))
   parts.push(...modifiers)
-  const count = exact && amount.kind === 'count' && /^\d+$/.test(amount.text) && modifiers.length === 0 && parts[0]?.startsWith('keep') === true
-  return makeVal({ text: parts.join(' '), kind: 'mask', axes: score.axes, selected: { axes: selected, exact }, ...(count ? { bound: Number(amount.text) } : {}) })
+  const count =
+    exact &&
+    amount.kind === 'count' &&
+    /^\d+$/.test(amount.text) &&
+    modifiers.length === 0 &&
+    parts[0]?.startsWith('keep') === true
+  return makeVal({
+    text: parts.join(' '),
+    kind: 'mask',
+    axes: score.axes,
+    selected: { axes: selected, exact },
+    ...(count ? { bound: Number(amount.text) } : {}),
+  })
 }
 
 interface Amount {
@@ -40,7 +58,11 @@ interface Amount {
 
 function amountOf(draft: Draft, choices: Choices, score: Val, selected: readonly string[]): Amount {
   const ratio = (): string =>
-    draft.param('r', 'ratio', Array.from({ length: draft.universe.runs }, () => choices.pick(RATIOS))).name
+    draft.param(
+      'r',
+      'ratio',
+      Array.from({ length: draft.universe.runs }, () => choices.pick(RATIOS)),
+    ).name
   switch (choices.below(9)) {
     case 0:
       return { text: String(1 + choices.below(5)), kind: 'count' }
@@ -59,7 +81,8 @@ function amountOf(draft: Draft, choices: Choices, score: Val, selected: readonly
       return { text: '0', kind: 'count' }
     default: {
       const fits = (value: Val): boolean =>
-        (value.kind === 'int' || value.kind === 'uint') && !value.axes.some((axis) => selected.includes(axis) || !score.axes.includes(axis))
+        (value.kind === 'int' || value.kind === 'uint') &&
+        !value.axes.some((axis) => selected.includes(axis) || !score.axes.includes(axis))
       const rows = draft.exact(choices, fits)
       return rows === null ? { text: '2', kind: 'count' } : { text: rows.text, kind: 'rows' }
     }
@@ -88,14 +111,24 @@ const denseValue = (value: Val): boolean => value.axes.length > 0 && !value.pack
 
 export const packed: Make = (draft, choices) => {
   const x = draft.variable(choices, denseValue)
-  const mask = x === null ? null : draft.masks(choices, (value) => value.axes.length > 0 && value.axes.every((axis) => x.axes.includes(axis)))
+  const mask =
+    x === null
+      ? null
+      : draft.masks(choices, (value) => value.axes.length > 0 && value.axes.every((axis) => x.axes.includes(axis)))
   if (x === null || mask === null) return null
-  return { ...x, text: `pack ${operand(x)} by ${operand(mask)} as ${choices.pick(FORMATS)}`, packed: true, domain: false, selected: null }
+  return {
+    ...x,
+    text: `pack ${operand(x)} by ${operand(mask)} as ${choices.pick(FORMATS)}`,
+    packed: true,
+    domain: false,
+    selected: null,
+  }
 }
 
 /** n of m along a factor of fixed size. */
 export const packedLanes: Make = (draft, choices) => {
-  const isLane = (node: AxisNode): boolean => node.pin !== null && node.pinText === String(node.pin) && node.pin >= 2 && node.pin <= 64
+  const isLane = (node: AxisNode): boolean =>
+    node.pin !== null && node.pinText === String(node.pin) && node.pin >= 2 && node.pin <= 64
   const x = draft.exact(choices, (value) => denseValue(value) && !value.domain && draft.universe.within(value.axes).some(isLane))
   const lane = x === null ? undefined : choices.pick(draft.universe.within(x.axes).filter(isLane))
   if (x === null || lane === undefined || lane.pin === null) return null
@@ -162,9 +195,28 @@ export const called: Make = (draft, choices) => {
   if (x === null || axis === undefined || !isExact(x)) return null
   draft.functions.add(FUNCTIONS[name] ?? '')
   if (name === 'best')
-    return makeVal({ text: `best[${axis.name}](${x.text}, ${1 + choices.below(4)})`, kind: 'mask', axes: union(x.axes), selected: null })
+    return makeVal({
+      text: `best[${axis.name}](${x.text}, ${1 + choices.below(4)})`,
+      kind: 'mask',
+      axes: union(x.axes),
+      selected: null,
+    })
   const bound = Math.max(x.bound, 1) + 1
-  if (x.kind === 'int') return makeVal({ text: `centred[${axis.name}](${x.text})`, kind: 'int', bound: Math.min(31, bound), axes: x.axes, domain: x.domain })
+  if (x.kind === 'int')
+    return makeVal({
+      text: `centred[${axis.name}](${x.text})`,
+      kind: 'int',
+      bound: Math.min(31, bound),
+      axes: x.axes,
+      domain: x.domain,
+    })
   if (bound + x.fraction > 24) return null
-  return makeVal({ text: `centred[${axis.name}](${x.text})`, kind: 'float', bound, fraction: x.fraction, axes: x.axes, domain: x.domain })
+  return makeVal({
+    text: `centred[${axis.name}](${x.text})`,
+    kind: 'float',
+    bound,
+    fraction: x.fraction,
+    axes: x.axes,
+    domain: x.domain,
+  })
 }

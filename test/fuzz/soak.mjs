@@ -23,6 +23,8 @@ for (let seed = Number(values.seed), done = 0; done < Number(values.programs); s
   failures += 1
   console.log(`${'='.repeat(80)}\n${failure}\n`)
 }
-console.log(`${tally.programs} programs, ${tally.calls} runs (${tally.refused} refused by both), ${failures} failures, ${((performance.now() - start) / 1000).toFixed(0)} s`)
-for (const [code, { count, message, text }] of tally.rejected) console.log(`rejected ${count} times: ${message}\n${text}`)
+console.log(
+  `${tally.programs} programs, ${tally.calls} runs (${tally.refused} refused by both), ${failures} failures, ${((performance.now() - start) / 1000).toFixed(0)} s`,
+)
+for (const { count, message, text } of tally.rejected.values()) console.log(`rejected ${count} times: ${message}\n${text}`)
 process.exitCode = failures > 0 ? 1 : 0

@@ -29,7 +29,11 @@ export class Universe {
     this.roots = axes.map((choices, at) => this.root('abc'[at] ?? 'd', choices))
     const rows = runs.map((choices) => this.sizes(choices))
     const leaves = this.roots.flatMap(leavesOf)
-    for (const leaf of leaves) this.extents.set(leaf.name, rows.map((row) => row.get(leaf.name) ?? 1))
+    for (const leaf of leaves)
+      this.extents.set(
+        leaf.name,
+        rows.map((row) => row.get(leaf.name) ?? 1),
+      )
   }
 
   private root(name: string, choices: Choices): AxisNode {
@@ -64,7 +68,9 @@ export class Universe {
   }
 
   extentsOf(run: number): Readonly<Record<string, number>> {
-    const entries = [...this.extents].filter(([name]) => !name.startsWith('kept')).map(([name, row]): [string, number] => [name, row[run] ?? 1])
+    const entries = [...this.extents]
+      .filter(([name]) => !name.startsWith('kept'))
+      .map(([name, row]): [string, number] => [name, row[run] ?? 1])
     const known = new Map(entries)
     for (const root of this.roots) addProducts(root, known)
     return Object.fromEntries(known)
@@ -88,7 +94,9 @@ export class Universe {
   readonly atoms = (node: AxisNode): readonly string[] => atomsOf(node)
 
   declarations(): readonly string[] {
-    return this.roots.flatMap(nodesOf).flatMap((node) => (node.parts.length === 0 ? [] : [`${node.name} = ${node.parts.map(shown).join(' * ')}`]))
+    return this.roots
+      .flatMap(nodesOf)
+      .flatMap((node) => (node.parts.length === 0 ? [] : [`${node.name} = ${node.parts.map(shown).join(' * ')}`]))
   }
 }
 
@@ -100,7 +108,10 @@ export const atomsOf = (node: AxisNode): readonly string[] => leavesOf(node).map
 const nodesOf = (node: AxisNode): readonly AxisNode[] => [node, ...node.parts.flatMap(nodesOf)]
 
 function addProducts(node: AxisNode, known: Map<string, number>): number {
-  const size = node.parts.length === 0 ? (known.get(node.name) ?? 1) : node.parts.map((part) => addProducts(part, known)).reduce((x, y) => x * y, 1)
+  const size =
+    node.parts.length === 0
+      ? (known.get(node.name) ?? 1)
+      : node.parts.map((part) => addProducts(part, known)).reduce((x, y) => x * y, 1)
   known.set(node.name, size)
   return size
 }

@@ -12,7 +12,7 @@ import type { Elab, Operand, ScalarElab, Selection, TensorElab } from '../types/
 import { knownBudget } from './known-budget.ts'
 import { axesAtoms, extentOf, fractionText, percentText, ratioHelp } from './positions.ts'
 import { axisList, emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
-import { filled, intersect, maskTensor, numeric, plain, unpacked, valueOf, wholeScalar } from './values.ts'
+import { filled, intersect, literal, maskTensor, numeric, plain, unpacked, valueOf, wholeScalar } from './values.ts'
 
 interface Budget {
   readonly id: ValueId
@@ -210,8 +210,18 @@ function rowBudget(
     )
     return null
   }
-  const kept = expr.mode === 'keep' ? dense.id : emit(scope, expr.span, 'sub', [extent.id, dense.id], {}, [extent, dense])
+  const kept = keptInRows(scope, expr, dense, extent)
   return kept === null ? null : { id: kept, count: null }
+}
+
+/** Counts are compared with extents, so they are signed; dropping more than there is keeps nothing. */
+function keptInRows(scope: Scope, expr: SelectExpr, counts: TensorElab, extent: ScalarElab): ValueId | null {
+  const isSigned = counts.type.dtype === 'i32' || counts.type.dtype === 'i8'
+  const signed = isSigned ? counts.id : emit(scope, expr.span, 'convert', [counts.id], { to: 'i32' }, [counts])
+  if (expr.mode === 'keep' || signed === null) return signed
+  const zero = literal(scope, exact.ZERO, 'int', expr.span)
+  const dropped = emit(scope, expr.span, 'max', [signed, zero.id])
+  return dropped === null ? null : emit(scope, expr.span, 'sub', [extent.id, dropped])
 }
 
 /** With protection along the same axes the larger of the two counts; with candidates or ties kept it depends on the data. */

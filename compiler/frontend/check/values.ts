@@ -88,11 +88,11 @@ export function numeric(scope: Scope, value: Elab, use: string): Operand | null 
   return null
 }
 
-/** A mask, or a host scalar that is true or false. */
+/** A mask, or a host scalar that is true or false; a packed mask is unpacked. */
 export function mask(scope: Scope, value: Elab, use: string): Operand | null {
   const operand = plain(scope, value)
   if (operand === null) return null
-  if (isMask(operand)) return operand
+  if (isMask(operand)) return unpacked(scope, operand)
   report(scope, 'ESP1202', value.span, { use, found: text(scope, value) })
   return null
 }

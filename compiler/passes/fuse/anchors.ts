@@ -29,8 +29,8 @@ export interface Anchor {
   readonly inlined: ReadonlySet<ValueId>
   /** Readable only when its region is over: packed parts, and lists whose length is counted. */
   readonly detached: boolean
-  /** Extents counted on the device are known to the launches after the one that counts. */
-  readonly counting: 'gives' | 'needs' | 'none'
+  /** Counts that are the extent of an axis it runs over, or behind a number it reads: known only when their region is over. */
+  readonly awaits: ReadonlySet<ValueId>
 }
 
 export interface Dataflow {
@@ -49,20 +49,12 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const defs = definitions(func)
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
   const roles = rolesOf(func.body.nodes, ops, typeOf)
-  const countedAxes = func.axes.filter((axis) => axis.extent.kind === 'counted')
-  const counted = countedAxes.map((axis) => (axis.extent as { readonly value: ValueId }).value)
-  const results = new Set([...func.body.yields, ...counted].filter((id) => typeOf(id)?.kind === 'tensor'))
+  const counts = countsOf(func)
+  const results = new Set([...func.body.yields, ...counts.values()].filter((id) => typeOf(id)?.kind === 'tensor'))
   const chosen = new Set<ValueId>(results)
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = {
-    defs,
-    typeOf,
-    roles,
-    chosen,
-    counts: new Set(counted),
-    countedAxes: new Set(countedAxes.map((axis) => axis.name)),
-  }
+  const look: Lookup = { defs, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
@@ -78,7 +70,7 @@ export function regionAnchors(
   const roles = rolesOf(block.nodes, ops, typeOf)
   const chosen = new Set<ValueId>(block.yields)
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Set(), countedAxes: new Set() }
+  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
   const copies = block.yields.filter((id) => !defs.has(id))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
 }
@@ -107,9 +99,28 @@ interface Lookup {
   readonly typeOf: (id: ValueId) => Type | undefined
   readonly roles: ReadonlyMap<ValueId, Role>
   readonly chosen: ReadonlySet<ValueId>
-  /** Values that are the extent of an axis, and those axes. */
-  readonly counts: ReadonlySet<ValueId>
-  readonly countedAxes: ReadonlySet<string>
+  /** Axes whose extent is counted on the device, with the count. */
+  readonly counts: ReadonlyMap<string, ValueId>
+  /** Host scalars that depend on counts, with those. */
+  readonly behind: ReadonlyMap<ValueId, ReadonlySet<ValueId>>
+}
+
+function countsOf(func: Func): ReadonlyMap<string, ValueId> {
+  return new Map(
+    func.axes.flatMap(({ name, extent }): [string, ValueId][] => (extent.kind === 'counted' ? [[name, extent.value]] : [])),
+  )
+}
+
+/** The counts behind every host scalar that has some: through the size of an axis, and arithmetic on it. */
+export function countsBehind(func: Func, counts = countsOf(func)): ReadonlyMap<ValueId, ReadonlySet<ValueId>> {
+  const behind = new Map<ValueId, ReadonlySet<ValueId>>()
+  for (const node of func.body.nodes) {
+    if (node.results.some((result) => result.type.kind === 'tensor')) continue
+    const own = node.op === 'size' ? counts.get(String(node.attrs.axis)) : undefined
+    const all = new Set([...(own === undefined ? [] : [own]), ...node.operands.flatMap((id) => [...(behind.get(id) ?? [])])])
+    if (all.size > 0) for (const result of node.results) behind.set(result.id, all)
+  }
+  return behind
 }
 
 function describe(value: ValueId, look: Lookup): Anchor {
@@ -120,7 +131,9 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const reads = new Set<ValueId>()
   const inlined = new Set<ValueId>()
   const seen = new Set<string>()
+  const awaits = new Set<ValueId>()
   const visit = (id: ValueId, moved: readonly string[]): void => {
+    for (const count of look.behind.get(id) ?? []) awaits.add(count)
     const key = `${id}|${moved.join()}`
     if (id === NONE || look.typeOf(id)?.kind !== 'tensor' || seen.has(key)) return
     seen.add(key)
@@ -139,10 +152,11 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const inner = role.kind === 'point' ? [] : role.inner
   const rows = role.kind === 'rows' ? role.rows : []
   const iteration = union(rows, axes, inner)
-  const lists = node?.op === 'kept_indices' && look.countedAxes.has(String(node.attrs.as))
-  const counting =
-    lists || look.counts.has(value) ? 'gives' : iteration.some((axis) => look.countedAxes.has(axis)) ? 'needs' : 'none'
-  return { value, node, role, axes, iteration, flows, reads, inlined, detached: node?.op === 'pack' || lists, counting }
+  // A counted list is filled without knowing how long it gets.
+  const listed = node?.op === 'kept_indices' ? String(node.attrs.as) : null
+  for (const [axis, count] of look.counts) if (axis !== listed && iteration.includes(axis)) awaits.add(count)
+  const detached = node?.op === 'pack' || (listed !== null && look.counts.has(listed))
+  return { value, node, role, axes, iteration, flows, reads, inlined, detached, awaits }
 }
 
 /**

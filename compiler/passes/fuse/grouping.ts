@@ -87,8 +87,9 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
 }
 
 function readsDetached(anchors: readonly Anchor[]): string | null {
-  const counting = new Set(anchors.map((anchor) => anchor.counting))
-  if (counting.has('gives') && counting.has('needs')) return 'an extent counted in a region is known only after it'
+  const own = new Set(anchors.map((anchor) => anchor.value))
+  if (anchors.some((anchor) => [...anchor.awaits].some((count) => own.has(count))))
+    return 'an extent counted in a region is known only after it'
   const detached = new Set(anchors.filter((anchor) => anchor.detached).map((anchor) => anchor.value))
   const reads = anchors.some((anchor) => anchor.flows.some((flow) => detached.has(flow.from)))
   return reads ? 'a packed tensor or a counted list can be read only when its region is over' : null
@@ -133,8 +134,8 @@ export class Grouping {
   }
 
   producers(id: number): readonly number[] {
-    const from = this.draft(id).anchors.flatMap((anchor) => anchor.flows.map((flow) => this.regionOf.get(flow.from)!))
-    return [...new Set(from)].filter((other) => other !== id)
+    const values = this.draft(id).anchors.flatMap((anchor) => [...anchor.flows.map((flow) => flow.from), ...anchor.awaits])
+    return [...new Set(values.map((value) => this.regionOf.get(value)!))].filter((other) => other !== id)
   }
 
   /** Whether `to` needs `from`, by a path that avoids the direct edge when `indirect`. */

@@ -3,11 +3,12 @@
  * lengths and buffers; equal requests for scalars give the same value.
  */
 import { FuncBuilder } from '../../ir/builder.ts'
-import type { Func, Node, ValueId } from '../../ir/node.ts'
+import type { Axis, Func, Node, ValueId } from '../../ir/node.ts'
 import { NONE, type OpDef } from '../../ir/op.ts'
 import { storageParts, type StoragePart } from '../../ir/formats/storage.ts'
 import type { BufferType, DType, TensorType, Type } from '../../ir/types.ts'
 import { funcNodes, nextId, typesOf } from '../../ir/walk.ts'
+import { countsBehind } from '../fuse/anchors.ts'
 
 /** Where a tensor is: its type and its buffers by part name, as values of the host plan. */
 export interface Storage {
@@ -177,10 +178,19 @@ export class HostPlan {
   }
 }
 
+/** Axes whose extent is settled while the entry runs, with the longest settled axis that they are a part of. */
 function capacities(func: Func): ReadonlyMap<string, string> {
-  const counted = new Set(func.axes.filter((axis) => axis.extent.kind === 'counted').map((axis) => axis.name))
-  const pairs = [...funcNodes(func)].filter((node) => node.op === 'kept_indices' && counted.has(String(node.attrs.as)))
-  return new Map(pairs.map((node) => [String(node.attrs.as), String(node.attrs.axis)]))
+  const behind = countsBehind(func)
+  const isOpen = ({ extent }: Axis): boolean =>
+    extent.kind === 'counted' || (extent.kind === 'scalar' && behind.has(extent.value))
+  const open = new Set(func.axes.filter(isOpen).map((axis) => axis.name))
+  const lists = [...funcNodes(func)].filter((node) => node.op === 'kept_indices' && open.has(String(node.attrs.as)))
+  const source = new Map(lists.map((node) => [String(node.attrs.as), String(node.attrs.axis)]))
+  const settled = (axis: string): string => {
+    const from = source.get(axis)
+    return from === undefined ? axis : settled(from)
+  }
+  return new Map([...source.keys()].map((axis) => [axis, settled(axis)]))
 }
 
 const keyOf = (op: string, operands: readonly ValueId[], attrs: Node['attrs']): string =>

@@ -105,13 +105,20 @@ export class RegionContext {
     if (known !== undefined) return known
     const literal = this.literal(host)
     const id =
-      literal === null ? this.b.param(`s${host}`, { kind: 'machine', dtype: as, lanes: 1 }) : this.b.constant(literal, as)
+      literal === null
+        ? this.b.param(`s${host}`, { kind: 'machine', dtype: as, lanes: 1 })
+        : this.b.constant(as === 'u32' ? Math.max(literal, 0) : literal, as)
     this.scalars.set(key, id)
     if (literal === null) {
       this.args.push(host)
       this.argKinds.push(as)
     }
     return id
+  }
+
+  /** Whether a host scalar is known to be at least 0. */
+  isCount(host: ValueId): boolean {
+    return this.defs.get(host)?.op === 'size' || (this.literal(host) ?? -1) >= 0
   }
 
   /** Small integer literals become constants of the kernel; other scalars stay parameters, so nothing recompiles. */
@@ -132,11 +139,12 @@ export class RegionContext {
   offset(axes: readonly string[], env: Env): ValueId {
     let stride = this.b.i32(1)
     const terms: ValueId[] = []
-    for (const axis of [...axes].reverse()) {
+    for (const [i, axis] of [...axes].reverse().entries()) {
       const index = env.get(axis)
       if (index === undefined) throw new Error(`no loop over axis ${axis}`)
       terms.push(this.b.op('mul', [index, stride]))
-      stride = this.b.op('mul', [stride, this.extent(axis)])
+      // The extent of the outermost axis is not asked for: when it is being counted, nobody knows it yet.
+      if (i < axes.length - 1) stride = this.b.op('mul', [stride, this.extent(axis)])
     }
     terms.sort((x, y) => this.b.depthOf(x) - this.b.depthOf(y))
     return terms.reduce((x, y) => this.b.op('add', [x, y]), this.b.i32(0))

@@ -23,7 +23,14 @@ export function valueAt(ctx: RegionContext, id: ValueId, env: Env): ValueId {
 /** `valueAt`, converted to `dtype`. */
 export function valueAs(ctx: RegionContext, id: ValueId, env: Env, dtype: ComputeDType): ValueId {
   if (ctx.typeOf(id).kind === 'scalar') return ctx.scalar(id, dtype)
-  return convert(ctx, valueAt(ctx, id, env), dtype)
+  return convert(ctx, signedAt(ctx, id, env, dtype), dtype)
+}
+
+/** The value at `env`; a u32 on its way to i32 is limited to what that holds. A u8 always fits. */
+function signedAt(ctx: RegionContext, id: ValueId, env: Env, to: MachineDType): ValueId {
+  const value = valueAt(ctx, id, env)
+  if (to !== 'i32' || ctx.tensorType(id).dtype !== 'u32') return value
+  return ctx.b.op('min', [value, ctx.b.constant(0x7fffffff, 'u32')])
 }
 
 /** A condition with an optional mask: true where there is none. */
@@ -88,7 +95,19 @@ function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
   const types = node.operands.slice(isSelect ? 1 : 0).map((id) => ctx.typeOf(id))
   const dtype = result === 'bool' ? commonDType(types) : result
   const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
-  return node.op === 'floordiv' ? floorDivided(ctx, operands[0]!, operands[1]!) : ctx.b.op(node.op, operands)
+  if (node.op === 'floordiv') return floorDivided(ctx, operands[0]!, operands[1]!)
+  const value = ctx.b.op(node.op, operands)
+  return result === 'bool' && dtype === 'u32' ? besideNegative(ctx, node, value) : value
+}
+
+/** An unsigned number beside a host scalar that is negative, which no unsigned number is: every answer is known. */
+function besideNegative(ctx: RegionContext, node: Node, value: ValueId): ValueId {
+  const { b } = ctx
+  const at = node.operands.findIndex((id) => ctx.typeOf(id).kind === 'scalar' && !ctx.isCount(id))
+  if (at < 0) return value
+  const negative = b.op('lt', [ctx.scalar(node.operands[at]!, 'i32'), b.i32(0)])
+  const isTrue = node.op === 'ne' || (at === 1 ? ['gt', 'ge'] : ['lt', 'le']).includes(node.op)
+  return isTrue ? b.op('or', [negative, value]) : b.op('and', [b.op('not', [negative]), value])
 }
 
 const NARROW: Readonly<Record<string, readonly [number, number]>> = { u8: [0, 255], i8: [-128, 127] }
@@ -96,8 +115,8 @@ const NARROW: Readonly<Record<string, readonly [number, number]>> = { u8: [0, 25
 /** Conversions saturate; the narrow integer types are clamped here because memory would wrap. */
 function converted(ctx: RegionContext, node: Node, env: Env): ValueId {
   const { b } = ctx
-  const value = valueAt(ctx, node.operands[0]!, env)
   const to = ctx.tensorType(node.results[0]!.id).dtype
+  const value = signedAt(ctx, node.operands[0]!, env, computeDType(to))
   const range = NARROW[to]
   const from = b.dtype(value)
   if (range === undefined || from === 'bool')

@@ -53,7 +53,11 @@ const toInt = (b: Builder, mask: ValueId): ValueId => b.emit('convert', [mask], 
 /** `value` where n > least, else what the user gave for nothing. */
 function orElse(b: Builder, value: ValueId, n: ValueId, least: number, operands: readonly ValueId[]): ValueId {
   const otherwise = operands[2] ?? NONE
-  return otherwise === NONE ? value : b.emit('select', [b.emit('gt', [n, int(b, least)]), value, otherwise])
+  if (otherwise === NONE) return value
+  const chosen = b.emit('select', [b.emit('gt', [n, int(b, least)]), value, otherwise])
+  // The count may have the axes in the order of the mask; the result has them in the order of x.
+  const { axes } = tensorType(b.typeOf(value))
+  return tensorType(b.typeOf(chosen)).axes.join() === axes.join() ? chosen : b.emit('broadcast', [chosen], { axes })
 }
 
 export function expandMean(b: Builder, operands: readonly ValueId[], attrs: Attrs): readonly ValueId[] {
