@@ -3,10 +3,11 @@
  * path is printed. The name of the file follows from its content.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CompilerBug } from '../compiler/diagnostics/bug.ts'
+import { fileKind } from './files/file-kind.ts'
 import { library } from './generated/library.ts'
 import type { Terminal } from './terminal.ts'
 import { buildId, version } from './version.ts'
@@ -53,6 +54,5 @@ function policyTexts(words: readonly string[]): (readonly [string, string])[] {
 }
 
 function textOf(path: string): string | undefined {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
-  return isFile ? readFileSync(path, 'utf8') : undefined
+  return fileKind(path) === 'file' ? readFileSync(path, 'utf8') : undefined
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -57,7 +58,7 @@ export function readCache(folder: string, key: string): CacheFiles | null {
     touch(join(path, META))
     return files
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || exists(path)) removeEntry(folder, key)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(path)) removeEntry(folder, key)
     return null
   }
 }
@@ -78,7 +79,7 @@ export function writeCache(folder: string, key: string, files: CacheFiles): bool
   } catch {
     // Another process was faster (the entry is there already), or the folder cannot be written.
     if (aside !== null) rmSync(aside, { recursive: true, force: true })
-    return exists(join(folder, ENTRIES, key))
+    return existsSync(join(folder, ENTRIES, key))
   }
 }
 
@@ -87,8 +88,6 @@ function parseMeta(text: string): readonly (readonly [string, string])[] {
   for (const [name] of files) if (name.includes('/') || name.includes('\\')) throw new Error('a name that leaves the entry')
   return files
 }
-
-const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 function touch(path: string): void {
   const now = Date.now() / 1000

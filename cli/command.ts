@@ -1,30 +1,12 @@
-/** What a command is: a description from which parsing and help are made, and a function. One file per command. */
+/** What a command is: a description and a function. One file per command. */
 import type { Arguments } from './arguments.ts'
+import type { CommandSpec } from './command-spec.ts'
 import type { ExitStatus } from './refusal.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface OptionSpec {
-  /** A flag takes no value, `value` one, `list` all words up to the next option (and may be repeated). */
-  readonly kind: 'flag' | 'value' | 'list'
-  /** What stands for the value in help: `DIR`, `NAME=FILE`. */
-  readonly value?: string
-  readonly doc: string
-}
-
-export interface CommandSpec {
-  readonly name: string
-  readonly summary: string
-  /** Shown first in help; the first is the most common use. */
-  readonly examples: readonly { readonly line: string; readonly does: string }[]
-  readonly options: Readonly<Record<string, OptionSpec>>
-  /** The words that are not options: `FILE…`. */
-  readonly positional: { readonly name: string; readonly doc: string; readonly min: number; readonly max: number }
-}
+export { jsonOption, timeOption } from './command-spec.ts'
 
 export interface Command {
   readonly spec: CommandSpec
   run(args: Arguments, terminal: Terminal): Promise<ExitStatus> | ExitStatus
 }
-
-export const jsonOption: OptionSpec = { kind: 'flag', doc: 'Print JSON on stdout, for programs.' }
-export const timeOption: OptionSpec = { kind: 'flag', doc: 'Print where the time went, on stderr.' }

@@ -1,5 +1,5 @@
 /** The help texts, from the commands' own descriptions: examples first, then options. */
-import type { CommandSpec, OptionSpec } from './command.ts'
+import type { CommandSpec, OptionSpec } from './command-spec.ts'
 import { table } from './terminal.ts'
 
 export interface CommandSummary {

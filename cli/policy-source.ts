@@ -1,9 +1,9 @@
 /** Reads the text of a policy: a file, `std:NAME` of the embedded library, or `-` for stdin; and what `use` asks for. */
-import { statSync } from 'node:fs'
 import type { Source } from '../compiler/frontend/source.ts'
 import { createLoader, type Load } from '../compiler/frontend/stdlib.ts'
 import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
 import { openFile } from './files/byte-source.ts'
+import { fileKind } from './files/file-kind.ts'
 import { library } from './generated/library.ts'
 import { refuse } from './refusal.ts'
 
@@ -58,6 +58,5 @@ async function readStdin(): Promise<Uint8Array> {
 
 /** What `use` refers to: the library, or a path relative to the file that uses it. Null when there is no such file. */
 export const loadUsed: Load = createLoader(new Map(Object.entries(library).map(([name, text]) => [STD + name, text])), (path) => {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true
-  return isFile ? readText(path, MAX_TEXT) : null
+  return fileKind(path) === 'file' ? readText(path, MAX_TEXT) : null
 })

@@ -1,4 +1,5 @@
 /** The targets that policies can be run on, by name; owns the assembler's thread, which is started when it is first needed. */
+import { wasmCaps } from '../backends/wasm/caps.ts'
 import type { Target } from '../compiler/driver.ts'
 import type { Program } from './program.ts'
 import { refuse } from './refusal.ts'
@@ -21,6 +22,9 @@ export function requireTarget(name: string): TargetName {
   const available = known.filter((target) => target !== 'wasm' || wasmUnavailable() === null)
   return available.find((target) => target === name) ?? refuse('ESP5301', { target: name, available })
 }
+
+/** The most bytes that one tensor may have on a target. */
+export const largestTensor: Readonly<Record<TargetName, number>> = { reference: Infinity, wasm: wasmCaps.maxBufferBytes }
 
 export class Targets {
   private wasm: WasmTarget | null = null

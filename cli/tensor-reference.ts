@@ -1,7 +1,9 @@
 /** `file#tensor[0]`: which tensor of which file, and which slice of its first axes. Files are opened once and read lazily. */
+import { dtypeBytes } from '../abi/dtype.ts'
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
 import { readPacked } from './files/packed-file.ts'
 import type { TensorFile } from './files/stored-tensor.ts'
+import { elementCount } from './files/tensor.ts'
 import { openTensorFile, readTensor, storedTensor } from './files/tensor-file.ts'
 import { diagnose, refuse } from './refusal.ts'
 import { dense, type RunTensor } from './runner.ts'
@@ -33,6 +35,12 @@ function indexOf(reference: string, index: string): number {
 export class TensorFiles {
   private readonly files = new Map<string, TensorFile>()
   private readonly noted = new Map<string, Diagnostic>()
+  private readonly largest: number
+
+  /** `largest` is the most bytes of one tensor that its user can take: said before the tensor is read. */
+  constructor(largest = Infinity) {
+    this.largest = largest
+  }
 
   /** Conversions that reading made, as warnings. */
   get notes(): readonly Diagnostic[] {
@@ -70,6 +78,8 @@ export class TensorFiles {
   private readDense(file: TensorFile, name: string, leading: readonly number[], text: string): RunTensor {
     const stored = storedTensor(file, name)
     const { path } = file
+    const bytes = elementCount(stored.shape.slice(leading.length)) * dtypeBytes(stored.dtype)
+    if (bytes > this.largest) refuse('ESP5106', { what: `tensor \`${name}\` of \`${path}\``, bytes, available: this.largest })
     if (stored.stored !== stored.dtype)
       this.noted.set(`${path}#${name}`, diagnose('ESP5212', { path, tensor: name, from: stored.stored, to: stored.dtype }))
     return dense(readTensor(stored, leading, text))

@@ -11,7 +11,7 @@ import { exitStatus, refuse } from '../refusal.ts'
 import { resultText, resultRecord } from '../result-summary.ts'
 import type { RunTensor, RunTensors } from '../runner.ts'
 import { Stopwatch } from '../stopwatch.ts'
-import { requireTarget, Targets } from '../targets.ts'
+import { largestTensor, requireTarget, Targets } from '../targets.ts'
 import { parseReference, TensorFiles, type TensorReference } from '../tensor-reference.ts'
 import { jsonLine, showDiagnostics, type Terminal } from '../terminal.ts'
 
@@ -50,7 +50,7 @@ export const run: Command = {
     const watch = new Stopwatch()
     const target = requireTarget(args.value('target') ?? 'wasm')
     const targets = new Targets()
-    const files = new TensorFiles()
+    const files = new TensorFiles(largestTensor[target])
     try {
       const program = await watch.time('check', () => openProgram(args.positionals[0] ?? '', args.value('policy')))
       showDiagnostics(terminal, program.unit.warnings, program.unit.sources)

@@ -114,8 +114,35 @@ function inconsistency(tensor: PackedTensor): string | null {
     return 'its bitmap has the wrong size'
   if (indices !== undefined && (indices.length !== values || indices.some((index) => index < 0 || index >= length)))
     return 'an index lies outside its row'
+  if (layout.format.kind === 'bitmap' && words !== undefined) return strayBit(tensor, words, rows)
   const marked = maskOf(tensor).reduce((sum, bit) => sum + bit, 0)
   return marked === values ? null : `it marks ${marked} elements and stores ${values}`
+}
+
+/** Every row of a bitmap must mark as many elements as it stores, none of them behind its end. */
+function strayBit({ layout, keptPerRow, parts }: PackedTensor, words: TensorData, rows: number): string | null {
+  const perRow = rows === 0 ? 0 : words.length / rows
+  const length = rowLength(layout)
+  for (let row = 0; row < rows; row++) {
+    const { offsets } = parts
+    const stored = offsets === undefined ? keptPerRow : offsets[row + 1]! - offsets[row]!
+    let marked = 0
+    for (let i = 0; i < perRow; i++) {
+      const word = words[row * perRow + i]!
+      const used = length - i * 32
+      if (used < 32 && (used <= 0 ? word : word >>> used) !== 0) return `row ${row} of its bitmap marks elements behind its end`
+      marked += ones(word)
+    }
+    if (marked !== stored) return `row ${row} marks ${marked} elements and stores ${stored}`
+  }
+  return null
+}
+
+function ones(word: number): number {
+  let rest = word
+  let count = 0
+  for (; rest !== 0; count++) rest &= rest - 1
+  return count
 }
 
 const isAscending = (offsets: TensorData, rows: number, values: number): boolean =>

@@ -2,11 +2,11 @@
  * One face for .npy, .npz and .safetensors (a shard or the index of many): names, dtypes and shapes from the headers,
  * data on request. The content decides which format it is. All problems are diagnostics ESP51xx and ESP52xx.
  */
-import { statSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
 import { refuse } from '../refusal.ts'
 import { openFile, type ByteSource } from './byte-source.ts'
+import { fileKind } from './file-kind.ts'
 import { isNpy, npyBytes, openNpy } from './npy.ts'
 import { isZip } from './zip.ts'
 import { npzBytes, openNpz } from './npz.ts'
@@ -47,7 +47,7 @@ export function detect(source: ByteSource): TensorFile {
 }
 
 function refuseFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) refuse('ESP5102', { path })
+  if (fileKind(path) === 'folder') refuse('ESP5102', { path })
 }
 
 /** `name` as the file has it, or the diagnostic with a near miss. */

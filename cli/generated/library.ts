@@ -2,6 +2,306 @@
 
 /** Sources of the standard library by name. */
 export const library: Readonly<Record<string, string>> = {
+  'adakv': `/// Heads share one budget: a head that spreads its attention keeps more tokens (Ada-KV, arXiv 2407.11550).
+///
+/// Each K/V head is guaranteed its \`floor(reserve * n)\` best tokens, \`n = floor((1 - ratio) * token)\`. The tokens of all
+/// heads then compete for the rest of \`kv * n\`. \`allocate\` does that with any score; \`select\` takes SnapKV's: the attention
+/// of the last \`window\` queries, mean over them and the query heads of the group, averaged over \`kernel\` neighbours; the
+/// window is part of every guarantee.
+/// Cost: that of the score; one selection over all heads.
+/// Default: half of the tokens, a guarantee of 20 % of the even share, a window of 32 and a kernel of 5.
+/// Do not use it where every head must keep the same number of tokens: the masks have rows of different counts, which need a
+/// packed or masked cache. Scores must be comparable between heads: probabilities are, norms are not.
+///
+/// Tag: variant
+policy adakv(
+  /// Fraction of the tokens that is evicted, over all heads.
+  ratio: ratio = 50%,
+  /// Fraction of its even share that a head keeps for sure.
+  reserve: ratio = 20%,
+  /// Queries that vote in \`select\`, and tokens at the end that always stay there.
+  window: count = 32,
+  /// Tokens that share their score in \`select\`; an odd number.
+  kernel: count = 5
+) {
+  axes head = kv * group
+
+  fn share() = floor((1 - ratio) * size(token))
+
+  /// The mask of kept tokens of each head, by a score from elsewhere.
+  entry allocate(score: float[kv, token]) {
+    sure = keep floor(reserve * share()) of token by score
+    return tokens: keep size(kv) * share() of (kv, token) by score protect sure
+  }
+
+  /// The mask of kept tokens of each head. Queries are the last ones: there may be fewer than tokens.
+  entry select(Q: float[head, query, channel], K: float[kv, token, channel]) {
+    asking = compact Q by last window of query as observed
+    visible = index(token) <= index(observed) + (size(token) - size(observed))
+    attention = softmax[token](sum[channel](asking * K) / sqrt(size(channel)) where visible)
+    near = last window of token
+    votes = if near then 0 else mean[group, observed](attention)
+    score = pool[token](votes, kernel)
+    sure = keep floor(reserve * share()) of token by score protect near
+    return tokens: keep size(kv) * share() of (kv, token) by score protect sure
+  }
+}
+
+test "the guarantee comes first, then the best of all heads" for adakv {
+  set reserve = 50%
+  allocate(score = [[9, 8, 7, 6], [1, 2, 3, 4]])
+  expect tokens = [[1, 1, 1, 0], [0, 0, 0, 1]]
+  set reserve = 0%
+  allocate(score = [[9, 8, 7, 6], [1, 2, 3, 4]])
+  expect tokens = [[1, 1, 1, 1], [0, 0, 0, 0]]
+  set reserve = 100%
+  allocate(score = [[9, 8, 7, 6], [1, 2, 3, 4]])
+  expect tokens = [[1, 1, 0, 0], [0, 0, 1, 1]]
+}
+
+test "a head with one strong token leaves room to the other" for adakv {
+  set window = 1
+  set kernel = 1
+  select(Q = [[[1]], [[1]]], K = [[[0], [30], [0], [0]], [[5], [5], [5], [0]]])
+  expect tokens = [[0, 1, 0, 1], [1, 0, 0, 1]]
+}
+`,
+  'amp': `/// Heads and neurons are dropped by the size of what they add to the residual stream (AMP, arXiv 2504.21174).
+///
+/// Score of a head: the L1 norm of its output after the output projection, \`sum[hidden] |X_attn[head] W_o[head]|\`, mean over
+/// tokens. Score of a neuron: \`|X_mlp|\`, the input of the down projection, mean over tokens. Both are means over the
+/// sequences observed, whatever their length. Of a layer's heads \`round(ratio * head)\` are dropped, and as many neurons as
+/// bring the layer to the ratio after that rounding.
+/// Cost: per sequence the output projection once more, reduced on the way; the state is one float per head and neuron.
+/// Default: 20 % of both. One instance serves one layer; the paper prunes all layers alike and retrains with LoRA.
+/// Do not use it with key/value heads shared by several query heads: dropping one of them saves no keys. Observe in f32 or
+/// bf16: in f16 the activations overflow.
+///
+/// Tag: exact
+policy amp(
+  /// Fraction of the layer that is dropped.
+  ratio: ratio = 20%,
+  /// Channels of a head.
+  head_dim: count = 64
+) {
+  axes feature = head * channel(head_dim)
+
+  /// Sequences seen.
+  state seen: i32 = 0
+  /// Mean over sequences of the score of each head.
+  state head_importance: f32[head] = 0
+  /// Mean over sequences of the score of each neuron.
+  state neuron_importance: f32[neuron] = 0
+
+  /// Takes the inputs of the output projection and of the down projection for one calibration sequence.
+  entry observe(X_attn: float[token, feature], X_mlp: float[token, neuron], W_o: float[hidden, feature]) {
+    added = sum[channel](X_attn * W_o)
+    head_importance := (head_importance * seen + mean[token](sum[hidden](abs(added)))) / (seen + 1)
+    neuron_importance := (neuron_importance * seen + mean[token](abs(X_mlp))) / (seen + 1)
+    seen := seen + 1
+  }
+
+  /// The scores.
+  entry score() {
+    return heads: head_importance, neurons: neuron_importance
+  }
+
+  /// The masks of kept heads and neurons; at least one of each is kept.
+  entry prune() {
+    heads_off = min(round(ratio * size(head)), size(head) - 1)
+    neurons_off = min(round(ratio * size(neuron) + ratio * size(head) - heads_off), size(neuron) - 1)
+    return heads: drop heads_off of head by head_importance, neurons: drop neurons_off of neuron by neuron_importance
+  }
+}
+
+test "a head counts by what its projection adds" for amp {
+  set head_dim = 2
+  set ratio = 50%
+  observe(X_attn = [[1, 2, 3, 4], [1, 0, 0, 2]], X_mlp = [[1, -3], [0, -1]], W_o = [[1, 1, 0, 1], [0, -1, 0, 0]])
+  score()
+  expect heads = [3, 3]
+  expect neurons = [0.5, 2]
+  observe(X_attn = [[0, 0, 0, 9]], X_mlp = [[2.5, 0]], W_o = [[1, 1, 0, 1], [0, -1, 0, 0]])
+  score()
+  expect heads = [1.5, 6]
+  expect neurons = [1.5, 1]
+  prune()
+  expect heads = [0, 1]
+  expect neurons = [1, 0]
+}
+`,
+  'block': `/// Whole blocks of a weight matrix are dropped (block sparsity; Gray et al. 2017).
+///
+/// Score of a block of \`rows\` by \`columns\` weights: the sum of \`|W|\`. All blocks of the matrix compete; exactly
+/// \`floor(sparsity * blocks)\` are dropped. \`prune_rows\` lets the blocks of each row of blocks compete by themselves, so that
+/// every row of blocks keeps the same number: balanced work.
+/// Cost: one read of \`W\`. Its sizes must be multiples of \`rows\` and \`columns\`.
+/// Default: half of the blocks of 32 by 32.
+/// Do not use it at the sparsity of \`magnitude\` without training: whole blocks hold large weights too. It pays where kernels skip
+/// blocks.
+///
+/// Tag: exact
+policy block(
+  /// Fraction of the blocks that is dropped.
+  sparsity: ratio = 50%,
+  /// Outputs in a block.
+  rows: count = 32,
+  /// Inputs in a block.
+  columns: count = 32
+) {
+  axes out = block_row * row(rows), in = block_column * column(columns)
+
+  /// The mask of kept blocks, and the weights with the others zero.
+  entry prune(W: float[out, in]) {
+    blocks = drop sparsity of (block_row, block_column) by sum[row, column](abs(W))
+    return blocks, W: W where blocks
+  }
+
+  /// The same, each row of blocks by itself.
+  entry prune_rows(W: float[out, in]) {
+    blocks = drop sparsity of block_column by sum[row, column](abs(W))
+    return blocks, W: W where blocks
+  }
+}
+
+test "blocks compete across the matrix, or within their row of blocks" for block {
+  set rows = 1
+  set columns = 2
+  prune(W = [[1, -2, 0, 2], [3, 1, -4, 5]])
+  expect blocks = [[0, 0], [1, 1]]
+  expect W = [[0, 0, 0, 0], [3, 1, -4, 5]]
+  prune_rows(W = [[1, -2, 0, 2], [3, 1, -4, 5]])
+  expect blocks = [[1, 0], [0, 1]]
+  expect W = [[1, -2, 0, 0], [0, 0, -4, 5]]
+}
+
+test "a block spans rows; equal blocks go from the end" for block {
+  set rows = 2
+  set columns = 1
+  set sparsity = 34%
+  prune(W = [[1, 0, 3], [2, 3, 0]])
+  expect blocks = [[1, 1, 0]]
+}
+`,
+  'fastv': `/// Image tokens that the newest token hardly looks at leave the model (FastV, arXiv 2403.06764).
+///
+/// Score of an image token: the attention that the last token pays it in layer \`K\` of the model (the paper's 2, counted from
+/// 1), mean over heads. Of \`images\` tokens from position \`begin\` on, \`round((1 - ratio) * images)\` stay; all other tokens
+/// always stay. Layers after \`K\` see the kept tokens only, at their original positions.
+/// Cost: attention of one query in one layer.
+/// Default: half of 576 image tokens behind 35 tokens of system prompt, as for LLaVA 1.5.
+/// Do not use it after the question changes: tokens dropped for one question may answer the next. Fine detail suffers first.
+///
+/// Tag: exact
+policy fastv(
+  /// Fraction of the image tokens that is dropped.
+  ratio: ratio = 50%,
+  /// Position of the first image token.
+  begin: count = 35,
+  /// Number of image tokens.
+  images: count = 576
+) {
+  axes head = kv * group
+
+  fn attention_of_last(Q, K) {
+    newest = sum[query](Q where last 1 of query)
+    return mean[head](softmax[token](sum[channel](newest * K) / sqrt(size(channel))))
+  }
+
+  /// The mask of tokens that later layers see.
+  entry select(Q: float[head, query, channel], K: float[kv, token, channel]) {
+    image = index(token) >= begin and index(token) < begin + images
+    kept = round((1 - ratio) * images)
+    return tokens: not image or (keep kept of token by attention_of_last(Q, K) within image)
+  }
+
+  /// Hidden states of the layer shortened to these tokens, in order, and the mask.
+  entry compress(Q: float[head, query, channel], K: float[kv, token, channel], hidden: float[token, feature]) {
+    image = index(token) >= begin and index(token) < begin + images
+    kept = round((1 - ratio) * images)
+    tokens = not image or (keep kept of token by attention_of_last(Q, K) within image)
+    return tokens, hidden: compact hidden by tokens as seen
+  }
+}
+
+test "text stays, and the image tokens that the last token looks at" for fastv {
+  set begin = 1
+  set images = 3
+  set ratio = 50%
+  select(Q = [[[9, 9], [4, 0]], [[9, 9], [0, 3]]], K = [[[0, 0], [5, 0], [0, 9], [-5, 0], [0, 0]]])
+  expect tokens = [1, 1, 1, 0, 1]
+  compress(Q = [[[4, 0]], [[0, 3]]], K = [[[0, 0], [5, 0], [0, 9], [-5, 0], [0, 0]]], hidden = [[1], [2], [3], [4], [5]])
+  expect hidden = [[1], [2], [3], [5]]
+}
+`,
+  'granet': `/// Weights are dropped gradually and some regrow where the gradient is large (GraNet, arXiv 2106.10404).
+///
+/// One update, every few hundred steps of training, of one matrix with \`n\` weights: the density falls from \`initial_density\`
+/// to \`final_density\` by a cubic, \`final + (initial - final) * (1 - t)^3\` with \`t\` from 0 at \`begin\` to 1 at \`end\`. Of the
+/// weights in the mask the \`floor(density * n)\` of largest \`|W|\` stay (\`pruned\`); of these the \`ceil(regrow * kept)\` smallest
+/// make room for as many of the largest \`|grad|\` among all that are not kept. The density of the schedule is met exactly.
+/// Cost: three selections per update. \`grad\` is the gradient of all weights, the masked ones too.
+/// Default: from 50 % to 5 % with half regrown, as released; there \`regrow\` falls to 0.5 % along a cosine, which the caller sets.
+/// Do not use it to prune a trained network once: it is part of training. Between updates the caller masks weights and
+/// momentum. The released code lets the weights of all layers compete, cuts at a threshold and drops those equal to it; this
+/// is per matrix and by count. The incoming mask must be at least as dense as the schedule: what is missing would be regrown.
+///
+/// Tag: variant
+policy granet(
+  /// Density before \`begin\`.
+  initial_density: ratio = 50%,
+  /// Density from \`end\` on.
+  final_density: ratio = 5%,
+  /// Where training is, in any unit.
+  step: count = 0,
+  /// Where pruning begins, in the unit of \`step\`.
+  begin: count = 0,
+  /// Where pruning ends.
+  end: count = 100,
+  /// Fraction of the kept weights that makes room for others.
+  regrow: ratio = 50%
+) {
+  /// The new mask, the mask before regrowing, the density, and the weights; regrown ones start at zero.
+  entry update(W, grad: float[out, in], mask: bool[out, in]) {
+    left = 1 - min(max(step - begin, 0) / max(end - begin, 1), 1)
+    density = final_density + (initial_density - final_density) * left * left * left
+    kept = floor(density * size(out) * size(in))
+    pruned = keep kept of (out, in) by abs(W) within mask
+    staying = keep kept - ceil(regrow * kept) of (out, in) by abs(W) within pruned
+    new = keep kept of (out, in) by abs(grad) protect staying
+    return mask: new, pruned, density, W: W where staying
+  }
+}
+
+test "small weights make room for large gradients" for granet {
+  set initial_density = 75%
+  set final_density = 25%
+  set begin = 2
+  set end = 4
+  set step = 2
+  set regrow = 30%
+  update(W = [[1, -2, 3, 0], [-4, 5, 0, 6]], grad = [[0, 1, 0, -7], [0, 0, 2, 0]], mask = [[1, 1, 1, 0], [1, 1, 0, 1]])
+  expect density = 0.75
+  expect pruned = [[1, 1, 1, 0], [1, 1, 0, 1]]
+  expect mask = [[0, 0, 1, 1], [1, 1, 1, 1]]
+  expect W = [[0, 0, 3, 0], [-4, 5, 0, 6]]
+}
+
+test "the density falls along the cubic" for granet {
+  set initial_density = 90%
+  set final_density = 10%
+  set end = 4
+  set step = 2
+  set regrow = 0%
+  update(W = [[1, 2, 3, 4, 5]], grad = [[9, 9, 9, 9, 9]], mask = [[1, 1, 1, 1, 0]])
+  expect density = 0.2
+  expect mask = [[0, 0, 0, 1, 0]]
+  set step = 7
+  update(W = [[1, 2, 3, 4, 5]], grad = [[9, 9, 9, 9, 9]], mask = [[1, 1, 1, 1, 0]])
+  expect density = 0.1
+  expect mask = [[0, 0, 0, 0, 0]]
+}
+`,
   'h2o': `/// The tokens that got most attention so far, and the latest (H2O, arXiv 2306.14048).
 ///
 /// Score of a token of a K/V head: the attention it gets, summed over all queries, mean over the query heads of the group.
@@ -35,6 +335,45 @@ test "with equal attention old tokens weigh more" for h2o {
   set recent = 25%
   select(Q = [[[0], [0], [0], [0]]], K = [[[1], [2], [3], [4]]])
   expect tokens = [[1, 0, 0, 1]]
+}
+`,
+  'keydiff': `/// Keys that resemble the average key are evicted (KeyDiff, arXiv 2504.15364).
+///
+/// Score of a token of a K/V head: minus the cosine of its key and the mean direction, \`mean[token](K / |K|)\`, of the keys of its
+/// head. Each head keeps \`floor((1 - ratio) * token)\` of its keys.
+/// Cost: two reads of \`K\`; no queries, so it can run before attention, or block by block while the prompt is read.
+/// Default: half of the tokens.
+/// Do not use it for one question known beforehand: it ignores queries, and \`snapkv\` asks them.
+///
+/// Tag: exact
+use std.math
+
+policy keydiff(
+  /// Fraction of the tokens of each head that is evicted.
+  ratio: ratio = 50%
+) {
+  fn distance(K) = -cosine[channel](K, mean[token](K / max(norm[channel](K), 1e-12)))
+
+  /// The mask of kept tokens of each head.
+  entry select(K: float[kv, token, channel]) {
+    return tokens: keep 1 - ratio of token by distance(K)
+  }
+
+  /// Both caches shortened to the kept tokens, in order.
+  entry compress(K, V: float[kv, token, channel]) {
+    tokens = keep 1 - ratio of token by distance(K)
+    return tokens, K: compact K by tokens as kept, V: compact V by tokens as kept
+  }
+}
+
+test "what points elsewhere than most stays, however short" for keydiff {
+  select(K = [[[9, 1], [4, 0], [5, 2], [0, 0.1]]])
+  expect tokens = [[0, 1, 0, 1]]
+  set ratio = 75%
+  compress(K = [[[9, 0], [1, 0], [5, 0], [0, 0.5]]], V = [[[1, 2], [3, 4], [5, 6], [7, 8]]])
+  expect tokens = [[0, 0, 0, 1]]
+  expect K = [[[0, 0.5]]]
+  expect V = [[[7, 8]]]
 }
 `,
   'knorm': `/// Keys of large norm are evicted (Devoto et al., arXiv 2406.11430).
@@ -116,9 +455,9 @@ test "packed weights decode to the kept ones" for magnitude {
   expect W = [[0, -2], [4, 0]]
 }
 `,
-  'math': `/// Functions of tensors that policies share: \`use std.math\`.
-///
-/// \`[t]\` is the axis, or the axes, that a function works along.
+  'math': `// Functions of tensors that policies share: \`use std.math\`.
+//
+// \`[t]\` is the axis, or the axes, that a function works along.
 
 /// \`log(1 + exp(x))\`, without overflow.
 fn softplus(x) = max(x, 0) + log(1 + exp(-abs(x)))
@@ -138,12 +477,83 @@ fn standardize[t](x) = (x - mean[t](x)) / max(std[t](x), 1e-30)
 /// Entropy in nats of the distribution \`p\` along \`t\`; entries of 0 count nothing.
 fn entropy[t](p) = -sum[t](p * log(p) where p > 0)
 `,
+  'movement': `/// Weights that training moves towards zero are dropped (movement pruning, Sanh et al., arXiv 2005.07683).
+///
+/// A learned score per weight, starting at zero: each step subtracts \`rate * grad * W\`, where \`grad\` is the gradient with
+/// respect to the masked weight, passed straight through the mask. \`prune\` keeps the \`floor(density * out * in)\` weights of
+/// largest score; \`prune_soft\` keeps those whose \`sigmoid(score)\` exceeds \`threshold\`, and \`floor(0.5%)\` of the matrix and
+/// one more at the least. The density after \`step\` falls from \`initial_density\` to \`final_density\` along \`(1 - t)^3\`, where
+/// \`t\` goes from 0 at \`begin\` to 1 at \`end\`.
+/// Cost: one float per weight; one read of \`W\` and \`grad\` per training step.
+/// Default: all weights until \`begin\`, 10 % after \`end\`, a rate of 0.01.
+/// Do not use it without fine-tuning: the score is made of training steps. At low sparsity \`magnitude\` does as well.
+///
+/// Tag: variant
+policy movement(
+  /// Step size of the scores.
+  rate: real = 0.01,
+  /// Density until \`begin\`.
+  initial_density: ratio = 100%,
+  /// Density from \`end\` on.
+  final_density: ratio = 10%,
+  /// The training step at which the density begins to fall.
+  begin: count = 0,
+  /// The training step at which it has fallen.
+  end: count = 1000,
+  /// What the sigmoid of a score must exceed in \`prune_soft\`.
+  threshold: real = 0.5
+) {
+  /// How far training has moved each weight away from zero.
+  state score: f32[out, in] = 0
+
+  /// Takes the weights and the gradient of one training step.
+  entry observe(W, grad: float[out, in]) {
+    score := score - rate * grad * W
+  }
+
+  /// The mask of kept weights, and their density, after \`step\` training steps.
+  entry prune(step: count) {
+    left = 1 - min(max(step - begin, 0) / max(end - begin, 1), 1)
+    density = final_density + (initial_density - final_density) * left * left * left
+    return density, mask: keep floor(density * size(out) * size(in)) of (out, in) by score
+  }
+
+  /// The mask of weights whose score is high enough.
+  entry prune_soft() {
+    least = floor(0.5% * size(out) * size(in)) + 1
+    return mask: sigmoid(score) > threshold or (keep least of (out, in) by score)
+  }
+}
+
+test "weights that shrink go, however large" for movement {
+  set rate = 0.5
+  set end = 10
+  set final_density = 50%
+  observe(W = [[8, -1], [1, 2]], grad = [[1, 2], [-1, -3]])
+  expect score = [[-4, 1], [0.5, 3]]
+  observe(W = [[8, -1], [1, 2]], grad = [[0, -4], [0, 0]])
+  expect score = [[-4, -1], [0.5, 3]]
+  prune(step = 10)
+  expect mask = [[0, 0], [1, 1]]
+  prune(step = 0)
+  expect density = 1
+  expect mask = [[1, 1], [1, 1]]
+  prune(step = 5)
+  expect density = 0.5625
+  expect mask = [[0, 0], [1, 1]]
+  prune_soft()
+  expect mask = [[0, 0], [1, 1]]
+  set threshold = 0.99
+  prune_soft()
+  expect mask = [[0, 0], [0, 1]]
+}
+`,
   'mustafar': `/// Every token of a K/V cache keeps its largest channels (Mustafar, arXiv 2505.22913).
 ///
 /// Score: \`|K|\` and \`|V|\`. Each (kv, token) row competes for itself. By rule \`exact\` it keeps exactly
 /// \`channel - floor(sparsity * channel)\` channels, so that rows have a constant size; by rule \`reference\`, which is the
 /// released code's, everything of at least the k-th smallest magnitude, \`k = max(1, floor(sparsity * channel))\`, ties too.
-/// Cost: one read of each cache and one write of the packed form: 36 % of dense at 70 % of 128 channels in f16.
+/// Cost: one read of each cache and one write of the packed form: 37 % of dense at 70 % of 128 channels in f16.
 /// \`attend\` reads packed bytes alone for the prefix.
 /// Default: 70 % of both caches; the paper also uses 50 %.
 /// Do not prune the last tokens: leave a window of 32 or more dense, which \`attend\` takes beside the packed prefix.
@@ -200,6 +610,87 @@ test "the released rule keeps one more, and ties" for mustafar {
   expect V = [[[2, 2, 2, 0]]]
 }
 `,
+  'nirvana': `/// Key/value groups and neurons of all layers are dropped by the first-order change of the output (NIRVANA, arXiv 2509.14230).
+///
+/// Score of a weight: \`|g * W|\`, where \`g\` is the gradient of the mean over the batch of the largest logit of each word.
+/// Score of a group, one key/value head and its query heads: the sum over its rows of \`W_q\`, \`W_k\`, \`W_v\` and its columns of
+/// \`W_o\`. Score of a neuron: the sum over its rows of \`W_gate\` and \`W_up\` and its column of \`W_down\`. Groups of all layers
+/// compete, and so do neurons. A budget in closed form drops the fraction \`sparsity\` of all these weights, and of neurons
+/// \`gamma\` times the fraction of groups.
+/// Cost: one read of weights and gradients. Inputs stack the layers.
+/// Default: half of the weights; gamma 3.36 as released for Llama 3.1 8B (3.0 for the 3.2 3B).
+/// Do not use it with gradients of the usual loss in mind: the score is defined for the logits. Without recovery training a wide
+/// layer can lose too much: leave the repairs on.
+/// Repairs, per layer: neurons kept are rounded up to a multiple of \`round_to\`, best first, and one group at least is left. The
+/// released code spares the last group of its list there, not the best.
+///
+/// Tag: variant
+policy nirvana(
+  /// Fraction of the weights that is dropped.
+  sparsity: ratio = 50%,
+  /// Fraction of neurons dropped over fraction of groups dropped.
+  gamma: real = 3.36,
+  /// Each layer keeps a multiple of as many neurons. With 1 nothing is repaired: a layer may lose everything.
+  round_to: count = 8,
+  /// Channels of a head.
+  head_dim: count = 64
+) {
+  axes query_row = kv * group * channel(head_dim), key_row = kv * channel
+
+  fn repaired(kept, multiple) = floordiv(max(kept, 1) + (multiple - 1), multiple) * multiple
+
+  /// The masks of kept groups and neurons, and their scores.
+  entry prune(
+    W_q: float[layer, query_row, hidden], W_k, W_v: float[layer, key_row, hidden], W_o: float[layer, hidden, query_row],
+    W_gate, W_up: float[layer, neuron, hidden], W_down: float[layer, hidden, neuron],
+    g_q: float[layer, query_row, hidden], g_k, g_v: float[layer, key_row, hidden], g_o: float[layer, hidden, query_row],
+    g_gate, g_up: float[layer, neuron, hidden], g_down: float[layer, hidden, neuron]
+  ) {
+    score_groups = sum[group, channel, hidden](abs(g_q * W_q)) + sum[channel, hidden](abs(g_k * W_k))
+                 + sum[channel, hidden](abs(g_v * W_v)) + sum[group, channel, hidden](abs(g_o * W_o))
+    score_neurons = sum[hidden](abs(g_gate * W_gate)) + sum[hidden](abs(g_up * W_up)) + sum[hidden](abs(g_down * W_down))
+
+    // In units of the hidden size: the weights of a group, of all groups of a layer, and of all its neurons.
+    group_cost = 2 * size(channel) * (size(group) + 1)
+    layer_cost = group_cost * size(kv) + 3 * size(neuron)
+    groups_per_neuron = size(kv) / (gamma * size(neuron))
+    groups_off = size(layer) * sparsity * layer_cost / (group_cost + 3 / groups_per_neuron)
+    groups = drop floor(groups_off) of (layer, kv) by score_groups
+    neurons = drop floor(groups_off / groups_per_neuron) of (layer, neuron) by score_neurons
+
+    least = if round_to > 1 then 1 else 0
+    wanted = if round_to > 1 then repaired(count[neuron](neurons), round_to) else count[neuron](neurons)
+    return score_groups, score_neurons,
+           groups: keep max(count[kv](groups), least) of kv by score_groups,
+           neurons: keep wanted of neuron by score_neurons
+  }
+}
+
+test "groups compete across layers, and so do neurons; repairs leave no layer empty" for nirvana {
+  set head_dim = 1
+  set gamma = 1.0
+  set round_to = 1
+  prune(
+    W_q = [[[1], [5]], [[1], [1]]], W_k = [[[1], [-5]], [[1], [1]]], W_v = [[[1], [1]], [[-1], [1]]], W_o = [[[1, 1]], [[0, 0]]],
+    W_gate = [[[1], [2]], [[3], [0.5]]], W_up = [[[1], [2]], [[3], [0]]], W_down = [[[1, 1]], [[3, 0.25]]],
+    g_q = [[[1], [1]], [[1], [1]]], g_k = [[[1], [1]], [[1], [1]]], g_v = [[[1], [1]], [[1], [1]]], g_o = [[[1, 1]], [[1, 1]]],
+    g_gate = [[[1], [1]], [[1], [1]]], g_up = [[[1], [1]], [[1], [1]]], g_down = [[[1, -2]], [[1, 2]]]
+  )
+  expect score_groups = [[4, 12], [3, 3]]
+  expect score_neurons = [[3, 6], [9, 1]]
+  expect groups = [[1, 1], [0, 0]]
+  expect neurons = [[0, 1], [1, 0]]
+  set round_to = 2
+  prune(
+    W_q = [[[1], [5]], [[1], [1]]], W_k = [[[1], [-5]], [[1], [1]]], W_v = [[[1], [1]], [[-1], [1]]], W_o = [[[1, 1]], [[0, 0]]],
+    W_gate = [[[1], [2]], [[3], [0.5]]], W_up = [[[1], [2]], [[3], [0]]], W_down = [[[1, 1]], [[3, 0.25]]],
+    g_q = [[[1], [1]], [[1], [1]]], g_k = [[[1], [1]], [[1], [1]]], g_v = [[[1], [1]], [[1], [1]]], g_o = [[[1, 1]], [[1, 1]]],
+    g_gate = [[[1], [1]], [[1], [1]]], g_up = [[[1], [1]], [[1], [1]]], g_down = [[[1, -2]], [[1, 2]]]
+  )
+  expect groups = [[1, 1], [1, 0]]
+  expect neurons = [[1, 1], [1, 1]]
+}
+`,
   'nm': `/// A fixed number of every few consecutive inputs is kept (n:m sparsity; Zhou et al., arXiv 2102.04010).
 ///
 /// Score: \`|W|\`. In every row, of each \`m\` consecutive inputs the \`n\` of largest magnitude are kept. 2:4 is the form that
@@ -245,6 +736,85 @@ test "packed weights decode to the kept ones" for nm {
   expect W = [[0, -4, 0, 3, 5, 5, 0, 0]]
 }
 `,
+  'pyramidkv': `/// Early layers keep more tokens than late ones (PyramidKV, arXiv 2406.02069).
+///
+/// Score of a token of a K/V head: SnapKV's, the attention that it gets from the last \`window\` queries, mean over them and
+/// the query heads of the group, averaged over \`kernel\` neighbours. Beside the window each head keeps a budget that falls by
+/// equal steps from the first layer to the last: in whole numbers, with \`mean = capacity - window\`, the last layer's is at
+/// least \`floor(mean / beta)\`, the first layer's is as much above the mean as the last is below it, or all there is before
+/// the window, and the step is \`floor((first - last) / (layers - 1))\`. A prompt shorter than twice the mean gets the mean in
+/// all layers; one shorter than \`capacity\` stays whole.
+/// Cost: attention of \`window\` queries over the cache.
+/// Default: as released: a window of 8, a kernel of 5 and beta 20; capacity 512, over 32 layers.
+/// Do not use it where all layers must have caches of one size, or when the question comes before the text, or comes again.
+/// The released code scores each query head on repeated keys; this is one set per K/V head.
+///
+/// Tag: variant
+policy pyramidkv(
+  /// Queries that vote, and tokens at the end that always stay.
+  window: count = 8,
+  /// Tokens that each head keeps, mean over layers.
+  capacity: count = 512,
+  /// Tokens that share their score; an odd number.
+  kernel: count = 5,
+  /// How much less than the mean the last layer keeps: a \`beta\`th.
+  beta: count = 20,
+  /// Layers of the model.
+  layers: count = 32
+) {
+  axes head = kv * group
+
+  fn steps_down(layer, first, last) = first - layer * floordiv(first - last, max(layers - 1, 1))
+
+  /// The budget of a layer, when \`last\` is what the last one would have and \`rest\` tokens lie before the window.
+  fn sloped(layer, average, last, rest) {
+    first = min(2 * average - last, rest)
+    return steps_down(layer, first, 2 * average - first)
+  }
+
+  fn budget_of(layer, tokens) =
+    if tokens < capacity then tokens
+    else if tokens < 2 * (capacity - window) then capacity
+    else window + sloped(layer, capacity - window, floordiv(capacity - window, beta), tokens - window)
+
+  /// The mask of kept tokens of each head of a layer, counted from 0, and their number. Queries are the last ones: there may be
+  /// fewer than tokens.
+  entry select(Q: float[head, query, channel], K: float[kv, token, channel], layer: count) {
+    asking = compact Q by last window of query as observed
+    visible = index(token) <= index(observed) + (size(token) - size(observed))
+    attention = softmax[token](sum[channel](asking * K) / sqrt(size(channel)) where visible)
+    near = last window of token
+    votes = if near then 0 else mean[group, observed](attention)
+    budget = budget_of(layer, size(token))
+    return budget, tokens: keep budget of token by pool[token](votes, kernel) protect near
+  }
+}
+
+test "the first layer keeps more than the last" for pyramidkv {
+  set window = 1
+  set capacity = 3
+  set kernel = 1
+  set beta = 2
+  set layers = 3
+  select(Q = [[[9]]], K = [[[1], [2], [3], [0], [0]]], layer = 0)
+  expect budget = 4
+  expect tokens = [[1, 1, 1, 0, 1]]
+  select(Q = [[[9]]], K = [[[1], [2], [3], [0], [0]]], layer = 1)
+  expect tokens = [[0, 1, 1, 0, 1]]
+  select(Q = [[[9]]], K = [[[1], [2], [3], [0], [0]]], layer = 2)
+  expect tokens = [[0, 0, 1, 0, 1]]
+}
+
+test "short prompts" for pyramidkv {
+  set window = 1
+  set capacity = 4
+  set kernel = 1
+  select(Q = [[[9]]], K = [[[1], [2], [3], [0], [0]]], layer = 0)
+  expect tokens = [[1, 1, 1, 0, 1]]
+  select(Q = [[[9]]], K = [[[1], [2], [0]]], layer = 31)
+  expect tokens = [[1, 1, 1]]
+}
+`,
   'quest': `/// Pages of a K/V cache are chosen for one query, by the most that they could matter (Quest, arXiv 2406.10774).
 ///
 /// Score of a page for a query head: \`sum[channel] max(q * lo, q * hi)\`, where \`lo\` and \`hi\` are the least and the greatest
@@ -278,6 +848,50 @@ test "a page is as good as its best channels together" for quest {
   select(Q = [[1, -1]], K = [[[1, 0], [0, -1], [0, 0], [0, 0], [3, 3], [1, 1], [0, 0], [-5, 5]]])
   expect bound = [[2, 0, 2, 0]]
   expect pages = [[1, 0, 1, 1]]
+}
+`,
+  'rigl': `/// Small weights make room for those with large gradients, at constant density (RigL, arXiv 1911.11134).
+///
+/// One update, every hundred steps or so until \`end\`, of one matrix with \`kept = floor(density * out * in)\` weights: of those
+/// in the mask \`floor(kept * alpha / 2 * (1 + cos(pi * step / end)))\` of least \`|W|\` go, and as many of the largest \`|grad|\`
+/// come, among all that are not kept, those just dropped too. New weights start at zero.
+/// Cost: two selections per update. \`grad\` is the gradient of all weights, the masked ones too; it is not applied in that step.
+/// Default: 20 % of the weights, alpha 0.3 as in the paper, \`end\` at three quarters of the training.
+/// Do not use it to prune a trained network once: it is part of training. Between updates the caller masks weights and momentum
+/// and starts the momentum of new weights at zero.
+/// Ties go to the first, where the released code adds noise. A mask of fewer weights than \`density\` asks for is filled up.
+///
+/// Tag: variant
+policy rigl(
+  /// Fraction of the weights that the mask holds.
+  density: ratio = 20%,
+  /// Fraction of the kept weights that is exchanged in the first update.
+  alpha: real = 0.3,
+  /// The training step of the last update.
+  end: count = 75000
+) {
+  /// The new mask, and the weights in it.
+  entry update(W, grad: float[out, in], mask: bool[out, in], step: count) {
+    kept = floor(density * size(out) * size(in))
+    part = min(step / max(end, 1), 1)
+    going = floor(kept * alpha / 2 * (1 + cos(3.141592653589793 * part)))
+    staying = keep kept - going of (out, in) by abs(W) within mask
+    new = keep kept of (out, in) by abs(grad) protect staying
+    return mask: new, W: W where new and mask
+  }
+}
+
+test "the first update exchanges alpha of the weights, the last none" for rigl {
+  set density = 50%
+  set alpha = 0.5
+  set end = 100
+  update(W = [[1, -2, 0, 0], [4, 3, 0, 0]], grad = [[8, 0, 1, -9], [0, 0, 0, 2]], mask = [[1, 1, 0, 0], [1, 1, 0, 0]], step = 0)
+  expect mask = [[1, 0, 0, 1], [1, 1, 0, 0]]
+  expect W = [[1, 0, 0, 0], [4, 3, 0, 0]]
+  update(W = [[1, -2, 0, 0], [4, 3, 0, 0]], grad = [[8, 0, 1, -9], [0, 0, 0, 2]], mask = [[1, 1, 0, 0], [1, 1, 0, 0]], step = 50)
+  expect mask = [[0, 1, 0, 1], [1, 1, 0, 0]]
+  update(W = [[1, -2, 0, 0], [4, 3, 0, 0]], grad = [[8, 0, 1, -9], [0, 0, 0, 2]], mask = [[1, 1, 0, 0], [1, 1, 0, 0]], step = 100)
+  expect mask = [[1, 1, 0, 0], [1, 1, 0, 0]]
 }
 `,
   'snapkv': `/// The tokens that the last queries of the prompt attend to stay (SnapKV, arXiv 2404.14469).
@@ -328,6 +942,121 @@ test "neighbours share their votes" for snapkv {
   expect tokens = [[1, 1, 0, 0, 0, 1]]
 }
 `,
+  'snip': `/// Weights whose removal would change the loss least are dropped before training (SNIP, arXiv 1810.02340).
+///
+/// Score: \`|W * grad|\`, the gradient of the loss for one batch at initialisation; the paper divides by the sum of all scores,
+/// which changes no order. \`prune\` lets the weights of one matrix compete, \`prune_layers\` those of several of one shape,
+/// stacked. Kept are exactly \`n - floor(sparsity * n)\` of \`n\`.
+/// Cost: a few reads of \`W\` and \`grad\`.
+/// Default: 90 %.
+/// Do not use it on all layers one by one where the paper is meant: there all weights of the network compete. Nor on trained
+/// weights, whose gradients vanish: \`wanda\` or \`magnitude\` serve those. At very high sparsity a layer may lose everything.
+///
+/// Tag: variant
+policy snip(
+  /// Fraction of the weights that is dropped.
+  sparsity: ratio = 90%
+) {
+  /// The mask of kept weights of one matrix.
+  entry prune(W, grad: float[out, in]) {
+    return mask: drop sparsity of (out, in) by abs(W * grad)
+  }
+
+  /// The masks of several matrices that share one budget.
+  entry prune_layers(W, grad: float[layer, out, in]) {
+    return mask: drop sparsity of (layer, out, in) by abs(W * grad)
+  }
+}
+
+test "weight times gradient decides" for snip {
+  set sparsity = 50%
+  prune(W = [[8, -1], [2, 0]], grad = [[0.5, 4], [-3, 9]])
+  expect mask = [[1, 0], [1, 0]]
+}
+
+test "layers share a budget" for snip {
+  set sparsity = 50%
+  prune_layers(W = [[[1, 2]], [[3, 4]]], grad = [[[1, 1]], [[-1, 1]]])
+  expect mask = [[[0, 0]], [[1, 1]]]
+}
+`,
+  'spatten': `/// Tokens and heads that earn little attention are dropped for all later layers (SpAtten, arXiv 2012.09852).
+///
+/// Importance of a token: the attention probability it has received, summed over queries, heads and the layers so far.
+/// Importance of a head: the magnitude of its output, summed over queries and channels and the layers so far. Of a prompt the
+/// \`floor(keep_tokens * token)\` most important tokens stay, of the heads \`floor(keep_heads * head)\`; what was dropped never comes
+/// back, as query, as key, or as head. Call \`layer\` once per layer, in order; its \`args\` may set the two ratios for that layer.
+/// Cost: the attention itself, over what is alive. Scores never need to be stored.
+/// Default: half of the tokens, all heads. The paper leaves the first 15 % of the layers whole for tokens and 30 % for heads, and
+/// then lowers the ratios linearly.
+/// Do not use it where early layers cannot tell what matters later: a dropped token is gone. The paper trains on after pruning.
+///
+/// Tag: exact
+policy spatten(
+  /// Tokens that stay after this layer, of all the prompt had.
+  keep_tokens: ratio = 50%,
+  /// Heads that stay after this layer, of all the model has.
+  keep_heads: ratio = 100%,
+  /// Fraction of the values that each query reads in \`local_value\`.
+  keep_values: ratio = 30%
+) {
+  axes head = kv * group
+
+  /// Attention probability that each token has received.
+  state token_importance: f32[token] = 0
+  /// Magnitude of what each head has put out.
+  state head_importance: f32[head] = 0
+  /// Tokens that were not dropped.
+  state alive: bool[token] = true
+  /// Heads that were not dropped.
+  state alive_heads: bool[head] = true
+
+  /// Causal attention of one layer over what is alive, and the masks of tokens and heads that later layers keep.
+  entry layer(Q: float[head, query, channel], K, V: float[kv, token, channel]) {
+    visible = index(token) <= index(query) and alive and alive[token -> query] and alive_heads
+    P = softmax[token](sum[channel](Q * K) / sqrt(size(channel)) where visible)
+    O = sum[token](P * V)
+    token_importance := token_importance + sum[head, query](P)
+    head_importance := head_importance + sum[query, channel](abs(O))
+    alive := keep keep_tokens of token by token_importance within alive
+    alive_heads := keep keep_heads of head by head_importance within alive_heads
+    return O, tokens: alive, heads: alive_heads
+  }
+
+  /// Attention in which each query of each head reads the values of its most probable tokens alone. The others keep their
+  /// share of the probability: nothing is normalised again. Queries are the last tokens: there may be fewer.
+  entry local_value(Q: float[head, query, channel], K, V: float[kv, token, channel]) {
+    visible = index(token) <= index(query) + (size(token) - size(query)) and alive and alive_heads
+    P = softmax[token](sum[channel](Q * K) / sqrt(size(channel)) where visible)
+    return O: sum[token](P * V where (keep keep_values of token by P))
+  }
+}
+
+test "a dropped token is neither query nor key again" for spatten {
+  layer(Q = [[[0], [0], [0], [0]]], K = [[[0], [0], [0], [0]]], V = [[[12], [0], [0], [0]]])
+  expect O = [[[12], [6], [4], [3]]]
+  expect head_importance = [25]
+  expect tokens = [1, 1, 0, 0]
+  layer(Q = [[[0], [0], [0], [0]]], K = [[[0], [0], [0], [0]]], V = [[[12], [0], [0], [0]]], keep_tokens = 25%)
+  expect O = [[[12], [6], [0], [0]]]
+  expect head_importance = [43]
+  expect tokens = [1, 0, 0, 0]
+}
+
+test "a dropped head is silent" for spatten {
+  set keep_heads = 50%
+  layer(Q = [[[0]], [[0]]], K = [[[0]], [[0]]], V = [[[1]], [[-2]]])
+  expect heads = [0, 1]
+  layer(Q = [[[0]], [[0]]], K = [[[0]], [[0]]], V = [[[8]], [[-2]]], keep_tokens = 100%)
+  expect O = [[[0]], [[0]]]
+}
+
+test "most probable values alone are read, unnormalised" for spatten {
+  set keep_values = 50%
+  local_value(Q = [[[0]]], K = [[[1], [2], [3], [4]]], V = [[[4], [8], [100], [100]]])
+  expect O = [[[3]]]
+}
+`,
   'streaming': `/// Only the first and the last tokens stay (StreamingLLM, arXiv 2309.17453).
 ///
 /// No score: the first \`sinks\` tokens, on which attention rests whatever they say, and the last \`recent\`.
@@ -370,6 +1099,47 @@ test "a short cache stays whole" for streaming {
   expect tokens = [1, 1]
 }
 `,
+  'synflow': `/// Weights that carry little synaptic flow are dropped, without data, in many small steps (SynFlow, arXiv 2006.05467).
+///
+/// Score: \`|W * grad|\`, where \`grad\` is the gradient of \`R\`, the sum of the outputs of the network with all weights replaced
+/// by their magnitude and an input of ones. The density after step \`i\` of \`steps\` is \`(1 - sparsity) ^ ((i + 1) / steps)\`; of
+/// \`n\` weights \`floor((1 - density) * n)\` are dropped. Between steps the caller masks the weights and computes \`grad\` anew.
+/// Cost: per step one backward pass and a few reads. \`prune_layers\` takes several matrices of one shape, stacked, as one budget.
+/// Default: 90 % in 100 steps, counted from 0.
+/// Do not use it in one step: layers collapse, which the small steps prevent. Products over many layers underflow f32; scale the
+/// gradient. What earlier steps dropped stays dropped only if the masked weights, not the dense ones, are given.
+///
+/// Tag: variant
+policy synflow(
+  /// Fraction of the weights that is dropped after the last step.
+  sparsity: ratio = 90%,
+  /// Number of steps.
+  steps: count = 100
+) {
+  fn dropped(step, n) = floor((1 - (1 - sparsity) ^ ((step + 1) / steps)) * n)
+
+  /// The mask of kept weights after one step.
+  entry prune(W, grad: float[out, in], step: count) {
+    return mask: drop dropped(step, size(out) * size(in)) of (out, in) by abs(W * grad)
+  }
+
+  /// The masks of several matrices that share one budget.
+  entry prune_layers(W, grad: float[layer, out, in], step: count) {
+    return mask: drop dropped(step, size(layer) * size(out) * size(in)) of (layer, out, in) by abs(W * grad)
+  }
+}
+
+test "half the steps, the root of the density" for synflow {
+  set sparsity = 75%
+  set steps = 2
+  prune(W = [[1, -2, 3, 4]], grad = [[4, 3, 1, 0]], step = 0)
+  expect mask = [[1, 1, 0, 0]]
+  prune(W = [[1, -2, 0, 0]], grad = [[4, 3, 1, 0]], step = 1)
+  expect mask = [[0, 1, 0, 0]]
+  prune_layers(W = [[[1, -2]], [[3, 4]]], grad = [[[4, 3]], [[1, 0]]], step = 1)
+  expect mask = [[[0, 1]], [[0, 0]]]
+}
+`,
   'think': `/// Whole channels of the keys are dropped, by how much the latest queries use them (ThinK, arXiv 2407.21018).
 ///
 /// Score of a channel of a K/V head: the mean of \`Q^2\` over its query heads and the last \`window\` queries, times the mean of
@@ -409,6 +1179,62 @@ test "channels are dropped by the product of both energies" for think {
   expect channels = [[1, 1, 0, 0]]
   compress(Q = [[[9, 9, 9, 9], [1, 2, 0, 1]]], K = [[[3, 1, 9, 1], [1, 1, 9, 2]]])
   expect K = [[[3, 1], [1, 1]]]
+}
+`,
+  'tome': `/// Similar tokens are merged (ToMe, Bolya et al., arXiv 2210.09461).
+///
+/// Tokens at even positions each point to the most similar token at an odd position, by cosine of the keys averaged over
+/// heads; the \`r\` most similar of these pairs merge into their odd token, as a mean weighted by how many tokens each stands
+/// for. Out come the even tokens that did not merge, in order, then the odd ones.
+/// Cost: cosines of one half of the tokens with the other, and a product of X with a 0/1 matrix, \`token^2 * hidden / 2\` steps
+/// or more.
+/// Default: 32 tokens, in each block of a vision transformer between attention and MLP.
+/// Do not use it where order matters (causal text): which odd token an even one joins ignores position. Attention must then add
+/// \`log(size)\` to its logits. The number of tokens must be even; the class token, which the released code never merges,
+/// stays outside.
+///
+/// Tag: variant
+policy tome(
+  /// Tokens that disappear, at most half of them.
+  r: count = 32
+) {
+  axes token = pair * side(2), other = pair, position = token
+
+  /// Cosine of every even token with every odd one.
+  fn similarities(K) {
+    key = mean[kv](K)
+    unit = key / max(norm[channel](key), 1e-30)
+    even = sum[side](unit where index(side) == 0)
+    odd = sum[side](unit where index(side) == 1)
+    return sum[channel](even * odd[pair -> other])
+  }
+
+  /// Which tokens each position of the result is made of. Even tokens come first, whether they merge or not.
+  fn made_of(going, target) {
+    odd_position = index(position) - size(pair)
+    return if index(side) == 0 then index(pair) == index(position) or going and target == odd_position
+           else index(pair) == odd_position
+  }
+
+  fn staying(going) = not any[pair](going and index(pair) == index(position))
+
+  /// The tokens after merging, and how many each stands for, when each stood for itself.
+  entry merge(X: float[token, hidden], K: float[kv, token, channel]) {
+    similarity = similarities(K)
+    going = keep r of pair by max[other](similarity)
+    parts = made_of(going, argmax[other](similarity))
+    count_of = count[pair, side](parts)
+    left = staying(going)
+    return X: compact (sum[pair, side](if parts then X else 0) / count_of) by left as merged,
+           size: compact f32(count_of) by left as merged
+  }
+}
+
+test "the most similar even token joins its odd one" for tome {
+  set r = 1
+  merge(X = [[1, 0], [2, 0], [3, 0], [7, 8]], K = [[[1, 0], [0, 1], [3, 4], [5, 5]]])
+  expect X = [[1, 0], [2, 0], [5, 4]]
+  expect size = [1, 1, 2]
 }
 `,
   'tova': `/// The tokens that the newest query attends to stay (TOVA, arXiv 2401.06104).

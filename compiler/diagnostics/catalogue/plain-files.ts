@@ -36,8 +36,8 @@ export const plainFiles = defineDiagnostics({
     explain: 'The operating system refused to open or read the file, or it is not a plain file.',
     example: {
       kind: 'command',
-      wrong: 'espalier run std:magnitude --target reference --in W=/dev/null',
-      right: 'espalier run std:magnitude --target reference --in W=w.npy',
+      wrong: 'espalier run std:magnitude --entry prune --target reference --in W=/dev/null',
+      right: 'espalier run std:magnitude --entry prune --target reference --in W=w.npy',
     },
   },
   ESP5104: {
@@ -79,8 +79,8 @@ export const plainFiles = defineDiagnostics({
       'before anything is loaded.',
     example: {
       kind: 'command',
-      wrong: 'espalier run std:magnitude --target reference --in W=enormous.npy',
-      right: 'espalier run std:magnitude --target reference --in W=w.npy',
+      wrong: 'espalier run std:magnitude --entry prune --target reference --in W=enormous.npy',
+      right: 'espalier run std:magnitude --entry prune --target reference --in W=w.npy',
     },
   },
   ESP5107: {
@@ -91,9 +91,9 @@ export const plainFiles = defineDiagnostics({
     explain: '`espalier new` starts something; it never replaces what somebody wrote.',
     example: {
       kind: 'command',
-      wrong: 'espalier new policy',
+      wrong: 'espalier new mine',
       right: 'espalier new another',
-      files: { 'policy.prune': POLICY },
+      files: { 'mine.prune': POLICY },
     },
   },
   ESP5108: {

@@ -24,8 +24,8 @@ export const runs = defineDiagnostics({
       'A target may be unknown, not built yet, or need hardware or a runtime that this machine lacks. The exit status is 3.',
     example: {
       kind: 'command',
-      wrong: 'espalier run std:magnitude --target abacus --in W=w.npy',
-      right: 'espalier run std:magnitude --target reference --in W=w.npy',
+      wrong: 'espalier run std:magnitude --entry prune --target abacus --in W=w.npy',
+      right: 'espalier run std:magnitude --entry prune --target reference --in W=w.npy',
     },
   },
   ESP5302: {

@@ -1,7 +1,7 @@
 /** Diagnostics ESP52xx: .npy, .npz and .safetensors files that are broken, lie about their content, or hold what cannot be used. */
 import { defineDiagnostics } from '../define.ts'
 
-const run = (binding: string): string => `espalier run std:magnitude --target reference --in ${binding}`
+const run = (binding: string): string => `espalier run std:magnitude --entry prune --target reference --in ${binding}`
 
 export const tensorFiles = defineDiagnostics({
   ESP5201: {
