@@ -114,7 +114,7 @@ function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, p
   return vars
 }
 
-/** A packed input is packed over its last axis; n:m over the innermost factor of it. */
+/** A packed input is packed over its last axis; groups of n:m are the innermost factor of it. */
 function inputType({ sink, policy, dtypeOf }: EntryTask, axes: EntryAxes, input: TensorInput): TensorType {
   const atoms = input.axes.flatMap((axis) => axes.atomsOf(axis))
   const twice = atoms.find((atom, place) => atoms.indexOf(atom) < place)
@@ -127,7 +127,7 @@ function inputType({ sink, policy, dtypeOf }: EntryTask, axes: EntryAxes, input:
   const pin = policy.axes.get(lane)?.pin
   if (pin?.kind !== 'number' || pin.value.n !== BigInt(input.format.m))
     sink.report('ESP2109', input.span, { name: input.name, axis: lane, m: input.format.m })
-  return { ...type, packing: { format: input.format, over: [lane], exact: true } }
+  return { ...type, packing: { format: input.format, over: last, exact: true } }
 }
 
 /** Policy parameters that the entry or its axes mention: scalars become parameters, alternatives are those of the variant. */
