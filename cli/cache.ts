@@ -7,7 +7,6 @@
 import { createHash } from 'node:crypto'
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -19,6 +18,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolders } from './files/write.ts'
 
 export type CacheFiles = ReadonlyMap<string, Uint8Array>
 
@@ -67,8 +67,8 @@ export function readCache(folder: string, key: string): CacheFiles | null {
 export function writeCache(folder: string, key: string, files: CacheFiles): boolean {
   let aside: string | null = null
   try {
-    mkdirSync(join(folder, ENTRIES), { recursive: true })
-    mkdirSync(join(folder, ASIDE), { recursive: true })
+    makeFolders(join(folder, ENTRIES))
+    makeFolders(join(folder, ASIDE))
     aside = mkdtempSync(join(folder, ASIDE, `${key.slice(0, 16)}-`))
     for (const [name, content] of files) writeFileSync(join(aside, name), content)
     const hashes = [...files].map(([name, content]) => [name, sha256(content)] as const)
@@ -97,7 +97,7 @@ function touch(path: string): void {
 /** Out of the way in one step, then gone: a reader never sees half of it. */
 function removeEntry(folder: string, key: string): void {
   try {
-    mkdirSync(join(folder, ASIDE), { recursive: true })
+    makeFolders(join(folder, ASIDE))
     const aside = mkdtempSync(join(folder, ASIDE, 'old-'))
     renameSync(join(folder, ENTRIES, key), join(aside, key))
     rmSync(aside, { recursive: true, force: true })

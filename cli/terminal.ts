@@ -7,8 +7,6 @@ export interface Terminal {
   err(text: string): void
   /** Whether stderr takes colours. */
   readonly colour: boolean
-  /** Whether stdout is a person's terminal. */
-  readonly interactive: boolean
 }
 
 export function processTerminal(): Terminal {
@@ -18,7 +16,6 @@ export function processTerminal(): Terminal {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     colour: !plain && stderr.isTTY === true,
-    interactive: !plain && stdout.isTTY === true,
   }
 }
 

@@ -111,6 +111,8 @@ export function reasonOf(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied'
+    case 'ENOENT':
+      return 'the folder it lies in is not there and cannot be made'
     case 'EROFS':
       return 'the file system is read-only'
     case 'ENOSPC':

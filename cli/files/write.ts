@@ -1,20 +1,26 @@
 /** Writing that leaves either the complete file or nothing: aside, then renamed. Failures are ESP5104. */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { refuse } from '../refusal.ts'
 import { reasonOf } from './byte-source.ts'
+import { fileKind } from './file-kind.ts'
+
+/** Makes a folder and those it lies in; refused (ESP5104) when that is not possible. */
+export function makeFolder(path: string): void {
+  try {
+    makeFolders(path)
+  } catch (error) {
+    refuse('ESP5104', { path, reason: reasonOf(error) })
+  }
+}
 
 /** Folder by folder: the recursive mode of mkdir never returns where a file system denies that its own folder exists (/proc). */
-export function makeFolder(path: string): void {
+export function makeFolders(path: string): void {
   const missing: string[] = []
-  for (let folder = resolve(path); !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder)) missing.push(folder)
-  try {
-    for (const folder of missing.reverse()) makeOne(folder)
-    if (!statSync(path).isDirectory()) refuse('ESP5104', { path, reason: 'it is not a folder' })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && 'syscall' in error) refuse('ESP5104', { path, reason: reasonOf(error) })
-    throw error
-  }
+  for (let folder = resolve(path); !existsSync(folder) && dirname(folder) !== folder; folder = dirname(folder))
+    missing.push(folder)
+  for (const folder of missing.reverse()) makeOne(folder)
+  if (fileKind(path) !== 'folder') throw Object.assign(new Error('it is not a folder'), { code: 'ENOTDIR' })
 }
 
 function makeOne(folder: string): void {

@@ -73,9 +73,9 @@ test "a head with one strong token leaves room to the other" for adakv {
 /// sequences observed, whatever their length. Of a layer's heads \`round(ratio * head)\` are dropped, and as many neurons as
 /// bring the layer to the ratio after that rounding.
 /// Cost: per sequence the output projection once more, reduced on the way; the state is one float per head and neuron.
-/// Default: 20 % of both. One instance serves one layer; the paper prunes all layers alike and retrains with LoRA.
-/// Do not use it with key/value heads shared by several query heads: dropping one of them saves no keys. Observe in f32 or
-/// bf16: in f16 the activations overflow.
+/// Default: 20 %, and heads of 64 channels. One instance serves one layer; the paper prunes all layers alike, then retrains.
+/// Do not use it with key/value heads shared by several query heads: dropping one of them saves no keys. Activations too
+/// large for f16 must come as bf16 or f32.
 ///
 /// Tag: exact
 policy amp(
@@ -612,11 +612,11 @@ test "the released rule keeps one more, and ties" for mustafar {
 `,
   'nirvana': `/// Key/value groups and neurons of all layers are dropped by the first-order change of the output (NIRVANA, arXiv 2509.14230).
 ///
-/// Score of a weight: \`|g * W|\`, where \`g\` is the gradient of the mean over the batch of the largest logit of each word.
-/// Score of a group, one key/value head and its query heads: the sum over its rows of \`W_q\`, \`W_k\`, \`W_v\` and its columns of
-/// \`W_o\`. Score of a neuron: the sum over its rows of \`W_gate\` and \`W_up\` and its column of \`W_down\`. Groups of all layers
-/// compete, and so do neurons. A budget in closed form drops the fraction \`sparsity\` of all these weights, and of neurons
-/// \`gamma\` times the fraction of groups.
+/// Score of a weight: \`|g * W|\`, where \`g\` is the gradient of the mean, over the batch and the words of the vocabulary, of
+/// the largest logit of the word at any position. Score of a group, one key/value head and its query heads: the sum over its
+/// rows of \`W_q\`, \`W_k\`, \`W_v\` and its columns of \`W_o\`. Score of a neuron: the sum over its rows of \`W_gate\` and \`W_up\` and
+/// its column of \`W_down\`. Groups of all layers compete, and so do neurons. A budget in closed form drops the fraction
+/// \`sparsity\` of all these weights, and of neurons \`gamma\` times the fraction of groups.
 /// Cost: one read of weights and gradients. Inputs stack the layers.
 /// Default: half of the weights; gamma 3.36 as released for Llama 3.1 8B (3.0 for the 3.2 3B).
 /// Do not use it with gradients of the usual loss in mind: the score is defined for the logits. Without recovery training a wide
@@ -630,7 +630,7 @@ policy nirvana(
   sparsity: ratio = 50%,
   /// Fraction of neurons dropped over fraction of groups dropped.
   gamma: real = 3.36,
-  /// Each layer keeps a multiple of as many neurons. With 1 nothing is repaired: a layer may lose everything.
+  /// Each layer keeps a multiple of as many neurons. With 0 or 1 nothing is repaired: a layer may lose everything.
   round_to: count = 8,
   /// Channels of a head.
   head_dim: count = 64
