@@ -24,7 +24,7 @@ const shape = (...values: readonly Val[]): Pick<Val, 'axes' | 'domain'> => ({
 
 export const unary: Make = (draft, choices) => {
   const name = choices.pick(['abs', 'neg', 'square', 'relu', 'sign', 'whole', 'isnan'] as const)
-  const x = draft.numbers(choices, (value) => name !== 'isnan' || value.kind === 'float')
+  const x = draft.numbers(choices, () => true)
   return x === null ? null : unaryOf(name, x, choices)
 }
 

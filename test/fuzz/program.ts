@@ -36,6 +36,8 @@ export interface Run {
   readonly params: Readonly<Record<string, number | string | boolean>>
   readonly seed: number
   readonly calls: number
+  /** Extra leading axes of the inputs named, over which the entry is mapped; null without. */
+  readonly leading: { readonly shape: readonly number[]; readonly inputs: readonly string[] } | null
 }
 
 export interface Program {
@@ -82,7 +84,12 @@ export function programOf(recipe: Recipe): Program {
     ...states.map((state): [string, number] => [state.name, 0]),
   ])
   const text = textOf(draft, inputs, states, updates, outputs)
-  return { text, palettes, errors, runs: runs.map((choices, at) => runOf(draft, choices, at, states.length > 0)) }
+  return {
+    text,
+    palettes,
+    errors,
+    runs: runs.map((choices, at) => runOf(draft, choices, at, [...palettes.keys()], states.length > 0)),
+  }
 }
 
 function statement(draft: Draft, choices: Choices): void {
@@ -195,9 +202,16 @@ function textOf(
   ].join('\n')
 }
 
-function runOf(draft: Draft, choices: Choices, at: number, hasState: boolean): Run {
-  const params = Object.fromEntries(
-    [...draft.params.values()].map((param) => [param.name, param.values[at] ?? param.values[0] ?? 0]),
-  )
-  return { extents: draft.universe.extentsOf(at), params, seed: choices.below(1000) + 1, calls: hasState ? 2 : 1 }
+function runOf(draft: Draft, choices: Choices, at: number, inputs: readonly string[], hasState: boolean): Run {
+  const values = [...draft.params.values()].map((param): [string, number | string | boolean] => [
+    param.name,
+    param.values[at] ?? param.values[0] ?? 0,
+  ])
+  const seed = choices.below(1000) + 1
+  // An entry with state, or with extents that it counts itself, is not mapped.
+  const isMapped = choices.oneIn(4) && !hasState && draft.compacted.size === 0
+  const leading = isMapped ? { shape: choices.pick(LEADING), inputs: choices.someOrOne(inputs) } : null
+  return { extents: draft.universe.extentsOf(at), params: Object.fromEntries(values), seed, calls: hasState ? 2 : 1, leading }
 }
+
+const LEADING: readonly [readonly number[], ...(readonly number[])[]] = [[2], [1], [3], [0], [2, 3]]

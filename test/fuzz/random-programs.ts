@@ -1,18 +1,19 @@
 /** The property that random programs must have, and a tally of what was tried. A failure is a policy with its calls. */
 import fc from 'fast-check'
-import { programOf, type Program, type Recipe } from './program.ts'
+import { programOf, type Program, type Recipe, type Run } from './program.ts'
 import { recipes } from './recipe.ts'
 import { runProgram } from './run-program.ts'
 
 export interface Tally {
   programs: number
   calls: number
-  refused: number
+  /** Calls that both sides refused, by the message of the host. */
+  readonly refused: Map<string, number>
   /** Programs that the front end refused, by diagnostic code. */
   readonly rejected: Map<string, { count: number; message: string; text: string }>
 }
 
-export const newTally = (): Tally => ({ programs: 0, calls: 0, refused: 0, rejected: new Map() })
+export const newTally = (): Tally => ({ programs: 0, calls: 0, refused: new Map(), rejected: new Map() })
 
 /** What fails, in full: enough to make a policy of the tests from it. */
 export function describeProgram(program: Program): string {
@@ -20,10 +21,13 @@ export function describeProgram(program: Program): string {
   const runs = program.runs.map((run, at) => {
     const extents = Object.entries(run.extents).map(([name, size]) => `${name}=${size}`)
     const params = Object.entries(run.params).map(([name, value]) => `${name}=${value}`)
-    return `run ${at}: ${extents.join(' ')} | ${params.join(' ')} | seed ${run.seed}, ${run.calls} calls`
+    return `run ${at}: ${extents.join(' ')} | ${params.join(' ')} | seed ${run.seed}, ${run.calls} calls${leadingText(run)}`
   })
   return `${program.text}inputs are ${palettes}\n${runs.join('\n')}`
 }
+
+const leadingText = ({ leading }: Run): string =>
+  leading === null ? '' : `, ${leading.inputs.join(' and ')} with leading [${leading.shape.join(', ')}]`
 
 /** Throws, with the program, when it fails. */
 async function check(recipe: Recipe, tally: Tally): Promise<void> {
@@ -32,7 +36,7 @@ async function check(recipe: Recipe, tally: Tally): Promise<void> {
   tally.programs += 1
   if (outcome.kind === 'agreed') {
     tally.calls += outcome.calls
-    tally.refused += outcome.refused
+    for (const message of outcome.refused) tally.refused.set(message, (tally.refused.get(message) ?? 0) + 1)
   } else if (outcome.kind === 'rejected') {
     const code = outcome.codes[0]?.slice(0, 7) ?? 'none'
     const known = tally.rejected.get(code)

@@ -19,7 +19,7 @@ import { random } from '../support/differential.ts'
 import type { Program, Run } from './program.ts'
 
 export type Outcome =
-  | { readonly kind: 'agreed'; readonly calls: number; readonly refused: number }
+  | { readonly kind: 'agreed'; readonly calls: number; readonly refused: readonly string[] }
   | { readonly kind: 'rejected'; readonly codes: readonly string[] }
   | { readonly kind: 'failed'; readonly problems: readonly string[] }
 
@@ -65,25 +65,31 @@ async function runAll(program: Program, compiled: CompiledPolicy, snapshots: rea
   // The text of a manifest is what a host gets.
   const policy = await instantiate(JSON.parse(JSON.stringify(compiled.manifest)) as Manifest, kernels)
   const problems: string[] = []
-  let refused = 0
+  const refused: string[] = []
   for (const [at, run] of program.runs.entries()) {
     policy.reset()
     const comparison = new Comparison(program, compiled, snapshots, policy, run)
-    refused += comparison.run()
+    comparison.run()
+    refused.push(...comparison.refused)
     problems.push(...comparison.problems.map((problem) => `run ${at}: ${problem}`))
   }
   policy.release()
   return problems.length > 0 ? failed(...problems) : { kind: 'agreed', calls: program.runs.length, refused }
 }
 
+type Values = ReadonlyMap<string, TensorValue>
+
 interface Made {
-  readonly values: ReadonlyMap<string, TensorValue>
+  /** Inputs of the evaluator, for every index of the leading axes; one without such axes. */
+  readonly slices: readonly Values[]
   readonly given: Record<string, { data: ReturnType<typeof encodeData>; shape: number[]; dtype: DTypeName }>
 }
 
 /** One run: its calls in order, the state carried from one to the next. */
 class Comparison {
   readonly problems: string[] = []
+  /** Why WebAssembly refused calls that the evaluator refused too. */
+  readonly refused: string[] = []
   private readonly program: Program
   private readonly module: Module
   private readonly snapshots: readonly Snapshot[]
@@ -100,8 +106,7 @@ class Comparison {
     this.extents = new Map(Object.entries(details.extents))
   }
 
-  /** The number of calls that both sides refused. */
-  run(): number {
+  run(): void {
     const next = random(this.details.seed)
     const func = this.variant(this.module)
     let states: ReadonlyMap<string, TensorValue> = new Map()
@@ -109,28 +114,36 @@ class Comparison {
       const made = this.inputs(func, next)
       const before = this.problems.length
       const expected = this.call(`call ${call}`, func, made, states)
-      if (expected === null) return 1
+      if (expected === null) return
       states = new Map([...states, ...expected.states])
-      if (this.problems.length > before) return 0
+      if (this.problems.length > before) return
     }
-    return 0
   }
 
   private call(label: string, func: Func, made: Made, states: ReadonlyMap<string, TensorValue>): EvalOutputs | null {
-    const expected = this.attempt(() => this.evaluate(this.module, func, made, states))
+    const expected = this.attempt(() => this.mapped(func, made, states))
     const got = this.attempt(() => this.policy.call('e', made.given, this.details.params))
     if (expected instanceof Error || got instanceof Error) {
-      const isRefusal = expected instanceof EvalError && got instanceof EspalierError
-      if (!isRefusal) this.problems.push(`${label}: the evaluator ${verdict(expected)}, WebAssembly ${verdict(got)}`)
+      // Without any index of the leading axes nothing is computed, so the evaluator has nothing to refuse.
+      const isRefusal = (expected instanceof EvalError || made.slices.length === 0) && got instanceof EspalierError
+      if (isRefusal) this.refused.push(got.message)
+      else this.problems.push(`${label}: the evaluator ${verdict(expected)}, WebAssembly ${verdict(got)}`)
       return null
     }
-    for (const [name, value] of expected.outputs)
-      this.compareGot(`${label} ${name}`, value as TensorValue, got[name], this.errorOf(name))
-    for (const [name, value] of expected.states)
+    const [first] = expected
+    for (const name of func.outputs.filter((one) => one.role === 'output').map((one) => one.name))
+      this.compareGot(`${label} ${name}`, stacked(expected, name), got[name], this.errorOf(name))
+    for (const [name, value] of first?.states ?? [])
       this.compareHost(`${label} state ${name}`, value, this.policy.readState(name), this.errorOf(name))
     Object.values(got).forEach((tensor) => tensor.release())
-    this.checkPasses(label, expected, made, states)
-    return expected
+    const [values] = made.slices
+    if (first !== undefined && values !== undefined) this.checkPasses(label, first, values, states)
+    return first ?? null
+  }
+
+  /** What the evaluator gives for every index of the leading axes. */
+  private mapped(func: Func, made: Made, states: ReadonlyMap<string, TensorValue>): readonly EvalOutputs[] {
+    return made.slices.map((values) => this.evaluate(this.module, func, values, states))
   }
 
   private attempt<T>(act: () => T): T | Error {
@@ -141,9 +154,9 @@ class Comparison {
     }
   }
 
-  private checkPasses(label: string, expected: EvalOutputs, made: Made, states: ReadonlyMap<string, TensorValue>): void {
+  private checkPasses(label: string, expected: EvalOutputs, values: Values, states: ReadonlyMap<string, TensorValue>): void {
     for (const { after, module } of this.snapshots) {
-      const got = this.attempt(() => this.evaluate(module, this.variant(module), made, states))
+      const got = this.attempt(() => this.evaluate(module, this.variant(module), values, states))
       if (got instanceof Error) {
         this.problems.push(`${label} after pass ${after}: ${messageOf(got)}`)
         return
@@ -164,10 +177,10 @@ class Comparison {
     return this.program.errors.get(name) ?? 0
   }
 
-  private evaluate(module: Module, func: Func, made: Made, states: ReadonlyMap<string, TensorValue>): EvalOutputs {
+  private evaluate(module: Module, func: Func, values: Values, states: ReadonlyMap<string, TensorValue>): EvalOutputs {
     const params = new Map(Object.entries(this.details.params))
     return evaluateFunc(module, func, {
-      inputs: new Map([...this.carried(func, states), ...made.values]),
+      inputs: new Map([...this.carried(func, states), ...values]),
       params,
       extents: this.extents,
     })
@@ -193,23 +206,34 @@ class Comparison {
   }
 
   private inputs(func: Func, next: () => number): Made {
-    const values = new Map<string, TensorValue>()
+    const { leading } = this.details
+    const slices = Array.from({ length: (leading?.shape ?? []).reduce((x, y) => x * y, 1) }, () => new Map<string, TensorValue>())
     const given: Made['given'] = {}
     for (const param of func.params.filter((one) => one.role === 'input')) {
       const { dtype, axes } = param.type as TensorType
       const shape = axes.map((axis) => this.extents.get(axis) ?? 1)
+      const size = shape.reduce((x, y) => x * y, 1)
+      const isMapped = leading?.inputs.includes(param.name) === true
       const palette = this.program.palettes.get(param.name)
-      const raw = Array.from({ length: shape.reduce((x, y) => x * y, 1) }, () => palette?.draw(next) ?? 0)
+      const raw = Array.from({ length: isMapped ? size * slices.length : size }, () => palette?.draw(next) ?? 0)
       const data = encodeData(dtype, raw)
-      values.set(param.name, { kind: 'tensor', dtype, axes, shape, data: decoded(dtype, data) })
+      const numbers = decoded(dtype, data)
+      for (const [at, slice] of slices.entries()) {
+        const own = isMapped ? numbers.slice(at * size, (at + 1) * size) : numbers
+        slice.set(param.name, { kind: 'tensor', dtype, axes, shape, data: own })
+      }
       const declared = param.axes.map((axis) => axis.atoms.map((atom) => this.extents.get(atom) ?? 1).reduce((x, y) => x * y, 1))
-      given[param.name] = { data, shape: declared, dtype }
+      given[param.name] = { data, shape: isMapped ? [...leading.shape, ...declared] : declared, dtype }
     }
-    return { values, given }
+    return { slices, given }
   }
 
-  private compareGot(label: string, expected: TensorValue, got: Tensor | PackedTensor | undefined, error: number): void {
+  private compareGot(label: string, expected: TensorValue | null, got: Tensor | PackedTensor | undefined, error: number): void {
     if (got === undefined) return void this.problems.push(`${label} is missing`)
+    if (expected === null) {
+      if (got.size > 0) this.problems.push(`${label} has ${got.size} elements instead of none`)
+      return
+    }
     if (got.kind === 'dense') return this.compareHost(label, expected, got, error)
     const dense = got.dense()
     this.compareMasks(label, expected, got.mask())
@@ -247,6 +271,17 @@ class Comparison {
         `${label}: element ${wrong} of ${got.length} [${expected.shape.join(', ')}] is ${got[wrong]} instead of ${expected.data[wrong]} ± ${allowed}`,
       )
   }
+}
+
+/** The results of all indices of the leading axes, one after the other; null when there are none. */
+function stacked(results: readonly EvalOutputs[], name: string): TensorValue | null {
+  const parts = results.map((one) => one.outputs.get(name) as TensorValue)
+  const [first, ...rest] = parts
+  if (first === undefined || rest.length === 0) return first ?? null
+  const data = Float64Array.from(parts.flatMap((part) => [...part.data]))
+  const whole = { ...first, axes: ['*', ...first.axes], shape: [parts.length, ...first.shape], data }
+  if (first.packed === undefined) return whole
+  return { ...whole, packed: { ...first.packed, mask: Uint8Array.from(parts.flatMap((part) => [...(part.packed?.mask ?? [])])) } }
 }
 
 const agree = (x: number, y: number, error: number): boolean =>

@@ -24,7 +24,8 @@ for (let seed = Number(values.seed), done = 0; done < Number(values.programs); s
   console.log(`${'='.repeat(80)}\n${failure}\n`)
 }
 console.log(
-  `${tally.programs} programs, ${tally.calls} runs (${tally.refused} refused by both), ${failures} failures, ${((performance.now() - start) / 1000).toFixed(0)} s`,
+  `${tally.programs} programs, ${tally.calls} runs , ${failures} failures, ${((performance.now() - start) / 1000).toFixed(0)} s`,
 )
 for (const { count, message, text } of tally.rejected.values()) console.log(`rejected ${count} times: ${message}\n${text}`)
+for (const [message, count] of tally.refused) console.log(`refused by both ${count} times: ${message}`)
 process.exitCode = failures > 0 ? 1 : 0

@@ -216,8 +216,7 @@ function rowBudget(
 
 /** Counts are compared with extents, so they are signed; dropping more than there is keeps nothing. */
 function keptInRows(scope: Scope, expr: SelectExpr, counts: TensorElab, extent: ScalarElab): ValueId | null {
-  const isSigned = counts.type.dtype === 'i32' || counts.type.dtype === 'i8'
-  const signed = isSigned ? counts.id : emit(scope, expr.span, 'convert', [counts.id], { to: 'i32' }, [counts])
+  const signed = counts.type.dtype === 'i32' ? counts.id : emit(scope, expr.span, 'convert', [counts.id], { to: 'i32' }, [counts])
   if (expr.mode === 'keep' || signed === null) return signed
   const zero = literal(scope, exact.ZERO, 'int', expr.span)
   const dropped = emit(scope, expr.span, 'max', [signed, zero.id])

@@ -29,9 +29,13 @@ function gridOf(anchors: readonly Anchor[], across: ReadonlySet<ValueId>): reado
   const moved = new Set(
     anchors.flatMap((anchor) => anchor.flows.filter((flow) => inside.has(flow.from)).flatMap((flow) => flow.moved)),
   )
-  const order = [...new Set(anchors.flatMap((anchor) => (anchor.role.kind === 'rows' ? anchor.role.rows : anchor.iteration)))]
+  const runs = (anchor: Anchor): readonly string[] => (anchor.role.kind === 'rows' ? anchor.role.rows : anchor.iteration)
+  const order = [...new Set([...anchors.filter(isSequential), ...anchors].flatMap(runs))]
   return order.filter((axis) => !moved.has(axis) && anchors.every((anchor) => allowed(anchor, across).includes(axis)))
 }
+
+/** Rows of different lengths are written one behind the other, so they have to come in their own order. */
+const isSequential = (anchor: Anchor): boolean => anchor.node?.op === 'pack' && anchor.node.attrs.exact !== true
 
 function allowed(anchor: Anchor, across: ReadonlySet<ValueId>): readonly string[] {
   if (anchor.role.kind === 'rows') return anchor.role.rows
@@ -74,6 +78,11 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
     if (anchor.role.kind === 'rows' && !sameSet(grid, anchor.role.rows))
       return {
         refused: `rows of ${anchor.node?.op ?? 'a result'} run over (${anchor.role.rows.join(', ')}), the shared grid would be (${grid.join(', ')})`,
+      }
+  for (const anchor of anchors)
+    if (isSequential(anchor) && anchor.role.kind === 'rows' && anchor.role.rows.join() !== grid.join())
+      return {
+        refused: `a packed tensor with rows of different lengths needs its rows in the order (${anchor.role.rows.join(', ')})`,
       }
   for (const part of [first, second])
     for (const anchor of flowsInside(part))

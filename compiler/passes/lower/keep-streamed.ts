@@ -34,7 +34,8 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
   const reserved =
     protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const room = b.op('sub', [remaining, reserved])
-  const last = selection.ties === 'all' ? b.i32(HIGHEST) : lastAdmitted(ctx, selection, threshold, room, env)
+  const everywhere = (): ValueId => b.op('select', [b.op('gt', [room, b.i32(0)]), b.i32(HIGHEST), b.i32(-1)])
+  const last = selection.ties === 'all' ? everywhere() : lastAdmitted(ctx, selection, threshold, room, env)
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
   const limit = b.op('select', [none, b.i32(-1), last])
   ctx.available.set(selection.value, (at) => keptAt(ctx, selection, cut, limit, at))

@@ -196,7 +196,9 @@ function bisect(
 function needsSettling(ctx: RegionContext, selection: Selection, threshold: ValueId, atLeast: ValueId, k: ValueId): ValueId {
   const { b } = ctx
   const none = b.op('eq', [k, b.i32(0)])
-  const more = selection.ties === 'first' ? b.op('ne', [atLeast, k]) : none
+  // With ties all, only an integer score as high as the key of what is protected needs to be told apart from it.
+  const crowded = selection.protect === NONE ? none : b.op('eq', [threshold, b.i32(HIGHEST)])
+  const more = selection.ties === 'first' ? b.op('ne', [atLeast, k]) : crowded
   const excluded = selection.within === NONE ? more : b.op('or', [more, b.op('eq', [threshold, b.i32(LOWEST)])])
   return b.op('or', [none, excluded])
 }
@@ -216,7 +218,7 @@ function settle(
   const above = countAbove(ctx, keys, n, threshold)
   const reserved = b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const exact = b.op('sub', [b.op('sub', [k, above]), reserved])
-  const room = selection.ties === 'first' ? exact : b.op('select', [b.op('gt', [k, b.i32(0)]), n, b.i32(0)])
+  const room = selection.ties === 'first' ? exact : b.op('select', [b.op('gt', [exact, b.i32(0)]), n, b.i32(0)])
   const admitted: Carried = { init: b.i32(0), combine: 'none' }
   nest(
     ctx,

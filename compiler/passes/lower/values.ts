@@ -96,6 +96,7 @@ function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
   const dtype = result === 'bool' ? commonDType(types) : result
   const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
   if (node.op === 'floordiv') return floorDivided(ctx, operands[0]!, operands[1]!)
+  if (node.op === 'isnan' && dtype !== 'f32') return ctx.b.op('ne', [operands[0]!, operands[0]!]) // no whole number is
   const value = ctx.b.op(node.op, operands)
   return result === 'bool' && dtype === 'u32' ? besideNegative(ctx, node, value) : value
 }
