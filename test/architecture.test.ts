@@ -51,7 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'host/runtime': ['abi'],
   cli: EVERYTHING,
   tools: EVERYTHING,
-  bench: EVERYTHING,
+  bench: [...EVERYTHING, 'tools'],
   examples: EVERYTHING,
   test: [...EVERYTHING, 'tools', 'bench', 'examples'],
 }
