@@ -46,6 +46,8 @@ export interface EmitOptions {
 export interface Backend {
   /** What `--target` says: `wasm`, `wgsl`, `cuda`. */
   readonly name: string
+  /** Extension of the artefact the manifest names, without its dot. */
+  readonly extension: string
   readonly summary: string
   readonly caps: Capabilities
   /**

@@ -1,4 +1,5 @@
 /** Compiles a source and makes the files of a build: kernels, manifest, shim with types. The part that the cache saves. */
+import type { Manifest } from '../abi/manifest.ts'
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
 import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { CompiledPolicy, Target } from '../compiler/driver.ts'
@@ -34,13 +35,16 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
     programs.map(({ signature }) => signature),
   )
   const files = new Map<string, Uint8Array>()
-  const put = (name: string, content: Uint8Array | string): void =>
+  const put: Put = (name, content) =>
     void files.set(name, typeof content === 'string' ? new TextEncoder().encode(content) : content)
   for (const program of programs) {
-    const compiling = program.compile(dtypes, target, options.listing)
-    warmFormatter() // while the assembler is still being loaded
-    const compiled = await watch.time('compile', () => compiling)
-    await addPolicy(compiled, target.name, put, watch)
+    warmFormatter()
+    // The shim is made from the manifest while the target assembles the kernels.
+    let shim: Promise<void> | null = null
+    const onManifest = (manifest: Manifest): void => void (shim = addShim(manifest, target.name, put, watch))
+    const compiled = await watch.time('compile', () => program.compile(dtypes, target, { listing: options.listing, onManifest }))
+    await shim
+    addArtifacts(compiled, put)
   }
   const runtime = emitRuntime()
   put('espalier-runtime.js', runtime.js)
@@ -48,17 +52,16 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
   return { files, diagnostics: unit.warnings, sources: unit.sources }
 }
 
-async function addPolicy(
-  compiled: CompiledPolicy,
-  target: string,
-  put: (name: string, content: Uint8Array | string) => void,
-  watch: Stopwatch,
-): Promise<void> {
-  const { name, manifest, artifacts } = compiled
+type Put = (name: string, content: Uint8Array | string) => void
+
+function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, put: Put): void {
   for (const { role, extension, content } of artifacts)
     put(role === 'kernels' ? manifest.artifact : `${name}.${extension}`, content)
+}
+
+async function addShim(manifest: Manifest, target: string, put: Put, watch: Stopwatch): Promise<void> {
   const shim = watch.timeSync('shim', () => emitShim(manifest, { target: 'wasm' }))
-  const stem = `${name}.${target}`
+  const stem = `${manifest.policy}.${target}`
   put(`${stem}.ts`, await watch.time('format', () => formatTypeScript(shim.ts)))
   put(`${stem}.js`, shim.js)
   put(`${stem}.d.ts`, shim.dts)

@@ -3,11 +3,13 @@ import type { Manifest } from '../abi/manifest.ts'
 import { DiagnosticSink } from '../compiler/diagnostics/sink.ts'
 import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
-import { compile, frontEnd, lowerModule, type CompiledPolicy, type Target } from '../compiler/driver.ts'
+import { compile, frontEnd, lowerModule, type CompiledPolicy, type CompileRequest, type Target } from '../compiler/driver.ts'
+import type { SourceFile } from '../compiler/frontend/ast.ts'
 import type { CheckedFile } from '../compiler/frontend/check.ts'
 import type { PolicySignature } from '../compiler/frontend/check/signature.ts'
 import type { CheckedTest } from '../compiler/frontend/check/test-blocks.ts'
 import type { Source } from '../compiler/frontend/source.ts'
+import { parseSource } from '../compiler/frontend/parse.ts'
 import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
 import type { EvalError } from '../compiler/ir/eval/eval-error.ts'
 import type { Module } from '../compiler/ir/node.ts'
@@ -28,6 +30,7 @@ export interface Unit {
   readonly source: Source
   /** Texts of the file and of those it uses, by name. */
   readonly sources: Sources
+  readonly parsed: SourceFile
   readonly checked: CheckedFile
   readonly warnings: readonly Diagnostic[]
 }
@@ -39,10 +42,11 @@ export async function readUnit(path: string): Promise<Unit> {
 
 export function unitOf(source: Source): Unit {
   const sink = new DiagnosticSink()
-  const checked = frontEnd({ source, load: loadUsed, sink })
+  const parsed = parseSource(source, sink)
+  const checked = frontEnd({ source, parsed, load: loadUsed, sink })
   const sources = new Map([source, ...checked.used].map(({ name, text }) => [name, text]))
   if (sink.hasErrors) throw new Rejected(sink.list(), sources, sink.dropped)
-  return { source, sources, checked, warnings: sink.list() }
+  return { source, sources, parsed, checked, warnings: sink.list() }
 }
 
 /** The policy of that name, or the only one. */
@@ -102,8 +106,8 @@ export class Program {
     const known = this.modules.get(key)
     if (known !== undefined) return known
     const sink = new DiagnosticSink()
-    const { source } = this.unit
-    const checked = frontEnd({ source, load: loadUsed, sink, dtypes: (entry, input) => dtypeOf(dtypes, entry, input) })
+    const { source, parsed } = this.unit
+    const checked = frontEnd({ source, parsed, load: loadUsed, sink, dtypes: (entry, input) => dtypeOf(dtypes, entry, input) })
     if (sink.hasErrors) throw new Rejected(sink.list(), this.unit.sources, sink.dropped)
     const module = checked.modules.find((candidate) => candidate.name === this.name)
     if (module === undefined) throw new Error(`policy ${this.name} is gone`)
@@ -125,16 +129,21 @@ export class Program {
   }
 
   /** Throws Rejected when the target cannot do what the policy asks. */
-  async compile(dtypes: FloatDTypes, target: Target, listing = false): Promise<CompiledPolicy> {
+  async compile(
+    dtypes: FloatDTypes,
+    target: Target,
+    options: Pick<CompileRequest, 'listing' | 'onManifest'> = {},
+  ): Promise<CompiledPolicy> {
     const sink = new DiagnosticSink()
     const [compiled] = await compile({
       source: this.unit.source,
+      parsed: this.unit.parsed,
       load: loadUsed,
       sink,
       target,
       version,
       policy: this.name,
-      listing,
+      ...options,
       dtypes: (entry, input) => dtypeOf(dtypes, entry, input),
       clock: () => performance.now(),
     })

@@ -20,6 +20,7 @@ export function startWasmTarget(): WasmTarget {
   worker.unref()
   return {
     name: wasmBackend.name,
+    extension: wasmBackend.extension,
     caps: wasmCaps,
     emit(kernels, { listing = false } = {}) {
       return new Promise<readonly TargetArtifact[]>((resolve, reject) => {

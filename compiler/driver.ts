@@ -6,6 +6,7 @@
 import type { Manifest } from '../abi/manifest.ts'
 import type { DiagnosticSink } from './diagnostics/sink.ts'
 import { checkFile, type CheckedFile } from './frontend/check.ts'
+import type { SourceFile } from './frontend/ast.ts'
 import { parseSource } from './frontend/parse.ts'
 import { ops } from './ir/ops/index.ts'
 import type { Func, Module } from './ir/node.ts'
@@ -27,6 +28,8 @@ export interface FrontEndRequest {
   /** Finds the text of a `use`: `std.math`, or a path relative to the file `from`. */
   readonly load: (path: string, from: string) => SourceText | null
   readonly sink: DiagnosticSink
+  /** The source's syntax tree, when the caller has it already. */
+  readonly parsed?: SourceFile
   /** What a `float` input is stored as; f32 when null. */
   readonly dtypes?: (entry: string, input: string) => DType | null
 }
@@ -40,6 +43,8 @@ export interface TargetArtifact {
 /** What the driver needs of a backend; `backends/backend.ts` has the whole record. */
 export interface Target {
   readonly name: string
+  /** Of the file the manifest names, without its dot. */
+  readonly extension: string
   readonly caps: LaneTable & TargetLimits['caps']
   emit(kernels: readonly Func[], options?: { readonly listing?: boolean }): Promise<readonly TargetArtifact[]>
 }
@@ -54,6 +59,8 @@ export interface CompileRequest extends FrontEndRequest {
   readonly clock?: () => number
   readonly gas?: number
   readonly onDump?: PipelineOptions['onDump']
+  /** Called with each manifest while the target emits: a host's shim needs nothing else. */
+  readonly onManifest?: (manifest: Manifest) => void
 }
 
 export interface CompiledPolicy {
@@ -68,7 +75,7 @@ export interface CompiledPolicy {
 }
 
 export function frontEnd(request: FrontEndRequest): CheckedFile {
-  const file = parseSource(request.source, request.sink)
+  const file = request.parsed ?? parseSource(request.source, request.sink)
   const { load, sink, dtypes } = request
   return checkFile(file, { load, sink, ...(dtypes === undefined ? {} : { dtypes }) })
 }
@@ -95,15 +102,28 @@ async function compileModule(module: Module, hash: string, request: CompileReque
   const result = lowerModule(module, pipelineFor(target.caps), request)
   if (result.stoppedBy !== null) return null
   const kernels = result.module.funcs.filter((func) => func.role === 'kernel')
-  const artifacts = await target.emit(kernels, { listing: request.listing ?? false })
-  const main = artifacts.find((artifact) => artifact.role === 'kernels')
-  const artifact = `${module.name}.${main?.extension ?? target.name}`
+  const emission = target.emit(kernels, { listing: request.listing ?? false })
+  const artifact = `${module.name}.${target.extension}`
   const manifest = buildManifest(result.module, { version: request.version, hash, target: target.name, artifact })
-  return { name: module.name, manifest, artifacts, policyModule: module, kernelModule: result.module, steps: result.steps, remarks: result.remarks }
+  request.onManifest?.(manifest)
+  const artifacts = await emission
+  return {
+    name: module.name,
+    manifest,
+    artifacts,
+    policyModule: module,
+    kernelModule: result.module,
+    steps: result.steps,
+    remarks: result.remarks,
+  }
 }
 
 /** Runs passes over a module with the caller's options. */
-export function lowerModule(module: Module, passes: readonly Pass[], request: Pick<CompileRequest, 'sink' | 'verify' | 'clock' | 'gas' | 'onDump'>) {
+export function lowerModule(
+  module: Module,
+  passes: readonly Pass[],
+  request: Pick<CompileRequest, 'sink' | 'verify' | 'clock' | 'gas' | 'onDump'>,
+) {
   const { sink, verify, clock, gas, onDump } = request
   return runPipeline(module, passes, {
     ops,

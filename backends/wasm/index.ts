@@ -8,6 +8,7 @@ const SIMD_PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 
 
 export const wasmBackend: Backend = {
   name: 'wasm',
+  extension: 'wasm',
   summary: 'WebAssembly with 128-bit SIMD, for Node and browsers',
   caps: wasmCaps,
   async emit(kernels, options = {}) {

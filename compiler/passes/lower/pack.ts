@@ -65,17 +65,24 @@ function gatherRow(ctx: RegionContext, target: PackTarget, packing: Packing, row
   }
 }
 
-/** Writes the element at `at` to the next place of the scratch row; returns the mask bit as i32. */
-function take(ctx: RegionContext, target: PackTarget, place: ValueId, at: Env): ValueId {
+const maskOf = (ctx: RegionContext, target: PackTarget, at: Env): ValueId => valueAs(ctx, target.node.operands[1]!, at, 'bool')
+
+/** Writes the element at `at` to a place of the scratch row. */
+function copyElement(ctx: RegionContext, target: PackTarget, place: ValueId, at: Env): void {
   const { b } = ctx
-  const [x, mask] = target.node.operands as [ValueId, ValueId]
+  const x = target.node.operands[0]!
   if (ctx.isExternal(x)) {
     // An input is copied as it is stored: no rounding, NaN payloads kept.
     const storage = ctx.plan.storageOf(x)
     const bits = b.loadInvariant(ctx.values(storage, `t${x}`).id, ctx.offset(storage.type.axes, at), true)
     b.storeRaw(target.row.id, place, bits)
   } else b.store(target.row.id, place, valueAt(ctx, x, at))
-  return b.convert(valueAs(ctx, mask, at, 'bool'), 'i32')
+}
+
+/** `copyElement`, and how far the place advances: the mask bit as i32. */
+function take(ctx: RegionContext, target: PackTarget, place: ValueId, at: Env): ValueId {
+  copyElement(ctx, target, place, at)
+  return ctx.b.convert(maskOf(ctx, target, at), 'i32')
 }
 
 const wordsPerRow = (ctx: RegionContext, over: readonly string[], width: number): ValueId => {
@@ -85,7 +92,7 @@ const wordsPerRow = (ctx: RegionContext, over: readonly string[], width: number)
   return b.op('mul', [words, b.i32(width / 32)])
 }
 
-/** One packed axis: a word of 32 elements at a time. */
+/** One packed axis: the mask of 32 elements as a word, then the elements of its set bits. */
 function bitmapWords(ctx: RegionContext, target: PackTarget, packing: Packing, width: number, row: ValueId, env: Env): ValueId {
   const { b } = ctx
   const axis = packing.over[0]!
@@ -96,15 +103,37 @@ function bitmapWords(ctx: RegionContext, target: PackTarget, packing: Packing, w
   const [count] = b.for(b.i32(0), perRow, [b.i32(0)], (word, [place]) => {
     const lo = b.op('mul', [word, b.i32(32)])
     const hi = b.op('min', [b.op('add', [lo, b.i32(32)]), n])
-    const [bits, next] = b.for(lo, hi, [b.constant(0, 'u32'), place!], (i, [bits, place]) => {
-      const kept = take(ctx, target, place!, new Map(env).set(axis, i))
-      const bit = b.op('shl', [b.convert(kept, 'u32'), b.convert(b.op('sub', [i, lo]), 'u32')])
-      return [b.op('or', [bits!, bit]), b.op('add', [place!, kept])]
+    const [bits] = b.lanes(lo, hi, [b.constant(0, 'u32')], ['or'], (i, [collected]) => {
+      const kept = b.convert(maskOf(ctx, target, new Map(env).set(axis, i)), 'u32')
+      return [b.op('or', [collected!, b.op('shl', [kept, b.convert(b.op('sub', [i, lo]), 'u32')])])]
     })
     b.store(words, b.op('add', [first, word]), bits!)
-    return [next!]
+    return [takeBits(ctx, target, bits!, lo, place!, axis, env)]
   })
   return count!
+}
+
+/** Appends the elements whose bits are set to the scratch row; returns the next place. */
+function takeBits(
+  ctx: RegionContext,
+  target: PackTarget,
+  bits: ValueId,
+  lo: ValueId,
+  place: ValueId,
+  axis: string,
+  env: Env,
+): ValueId {
+  const { b } = ctx
+  const [, next] = b.while(
+    [bits, place],
+    ([rest]) => b.op('ne', [rest!, b.constant(0, 'u32')]),
+    ([rest, at]) => {
+      const i = b.op('add', [lo, b.convert(b.op('ctz', [rest!]), 'i32')])
+      copyElement(ctx, target, at!, new Map(env).set(axis, i))
+      return [b.op('and', [rest!, b.op('sub', [rest!, b.constant(1, 'u32')])]), b.op('add', [at!, b.i32(1)])]
+    },
+  )
+  return next!
 }
 
 /** Several packed axes: bits are set one by one in words cleared before. */

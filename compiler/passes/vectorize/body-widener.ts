@@ -5,6 +5,7 @@
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { machine, type MachineDType } from '../../ir/types.ts'
+import { bitFields, type BitField } from './bit-field.ts'
 import type { LoopRewriter, Widening } from './loop-rewriter.ts'
 
 const LANEWISE = new Set(
@@ -31,6 +32,8 @@ export class BodyWidener {
   private readonly block: Block
   private readonly defs = new Map<ValueId, Node>()
   private readonly steps = new Map<ValueId, Step>()
+  readonly bits: readonly BitField[]
+  private readonly replaced: ReadonlySet<ValueId>
 
   constructor(rewriter: LoopRewriter, block: Block, widening: Widening) {
     this.rewriter = rewriter
@@ -40,6 +43,12 @@ export class BodyWidener {
     const [index, ...carried] = block.params
     this.steps.set(index!.id, 1)
     for (const param of carried) this.steps.set(param.id, null)
+    this.bits = bitFields(
+      block,
+      (id) => this.defs.get(id),
+      (id) => this.step(id),
+    )
+    this.replaced = new Set(this.bits.flatMap((field) => field.replaces))
   }
 
   /** Whether every node of the body has a vector form. */
@@ -56,6 +65,7 @@ export class BodyWidener {
   }
 
   private nodePossible(node: Node): boolean {
+    if (node.results.some((result) => this.replaced.has(result.id))) return true
     if (node.regions.length > 0 || !node.results.every((result) => this.allowed(result.id))) return false
     switch (node.op) {
       case 'constant':
@@ -66,6 +76,9 @@ export class BodyWidener {
       case 'store':
       case 'store_raw':
         return this.step(node.operands[1]!) === 1
+      case 'shl':
+      case 'shr':
+        return this.step(node.operands[1]!) === 0
       default:
         return (
           LANEWISE.has(node.op) &&
@@ -96,6 +109,7 @@ export class BodyWidener {
     if (node.op === 'add' && x !== null && y !== null && (x as number) + (y as number) <= 1)
       return ((x as number) + (y as number)) as Step
     if (node.op === 'sub' && y === 0) return x ?? null
+    if (node.op === 'convert' && node.attrs.to !== 'f32' && node.attrs.to !== 'bool') return x ?? null
     return null
   }
 
@@ -141,7 +155,19 @@ class Emission {
 
   run(): readonly ValueId[] {
     for (const node of this.block.nodes) this.place(node)
-    return this.block.yields.map((id) => this.vector(id))
+    return this.block.yields.map((id, carried) => {
+      const field = this.owner.bits.find((one) => one.carried === carried)
+      return field === undefined ? this.vector(id) : this.collect(field)
+    })
+  }
+
+  /** The lane mask of the condition, moved to its place and joined with what was collected. */
+  private collect(field: BitField): ValueId {
+    const u32 = machine('u32')
+    const mask = this.emit('bitmask', [this.vector(field.condition)], {}, machine('i32'))
+    const bits = this.emit('convert', [mask], { to: 'u32' }, u32)
+    const placed = this.emit('shl', [bits, this.scalar(field.shift)], {}, u32)
+    return this.emit('or', [this.vectors.get(this.block.params[field.carried + 1]!.id)!, placed], {}, u32)
   }
 
   /** Loads and stores are placed in order; pure nodes when they are first needed. */

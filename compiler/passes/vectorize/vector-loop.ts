@@ -11,6 +11,8 @@ const INTERLEAVE = 4
 interface Accumulator {
   readonly dtype: MachineDType
   readonly combine: string
+  /** Collects bits in a scalar instead of one value per lane. */
+  readonly bits: boolean
 }
 
 const IDENTITY: Readonly<Record<string, (dtype: MachineDType) => number | string>> = {
@@ -29,7 +31,11 @@ export function vectorLoop(rewriter: LoopRewriter, loop: Node, widening: Widenin
   if (combine.some((kind) => kind === 'none')) return null
   const widener = new BodyWidener(rewriter, block, widening)
   if (!widener.possible()) return null
-  const accumulators = combine.map((kind, i) => ({ combine: kind, dtype: rewriter.machineType(block.params[i + 1]!.id).dtype }))
+  const accumulators = combine.map((kind, i) => ({
+    combine: kind,
+    dtype: rewriter.machineType(block.params[i + 1]!.id).dtype,
+    bits: widener.bits.some((field) => field.carried === i),
+  }))
   return new VectorLoop(rewriter, loop, widening.width, widener, accumulators).build()
 }
 
@@ -55,7 +61,7 @@ class VectorLoop {
     const block = this.loop.regions[0]!
     const interleave = this.accumulators.length > 0 && block.nodes.length <= SHORT_BODY ? INTERLEAVE : 1
     let vectors: readonly ValueId[] = this.accumulators.map((one) =>
-      this.rewriter.constant(this.nodes, IDENTITY[one.combine]!(one.dtype), one.dtype, this.width),
+      this.rewriter.constant(this.nodes, IDENTITY[one.combine]!(one.dtype), one.dtype, one.bits ? 1 : this.width),
     )
     let start = lo
     if (interleave > 1) {
@@ -129,6 +135,7 @@ class VectorLoop {
   }
 
   private collapse(one: Accumulator, init: ValueId, vector: ValueId): ValueId {
+    if (one.bits) return this.merge(one, init, vector)
     const total = this.rewriter.emit(this.nodes, 'lane_reduce', [vector], { kind: one.combine }, machine(one.dtype))
     return this.merge(one, init, total)
   }
