@@ -22,7 +22,7 @@ import { scalarText } from './scalar-text.ts'
 import { byteText, jsonLine, showDiagnostics, table, type Terminal } from './terminal.ts'
 
 /** Plans need no assembler. */
-const planOnly: Target = { name: 'wasm', extension: wasmBackend.extension, caps: wasmCaps, emit: async () => [] }
+const planOnly: Target = { name: 'wasm', extension: 'wasm', caps: wasmCaps, emit: async () => [] }
 
 export async function explainPolicy(path: string, args: Arguments, terminal: Terminal): Promise<ExitStatus> {
   const unit = await readUnit(path)

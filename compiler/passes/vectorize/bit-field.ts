@@ -3,7 +3,9 @@
  * of the condition, shifted once. The accumulator stays a scalar.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
-import type { Step } from './body-widener.ts'
+
+/** How a value changes from one lane to the next; null: irregularly. */
+export type Step = 0 | 1 | null
 
 export interface BitField {
   /** Position among the carried values. */

@@ -5,7 +5,7 @@
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { machine, type MachineDType } from '../../ir/types.ts'
-import { bitFields, type BitField } from './bit-field.ts'
+import { bitFields, type BitField, type Step } from './bit-field.ts'
 import type { LoopRewriter, Widening } from './loop-rewriter.ts'
 
 const LANEWISE = new Set(
@@ -23,8 +23,6 @@ export interface WideningTarget {
   /** Vectors of values from outside the loop. */
   readonly uniform: Map<ValueId, ValueId>
 }
-
-export type Step = 0 | 1 | null // how an index changes from one lane to the next; null: irregularly
 
 export class BodyWidener {
   private readonly rewriter: LoopRewriter
