@@ -1010,182 +1010,6 @@ var ResidentPacked = class {
   }
 };
 
-// host/runtime/collect-outputs.ts
-function collectOutputs(plan, placement, run, arena, transaction, claimed) {
-  const collecting = { plan, placement, run, arena, transaction, claimed };
-  return plan.variant.outputs.flatMap((binding) => {
-    const spec = plan.entry.outputs.find((output) => output.name === binding.name);
-    if (spec === void 0) return [];
-    return [
-      binding.packing === null ? collectDense(collecting, binding, spec) : collectPacked(collecting, binding, spec, binding.packing)
-    ];
-  });
-}
-var axesOf = (spec, leading) => [
-  ...leading.map(() => "*"),
-  ...spec.axes.map((axis) => axis.name)
-];
-function collectDense(collecting, binding, spec) {
-  const { plan, run, arena } = collecting;
-  const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
-  const length = shape.reduce((product2, extent) => product2 * extent, 1);
-  const block = claim(collecting, binding.parts["values"] ?? 0, binding.dtype, length);
-  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), at: block.at };
-  return { name: spec.name, blocks: [block], make: () => new DenseTensor(arena, fields) };
-}
-function collectPacked(collecting, binding, spec, packing) {
-  const { plan, run, arena } = collecting;
-  const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
-  const layout = layoutOf(spec.axes, packing, plan.leading, run.extents);
-  const rows = rowCount(layout);
-  const kept = packing.exact ? null : joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat);
-  const blocks = {};
-  for (const [part, buffer] of Object.entries(binding.parts)) {
-    const planned = plan.buffers[buffer];
-    const whole3 = (planned?.length ?? 0) * plan.repeat;
-    const length = part === "offsets" ? rows + 1 : kept !== null && isRagged(part) ? kept : whole3;
-    blocks[part] = claim(collecting, buffer, part === "values" ? binding.dtype : planned?.dtype ?? "u32", length);
-  }
-  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks };
-  return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) };
-}
-var isRagged = (part) => part === "values" || part === "indices";
-function claim(collecting, buffer, dtype, length) {
-  const { placement, transaction, arena, claimed, plan } = collecting;
-  const at = placement.address[buffer] ?? 0;
-  const bytes = length * dtypeBytes(dtype);
-  if (transaction.owns(at) && !claimed.has(buffer)) {
-    claimed.add(buffer);
-    arena.shrink(at, bytes);
-    return { dtype, at, length };
-  }
-  const copy = transaction.allocate(bytes, plan.buffers[buffer]?.what ?? "an output");
-  const shared = plan.repeat > 1 && placement.stride[buffer] === 0;
-  const times = shared ? plan.repeat : 1;
-  for (let index = 0; index < times; index++) arena.copy(at, copy + index * bytes / times, bytes / times);
-  return { dtype, at: copy, length };
-}
-function joinRaggedRows({ plan, placement, arena }, binding, rows) {
-  const offsetsBuffer = binding.parts["offsets"] ?? 0;
-  const at = placement.address[offsetsBuffer] ?? 0;
-  const offsets = arena.view("u32", at, Math.max(1, plan.repeat * (rows + 1)));
-  if (plan.repeat === 0) offsets[0] = 0;
-  let total = 0;
-  for (let index = 0; index < plan.repeat; index++) {
-    const from = index * (rows + 1);
-    const count = offsets[from + rows] ?? 0;
-    for (const [part, buffer] of Object.entries(binding.parts))
-      if (isRagged(part)) moveTogether(plan, placement, arena, buffer, index, total, count);
-    for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0);
-    total += count;
-  }
-  return total;
-}
-function moveTogether(plan, placement, arena, buffer, index, total, count) {
-  const planned = plan.buffers[buffer];
-  if (planned === void 0 || index === 0) return;
-  const base = placement.address[buffer] ?? 0;
-  const size2 = dtypeBytes(planned.dtype);
-  arena.copy(base + index * (placement.stride[buffer] ?? 0), base + total * size2, count * size2);
-}
-
-// host/runtime/given-input.ts
-function readInput(entry, spec, value) {
-  if (value instanceof DenseTensor) return readResident(entry, spec, value);
-  if (isPacked(value)) return readPacked(entry, spec, value);
-  if (spec.packing !== null)
-    throw problem("ESP4207", {
-      tensor: spec.name,
-      entry,
-      expected: packedText(spec.packing),
-      got: looksLikeTensor(value) ? "dense" : describe(value)
-    });
-  if (typeof value === "number" || typeof value === "boolean")
-    return { spec, shape: [], dtypes: spec.dtypes, ambiguous: null, source: { kind: "numbers", data: [Number(value)] } };
-  return readHost(entry, spec, value);
-}
-var packedText = (packing) => \`packed as \${formatText(packing.format)}\`;
-var looksLikeTensor = (value) => ArrayBuffer.isView(value) || Array.isArray(value) || typeof value === "object" && value !== null && "data" in value;
-function isPacked(value) {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "packed" && "layout" in value && "parts" in value;
-}
-function readResident(entry, spec, tensor) {
-  if (tensor.released) void tensor.data;
-  if (spec.packing !== null)
-    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got: "dense" });
-  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
-  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "resident", tensor } };
-}
-function readPacked(entry, spec, tensor) {
-  const got = packedText(tensor.packing);
-  if (spec.packing === null) throw problem("ESP4207", { tensor: spec.name, entry, expected: "a dense tensor", got });
-  if (!sameFormat(spec.packing.format, tensor.packing.format))
-    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got });
-  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
-  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "packed", tensor } };
-}
-function readHost(entry, spec, value) {
-  const expected = spec.axes.length === 0 ? "a number or a tensor { data, shape }" : "a tensor { data, shape }";
-  if (typeof value !== "object" || value === null || !("data" in value) || !("shape" in value))
-    throw problem("ESP4203", { tensor: spec.name, expected, got: describe(value) });
-  const shape = readShape(spec.name, value.shape);
-  const said = "dtype" in value && value.dtype !== void 0 ? value.dtype : null;
-  if (said !== null && !dtypeNames.includes(said))
-    throw problem("ESP4203", {
-      tensor: spec.name,
-      expected: \`of a dtype among \${dtypeNames.join(", ")}\`,
-      got: \`of dtype \${describe(said)}\`
-    });
-  return { ...readData(entry, spec, value.data, said, shape), spec, shape };
-}
-function readData(entry, spec, data, said, shape) {
-  if (Array.isArray(data)) {
-    if (!data.every((item) => typeof item === "number" || typeof item === "boolean"))
-      throw problem("ESP4203", { tensor: spec.name, expected: "a flat array of numbers", got: "an array of something else" });
-    requireLength(spec.name, shape, data.length);
-    const dtypes2 = said === null ? spec.dtypes : accepted(entry, spec, [said], said);
-    return { dtypes: dtypes2, ambiguous: null, source: { kind: "numbers", data: data.map(Number) } };
-  }
-  const possible = dtypesOf(data);
-  if (possible === null)
-    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${spec.dtypes.join(" or ")}\`, got: describe(data) });
-  if (said !== null && !possible.includes(said))
-    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${said}\`, got: describe(data) });
-  const view = data;
-  requireLength(spec.name, shape, view.length);
-  const got = describe(data).replace(/^an? /, "");
-  const dtypes = accepted(
-    entry,
-    spec,
-    said === null ? possible : [said],
-    said ?? (possible.length === 1 ? possible[0] ?? got : got)
-  );
-  return { dtypes, ambiguous: said === null && dtypes.length > 1 ? got : null, source: { kind: "stored", data: asStored(view) } };
-}
-function asStored(data) {
-  const tag = describe(data);
-  if (tag === "a Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
-  if (tag === "a Uint8ClampedArray") return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return data;
-}
-function accepted(entry, spec, possible, got) {
-  const dtypes = spec.dtypes.filter((dtype) => possible.includes(dtype));
-  if (dtypes.length === 0) throw problem("ESP4201", { tensor: spec.name, entry, expected: spec.dtypes.join(" or "), got });
-  return dtypes;
-}
-function readShape(name, shape) {
-  const expected = "whole numbers of 0 or more";
-  if (!Array.isArray(shape)) throw problem("ESP4209", { tensor: name, expected: \`an array of \${expected}\`, got: describe(shape) });
-  const wrong = shape.find((extent) => typeof extent !== "number" || !Number.isSafeInteger(extent) || extent < 0);
-  if (wrong !== void 0 || shape.includes(void 0))
-    throw problem("ESP4209", { tensor: name, expected, got: \`[\${shape.map(describe).join(", ")}]\` });
-  return shape.slice();
-}
-function requireLength(tensor, shape, got) {
-  const expected = elementCount(shape);
-  if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
-}
-
 // abi/scalar-ops.ts
 var joinKinds = (kinds) => kinds.includes("real") ? "real" : kinds.includes("ratio") ? "ratio" : "int";
 var one = ONE;
@@ -1550,6 +1374,189 @@ function countedBehind(variant, scalars, axes) {
       scalars.push(...[expr.amount, expr.extent, expr.atLeast, expr.multipleOf].filter((ref) => ref !== null));
   }
   return counted;
+}
+
+// host/runtime/collect-outputs.ts
+function collectOutputs(plan, placement, run, arena, transaction, claimed) {
+  const collecting = { plan, placement, run, arena, transaction, claimed };
+  return plan.variant.outputs.flatMap((binding) => {
+    const spec = plan.entry.outputs.find((output) => output.name === binding.name);
+    if (spec === void 0) return [];
+    return [
+      binding.packing === null ? collectDense(collecting, binding, spec) : collectPacked(collecting, binding, spec, binding.packing)
+    ];
+  });
+}
+var axesOf = (spec, leading) => [
+  ...leading.map(() => "*"),
+  ...spec.axes.map((axis) => axis.name)
+];
+function collectDense(collecting, binding, spec) {
+  const { plan, run, arena } = collecting;
+  const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
+  const length = shape.reduce((product2, extent) => product2 * extent, 1);
+  const block = claim(collecting, binding.parts["values"] ?? 0, binding.dtype, length);
+  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), at: block.at };
+  return { name: spec.name, blocks: [block], make: () => new DenseTensor(arena, fields) };
+}
+function collectPacked(collecting, binding, spec, packing) {
+  const { plan, run, arena } = collecting;
+  const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
+  const layout = layoutOf(spec.axes, packing, plan.leading, run.extents);
+  const rows = rowCount(layout);
+  const perRow = binding.kept === null ? null : extentOf(run.slots, binding.kept, \`the kept elements of a row of \\\`\${spec.name}\\\`\`);
+  const kept = perRow === null ? joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow;
+  const blocks = {};
+  for (const [part, buffer] of Object.entries(binding.parts)) {
+    const dtype = part === "values" ? binding.dtype : plan.buffers[buffer]?.dtype ?? "u32";
+    blocks[part] = claim(collecting, buffer, dtype, partLength(part, layout, perRow, kept));
+  }
+  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks };
+  return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) };
+}
+function partLength(part, layout, perRow, kept) {
+  const { format } = layout;
+  const rows = rowCount(layout);
+  if (part === "offsets") return rows + 1;
+  if (format.kind === "bitmap" && part === "words") return rows * wordsPerRow(rowLength(layout), format.width);
+  if (format.kind === "nm" && part === "meta") return rows * Math.ceil((perRow ?? 0) * positionBits(format.m) / 32);
+  return kept;
+}
+var isRagged = (part) => part === "values" || part === "indices";
+function claim(collecting, buffer, dtype, length) {
+  const { placement, transaction, arena, claimed, plan } = collecting;
+  const at = placement.address[buffer] ?? 0;
+  const bytes = length * dtypeBytes(dtype);
+  if (transaction.owns(at) && !claimed.has(buffer)) {
+    claimed.add(buffer);
+    arena.shrink(at, bytes);
+    return { dtype, at, length };
+  }
+  const copy = transaction.allocate(bytes, plan.buffers[buffer]?.what ?? "an output");
+  const shared = plan.repeat > 1 && placement.stride[buffer] === 0;
+  const times = shared ? plan.repeat : 1;
+  for (let index = 0; index < times; index++) arena.copy(at, copy + index * bytes / times, bytes / times);
+  return { dtype, at: copy, length };
+}
+function joinRaggedRows({ plan, placement, arena }, binding, rows) {
+  const offsetsBuffer = binding.parts["offsets"] ?? 0;
+  const at = placement.address[offsetsBuffer] ?? 0;
+  const offsets = arena.view("u32", at, Math.max(1, plan.repeat * (rows + 1)));
+  if (plan.repeat === 0) offsets[0] = 0;
+  let total = 0;
+  for (let index = 0; index < plan.repeat; index++) {
+    const from = index * (rows + 1);
+    const count = offsets[from + rows] ?? 0;
+    for (const [part, buffer] of Object.entries(binding.parts))
+      if (isRagged(part)) moveTogether(plan, placement, arena, buffer, index, total, count);
+    for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0);
+    total += count;
+  }
+  return total;
+}
+function moveTogether(plan, placement, arena, buffer, index, total, count) {
+  const planned = plan.buffers[buffer];
+  if (planned === void 0 || index === 0) return;
+  const base = placement.address[buffer] ?? 0;
+  const size2 = dtypeBytes(planned.dtype);
+  arena.copy(base + index * (placement.stride[buffer] ?? 0), base + total * size2, count * size2);
+}
+
+// host/runtime/given-input.ts
+function readInput(entry, spec, value) {
+  if (value instanceof DenseTensor) return readResident(entry, spec, value);
+  if (isPacked(value)) return readPacked(entry, spec, value);
+  if (spec.packing !== null)
+    throw problem("ESP4207", {
+      tensor: spec.name,
+      entry,
+      expected: packedText(spec.packing),
+      got: looksLikeTensor(value) ? "dense" : describe(value)
+    });
+  if (typeof value === "number" || typeof value === "boolean")
+    return { spec, shape: [], dtypes: spec.dtypes, ambiguous: null, source: { kind: "numbers", data: [Number(value)] } };
+  return readHost(entry, spec, value);
+}
+var packedText = (packing) => \`packed as \${formatText(packing.format)}\`;
+var looksLikeTensor = (value) => ArrayBuffer.isView(value) || Array.isArray(value) || typeof value === "object" && value !== null && "data" in value;
+function isPacked(value) {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "packed" && "layout" in value && "parts" in value;
+}
+function readResident(entry, spec, tensor) {
+  if (tensor.released) void tensor.data;
+  if (spec.packing !== null)
+    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got: "dense" });
+  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
+  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "resident", tensor } };
+}
+function readPacked(entry, spec, tensor) {
+  const got = packedText(tensor.packing);
+  if (spec.packing === null) throw problem("ESP4207", { tensor: spec.name, entry, expected: "a dense tensor", got });
+  if (!sameFormat(spec.packing.format, tensor.packing.format))
+    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got });
+  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
+  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "packed", tensor } };
+}
+function readHost(entry, spec, value) {
+  const expected = spec.axes.length === 0 ? "a number or a tensor { data, shape }" : "a tensor { data, shape }";
+  if (typeof value !== "object" || value === null || !("data" in value) || !("shape" in value))
+    throw problem("ESP4203", { tensor: spec.name, expected, got: describe(value) });
+  const shape = readShape(spec.name, value.shape);
+  const said = "dtype" in value && value.dtype !== void 0 ? value.dtype : null;
+  if (said !== null && !dtypeNames.includes(said))
+    throw problem("ESP4203", {
+      tensor: spec.name,
+      expected: \`of a dtype among \${dtypeNames.join(", ")}\`,
+      got: \`of dtype \${describe(said)}\`
+    });
+  return { ...readData(entry, spec, value.data, said, shape), spec, shape };
+}
+function readData(entry, spec, data, said, shape) {
+  if (Array.isArray(data)) {
+    if (!data.every((item) => typeof item === "number" || typeof item === "boolean"))
+      throw problem("ESP4203", { tensor: spec.name, expected: "a flat array of numbers", got: "an array of something else" });
+    requireLength(spec.name, shape, data.length);
+    const dtypes2 = said === null ? spec.dtypes : accepted(entry, spec, [said], said);
+    return { dtypes: dtypes2, ambiguous: null, source: { kind: "numbers", data: data.map(Number) } };
+  }
+  const possible = dtypesOf(data);
+  if (possible === null)
+    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${spec.dtypes.join(" or ")}\`, got: describe(data) });
+  if (said !== null && !possible.includes(said))
+    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${said}\`, got: describe(data) });
+  const view = data;
+  requireLength(spec.name, shape, view.length);
+  const got = describe(data).replace(/^an? /, "");
+  const dtypes = accepted(
+    entry,
+    spec,
+    said === null ? possible : [said],
+    said ?? (possible.length === 1 ? possible[0] ?? got : got)
+  );
+  return { dtypes, ambiguous: said === null && dtypes.length > 1 ? got : null, source: { kind: "stored", data: asStored(view) } };
+}
+function asStored(data) {
+  const tag = describe(data);
+  if (tag === "a Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
+  if (tag === "a Uint8ClampedArray") return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return data;
+}
+function accepted(entry, spec, possible, got) {
+  const dtypes = spec.dtypes.filter((dtype) => possible.includes(dtype));
+  if (dtypes.length === 0) throw problem("ESP4201", { tensor: spec.name, entry, expected: spec.dtypes.join(" or "), got });
+  return dtypes;
+}
+function readShape(name, shape) {
+  const expected = "whole numbers of 0 or more";
+  if (!Array.isArray(shape)) throw problem("ESP4209", { tensor: name, expected: \`an array of \${expected}\`, got: describe(shape) });
+  const wrong = shape.find((extent) => typeof extent !== "number" || !Number.isSafeInteger(extent) || extent < 0);
+  if (wrong !== void 0 || shape.includes(void 0))
+    throw problem("ESP4209", { tensor: name, expected, got: \`[\${shape.map(describe).join(", ")}]\` });
+  return shape.slice();
+}
+function requireLength(tensor, shape, got) {
+  const expected = elementCount(shape);
+  if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
 }
 
 // host/runtime/launch.ts

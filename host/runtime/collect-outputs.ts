@@ -4,7 +4,7 @@
  */
 import { dtypeBytes } from '../../abi/dtype.ts'
 import type { DTypeName, OutputBinding, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
-import { rowCount } from '../../abi/packed.ts'
+import { positionBits, rowCount, rowLength, wordsPerRow, type PackedLayout } from '../../abi/packed.ts'
 import type { Arena } from './arena.ts'
 import { DenseTensor } from './dense-tensor.ts'
 import type { RunResult } from './launch.ts'
@@ -13,6 +13,7 @@ import { ResidentPacked, type PartBlock } from './packed-tensor.ts'
 import type { Placement } from './place-inputs.ts'
 import type { Plan } from './plan.ts'
 import type { Transaction } from './transaction.ts'
+import { extentOf } from './variant-scalars.ts'
 
 interface Collecting {
   readonly plan: Plan
@@ -70,16 +71,26 @@ function collectPacked(collecting: Collecting, binding: OutputBinding, spec: Ten
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)]
   const layout = layoutOf(spec.axes, packing, plan.leading, run.extents)
   const rows = rowCount(layout)
-  const kept = packing.exact ? null : joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat)
+  const perRow =
+    binding.kept === null ? null : extentOf(run.slots, binding.kept, `the kept elements of a row of \`${spec.name}\``)
+  const kept = perRow === null ? joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow
   const blocks: Record<string, PartBlock> = {}
   for (const [part, buffer] of Object.entries(binding.parts)) {
-    const planned = plan.buffers[buffer]
-    const whole = (planned?.length ?? 0) * plan.repeat
-    const length = part === 'offsets' ? rows + 1 : kept !== null && isRagged(part) ? kept : whole
-    blocks[part] = claim(collecting, buffer, part === 'values' ? binding.dtype : (planned?.dtype ?? 'u32'), length)
+    const dtype = part === 'values' ? binding.dtype : (plan.buffers[buffer]?.dtype ?? 'u32')
+    blocks[part] = claim(collecting, buffer, dtype, partLength(part, layout, perRow, kept))
   }
   const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks }
   return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) }
+}
+
+/** Elements of a part. Its buffer may be longer, when extents were counted while the entry ran. */
+function partLength(part: string, layout: PackedLayout, perRow: number | null, kept: number): number {
+  const { format } = layout
+  const rows = rowCount(layout)
+  if (part === 'offsets') return rows + 1
+  if (format.kind === 'bitmap' && part === 'words') return rows * wordsPerRow(rowLength(layout), format.width)
+  if (format.kind === 'nm' && part === 'meta') return rows * Math.ceil(((perRow ?? 0) * positionBits(format.m)) / 32)
+  return kept
 }
 
 const isRagged = (part: string): boolean => part === 'values' || part === 'indices'

@@ -28,6 +28,7 @@ const settings: Readonly<Record<string, Setting>> = {
   compact: { calls: [{ entry: 'e' }, { entry: 'e', params: { k: 0 } }] },
   'compact-counted': {},
   'compact-nested': {},
+  'compact-pack': {},
   'compact-rows': {},
   elementwise: { special: false },
   'extreme-scores': { special: false },

@@ -44,6 +44,8 @@ export interface Program {
   readonly text: string
   readonly palettes: ReadonlyMap<string, Palette>
   readonly runs: readonly Run[]
+  /** Optional rewrites to make: fewer give more and smaller kernels. Null: all. */
+  readonly gas: number | null
   /** Largest difference allowed, by output and state; 0 is exact. */
   readonly errors: ReadonlyMap<string, number>
 }
@@ -83,9 +85,11 @@ export function programOf(recipe: Recipe): Program {
     ...outputs.map((value): [string, number] => [value.text, value.error]),
     ...states.map((state): [string, number] => [state.name, 0]),
   ])
+  const gas = rest.oneIn(4) ? rest.below(6) : null
   const text = textOf(draft, inputs, states, updates, outputs)
   return {
     text,
+    gas,
     palettes,
     errors,
     runs: runs.map((choices, at) => runOf(draft, choices, at, [...palettes.keys()], states.length > 0)),

@@ -23,7 +23,8 @@ export function describeProgram(program: Program): string {
     const params = Object.entries(run.params).map(([name, value]) => `${name}=${value}`)
     return `run ${at}: ${extents.join(' ')} | ${params.join(' ')} | seed ${run.seed}, ${run.calls} calls${leadingText(run)}`
   })
-  return `${program.text}inputs are ${palettes}\n${runs.join('\n')}`
+  const gas = program.gas === null ? '' : `; gas ${program.gas}`
+  return `${program.text}inputs are ${palettes}${gas}\n${runs.join('\n')}`
 }
 
 const leadingText = ({ leading }: Run): string =>

@@ -43,6 +43,7 @@ export async function runProgram(program: Program): Promise<Outcome> {
       target: wasmBackend,
       version: 'test',
       verify: 'each',
+      ...(program.gas === null ? {} : { gas: program.gas }),
       onDump: (pass, module) => {
         if (module.level !== 'kernel' && module !== snapshots.at(-1)?.module)
           snapshots.push({ after: pass?.name ?? 'the front end', module })

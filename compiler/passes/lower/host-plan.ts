@@ -28,10 +28,13 @@ export class HostPlan {
   readonly func: Func
   /** Counted axes: the axis that bounds each. */
   private readonly capacity: ReadonlyMap<string, string>
+  /** Host scalars of the function that are known only after something was counted. */
+  private readonly waiting: ReadonlySet<ValueId>
 
   constructor(func: Func, ops: Readonly<Record<string, OpDef>>) {
     this.func = func
     this.capacity = capacities(func)
+    this.waiting = new Set(countsBehind(func).keys())
     this.builder = new FuncBuilder(ops, nextId(func))
     this.builder.adopt([...typesOf(func)].map(([id, type]) => ({ id, type })))
   }
@@ -140,14 +143,19 @@ export class HostPlan {
       case 'elements':
         return this.product(type.axes)
       case 'kept':
-        return kept === NONE ? this.product(type.axes) : times(rows, kept)
+        return kept === NONE ? this.product(type.axes) : times(rows, this.mostKept(kept, over))
       case 'row-words':
         return times(rows, this.rowWords(part.length.bits, over))
       case 'kept-words':
-        return times(rows, this.ceilDiv(times(kept, this.int(part.length.bits)), 32))
+        return times(rows, this.ceilDiv(times(this.mostKept(kept, over), this.int(part.length.bits)), 32))
       case 'offsets':
         return this.scalar('add', [rows, this.int(1)])
     }
+  }
+
+  /** Kept elements of a row, or as many as there may be when that is not known before something is counted. */
+  private mostKept(kept: ValueId, over: readonly string[]): ValueId {
+    return this.waiting.has(kept) ? this.product(over) : kept
   }
 
   /** 32-bit words of a bitmap row padded to whole words of `bits`. */
