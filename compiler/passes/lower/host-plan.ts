@@ -3,11 +3,11 @@
  * lengths and buffers; equal requests for scalars give the same value.
  */
 import { FuncBuilder } from '../../ir/builder.ts'
-import type { Axis, Func, Node, ValueId } from '../../ir/node.ts'
-import { NONE, type OpDef } from '../../ir/op.ts'
+import type { Func, Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
 import { storageParts, type StoragePart } from '../../ir/formats/storage.ts'
 import type { BufferType, DType, TensorType, Type } from '../../ir/types.ts'
-import { funcNodes, nextId, typesOf } from '../../ir/walk.ts'
+import { definitions, nextId, typesOf } from '../../ir/walk.ts'
 import { countsBehind } from '../fuse/anchors.ts'
 
 /** Where a tensor is: its type and its buffers by part name, as values of the host plan. */
@@ -189,16 +189,39 @@ export class HostPlan {
 /** Axes whose extent is settled while the entry runs, with the longest settled axis that they are a part of. */
 function capacities(func: Func): ReadonlyMap<string, string> {
   const behind = countsBehind(func)
-  const isOpen = ({ extent }: Axis): boolean =>
-    extent.kind === 'counted' || (extent.kind === 'scalar' && behind.has(extent.value))
-  const open = new Set(func.axes.filter(isOpen).map((axis) => axis.name))
-  const lists = [...funcNodes(func)].filter((node) => node.op === 'kept_indices' && open.has(String(node.attrs.as)))
-  const source = new Map(lists.map((node) => [String(node.attrs.as), String(node.attrs.axis)]))
+  const defs = definitions(func)
+  const source = new Map<string, string>()
+  for (const { name, extent } of func.axes) {
+    const isOpen = extent.kind === 'counted' || (extent.kind === 'scalar' && behind.has(extent.value))
+    const from = isOpen ? countedAlong(extent.value, defs) : null
+    if (from !== null) source.set(name, from)
+  }
   const settled = (axis: string): string => {
     const from = source.get(axis)
     return from === undefined ? axis : settled(from)
   }
   return new Map([...source.keys()].map((axis) => [axis, settled(axis)]))
+}
+
+/** The axis whose entries a count counts: that of the reduction, or of the extent that a budget is a part of. */
+function countedAlong(value: ValueId, defs: ReadonlyMap<ValueId, Node>): string | null {
+  const def = defs.get(value)
+  if (def === undefined) return null
+  switch (def.op) {
+    case 'region': {
+      const at = def.results.findIndex((result) => result.id === value)
+      return countedAlong(def.regions[0]!.yields[at]!, defs)
+    }
+    case 'reduce':
+      return attrAxes(def.attrs)[0] ?? null
+    case 'size':
+      return attrString(def.attrs, 'axis')
+    case 'budget':
+      return countedAlong(def.operands[1]!, defs)
+    default:
+      // Arithmetic on counts along one axis: what is dropped, what is kept at least.
+      return def.operands.map((operand) => countedAlong(operand, defs)).find((axis) => axis !== null) ?? null
+  }
 }
 
 const keyOf = (op: string, operands: readonly ValueId[], attrs: Node['attrs']): string =>

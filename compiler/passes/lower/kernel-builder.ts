@@ -16,10 +16,6 @@ interface Scope {
 
 export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or' | 'none'
 
-export interface KernelParam extends BlockParam {
-  readonly type: Type
-}
-
 export class KernelBuilder {
   private readonly ops: Readonly<Record<string, OpDef>>
   private readonly types: Type[] = []
