@@ -337,7 +337,9 @@ test "with equal attention old tokens weigh more" for h2o {
   expect tokens = [[1, 0, 0, 1]]
 }
 `,
-  'keydiff': `/// Keys that resemble the average key are evicted (KeyDiff, arXiv 2504.15364).
+  'keydiff': `use std.math
+
+/// Keys that resemble the average key are evicted (KeyDiff, arXiv 2504.15364).
 ///
 /// Score of a token of a K/V head: minus the cosine of its key and the mean direction, \`mean[token](K / |K|)\`, of the keys of its
 /// head. Each head keeps \`floor((1 - ratio) * token)\` of its keys.
@@ -346,8 +348,6 @@ test "with equal attention old tokens weigh more" for h2o {
 /// Do not use it for one question known beforehand: it ignores queries, and \`snapkv\` asks them.
 ///
 /// Tag: exact
-use std.math
-
 policy keydiff(
   /// Fraction of the tokens of each head that is evicted.
   ratio: ratio = 50%

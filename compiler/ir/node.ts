@@ -84,7 +84,9 @@ export type Level = 'policy' | 'sparse' | 'kernel'
 export interface PolicyParam {
   readonly name: string
   readonly doc: string | null
-  readonly type: { readonly kind: 'ratio' | 'count' | 'int' | 'real' | 'bool' } | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  readonly type:
+    | { readonly kind: 'ratio' | 'count' | 'int' | 'real' | 'bool' }
+    | { readonly kind: 'choice'; readonly choices: readonly string[] }
   /** Exact text of the default (`7/10`, `4`, `true`, `exact`), null when the caller must set it. */
   readonly default: string | null
 }

@@ -2,7 +2,7 @@
  * sparse -> kernel: every region becomes a kernel function, and the entry becomes the host's plan: scalars, buffers and
  * launches in order.
  */
-import type { Func, Module, Node, ValueId } from '../ir/node.ts'
+import type { Func, Node, ValueId } from '../ir/node.ts'
 import { attrString, NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { definitions, typesOf } from '../ir/walk.ts'
@@ -140,5 +140,3 @@ class EntryLowering {
     this.plan.launch(name, args, argKinds)
   }
 }
-
-export type LoweredModule = Module

@@ -15,5 +15,3 @@ export const ops = {
   ...kernelOps,
   ...hostPlanOps,
 } as const satisfies Record<string, OpDef>
-
-export type OpName = keyof typeof ops

@@ -128,4 +128,3 @@ export function axesProblem(type: TensorType, axes: readonly string[], operand =
 }
 
 export const isTypeProblem = (value: object): value is TypeProblem => 'problem' in value
-export const isAbsent = (operand: number | undefined): boolean => operand === undefined || operand === NONE

@@ -39,7 +39,9 @@ describe('reading', () => {
     expect(text(r.exactly(0.7))).toBe('3152519739159347/4503599627370496')
     expect(text(r.exactly(-3))).toBe('-3')
     expect(r.exactly(-Infinity)).toBeNull()
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => r.toNumber(r.exactly(x) as r.Rational) === x))
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => r.toNumber(r.exactly(x) as r.Rational) === x),
+    )
   })
   test('text comes back', () => fc.assert(fc.property(rationals, (a) => r.equals(some(r.toText(a)), a))))
 })
