@@ -2,7 +2,7 @@
  * What the type rules of the policy and scalar ops share: naming types in messages, merging axes by name, dtypes.
  * A rule answers in words for a person who wrote a policy; positions and spans are added by whoever asked.
  */
-import { NONE, type TypeProblem } from '../op.ts'
+import type { TypeProblem } from '../op.ts'
 import { computeDType, type MachineType, type ScalarKind, type ScalarType, type TensorType, type Type } from '../types.ts'
 
 export const problem = (text: string, operand?: number): TypeProblem =>
