@@ -51,6 +51,8 @@ export interface PolicyDecl {
   readonly name: Name
   readonly params: readonly ParamDecl[]
   readonly items: readonly PolicyItem[]
+  /** Only where something inside did not parse: every word of the items that are left out, for they may declare it. */
+  readonly unread?: readonly string[]
   readonly span: Span
 }
 
@@ -105,6 +107,8 @@ export interface EntryDecl {
   readonly name: Name
   readonly inputs: readonly InputDecl[]
   readonly body: readonly Stmt[]
+  /** Only where statements did not parse and are left out of `body`: the names they would have defined. */
+  readonly unread?: readonly string[]
   readonly span: Span
 }
 

@@ -12,6 +12,7 @@ import type { EntryTask } from './check/entry-task.ts'
 import { lintPolicy, type CheckedEntry } from './check/lints.ts'
 import type { FnInfo, FnTable, PolicyInfo } from './check/scope.ts'
 import type { EntryOutput, EntrySignature, PolicySignature } from './check/signature.ts'
+import { checkAround } from './check/unread.ts'
 import { checkTest, type CheckedTest } from './check/test-blocks.ts'
 import { checkUncalled } from './check/uncalled.ts'
 import { entryMentions, lowerEntry } from './lower.ts'
@@ -45,12 +46,14 @@ export function checkFile(file: SourceFile, options: CheckOptions): CheckedFile 
     if (decl.kind !== 'policy') continue
     const first = seen.get(decl.name.text)
     if (first !== undefined) duplicate(sink, 'policy', decl.name, first.name.span)
-    else policies.push(checkPolicy(decl, fns, options))
+    else if (decl.unread === undefined) policies.push(checkPolicy(decl, fns, options))
+    else policies.push(checkAround(sink, decl.unread, (own) => checkPolicy(decl, fns, { ...options, sink: own })))
     seen.set(decl.name.text, first ?? decl)
   }
-  checkUncalledFunctions(sink, file, fns, policies)
+  const unread = file.declarations.some((decl) => decl.kind === 'policy' && decl.unread !== undefined)
+  if (!unread) checkUncalledFunctions(sink, file, fns, policies)
   const signatures = policies.map((policy) => policy.signature)
-  const tests = file.declarations.flatMap((decl) => (decl.kind === 'test' ? [checkTest(sink, decl, signatures)] : []))
+  const tests = file.declarations.flatMap((decl) => (decl.kind === 'test' && !unread ? [checkTest(sink, decl, signatures)] : []))
   return { modules: policies.map((policy) => policy.module), signatures, tests: tests.filter((test) => test !== null), used }
 }
 

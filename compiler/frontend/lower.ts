@@ -72,7 +72,7 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
     load: { work: 0, depth: 0 },
   }
   const { outputs, updated } = runBody(scope, entry)
-  if (sink.errorCount > errors) return null
+  if (sink.errorCount > errors || entry.unread !== undefined) return null
   return [assemble(task, scope, params, [...outputs, ...updated], variant), ...instances.funcs]
 }
 
@@ -111,6 +111,8 @@ function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, p
   // An input without a usable type is known all the same: one report about it is enough.
   for (const { name } of task.entry.inputs)
     if (!vars.has(name.text)) vars.set(name.text, { kind: 'input', value: errorOf(name.span), span: name.span })
+  for (const name of task.entry.unread ?? [])
+    if (!vars.has(name)) vars.set(name, { kind: 'variable', value: errorOf(task.entry.name.span), span: task.entry.name.span })
   return vars
 }
 

@@ -31,7 +31,8 @@ export function runBody(scope: Scope, entry: EntryDecl): EntryResults {
       outputs = outputsOf(scope, statement)
     }
   }
-  if (returned === null && updates.size === 0) report(scope, 'ESP1015', entry.name.span, { name: entry.name.text })
+  if (returned === null && updates.size === 0 && entry.unread === undefined)
+    report(scope, 'ESP1015', entry.name.span, { name: entry.name.text })
   return { outputs, updated: [...scope.policy.states.values()].flatMap((state) => stateOutput(scope, state, updates)) }
 }
 

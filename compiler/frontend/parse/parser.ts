@@ -5,7 +5,7 @@
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { RelatedSpan } from '../../diagnostics/diagnostic.ts'
 import type { Span } from '../../diagnostics/span.ts'
-import type { Declaration, PolicyItem } from '../ast.ts'
+import type { Declaration, EntryDecl, PolicyItem, Stmt } from '../ast.ts'
 import type { Piece, PolicySection, Range, Section } from '../outline.ts'
 import { nearMiss } from '../../../abi/near-miss.ts'
 import { DECLARATION_KEYWORDS, ITEM_KEYWORDS } from '../keywords.ts'
@@ -30,6 +30,14 @@ const BODIES: Partial<Record<StartRule, { head: StartRule | null; body: StartRul
 
 /** After this many the rest of the file is left alone: nobody reads on, and a hostile file must not cost time. */
 const MAX_ERRORS = 100
+
+/** A body taken apart: what parsed of it. */
+interface Parts {
+  readonly head: unknown
+  readonly parsed: readonly unknown[]
+  /** Names that statements which did not parse would have defined. */
+  readonly unread: readonly string[]
+}
 
 type Outcome = { readonly node: unknown } | { readonly failure: MatchFailure } | null
 
@@ -75,47 +83,75 @@ export class PieceParser {
       const related = closing === undefined ? null : { span: this.span(closing), message: 'the policy was closed here' }
       this.misplaced(this.tokens[section.escaped], 'policy', related)
     }
-    const items = this.items(section.items)
+    const before = this.sink.errorCount
+    const { items, unread } = this.items(section.items)
+    const incomplete = this.sink.errorCount > before ? { unread } : {}
     const open = this.tokens[section.head.to - 1]
     if (section.closing === null && open?.text === '{') this.guards.unclosed(open, this.tokens[section.to])
-    return head === null ? null : { kind: 'policy', ...head, items, span: this.rangeSpan(section) }
+    return head === null ? null : { kind: 'policy', ...head, items, ...incomplete, span: this.rangeSpan(section) }
   }
 
-  private items(pieces: readonly Piece[]): readonly PolicyItem[] {
+  private items(pieces: readonly Piece[]): { readonly items: readonly PolicyItem[]; readonly unread: readonly string[] } {
     const items: PolicyItem[] = []
+    const unread: string[] = []
     for (const piece of pieces) {
-      if (piece.kind === 'stray') this.stray(piece, 'policy')
-      else if (piece.kind === 'misplaced') this.misplaced(this.tokens[piece.from], 'file', null)
-      else {
-        const parsed = this.piece<PolicyItem>(piece, ITEM_RULES[piece.kind])
-        if (parsed !== null) items.push(parsed)
-      }
+      const parsed = this.item(piece)
+      if (parsed !== null) items.push(parsed)
+      else for (let at = piece.from; at < piece.to; at++) if (this.tokens[at]?.kind === 'word') unread.push(this.text(at))
     }
-    return items
+    return { items, unread }
+  }
+
+  private item(piece: Piece): PolicyItem | null {
+    if (piece.kind === 'stray') this.stray(piece, 'policy')
+    else if (piece.kind === 'misplaced') this.misplaced(this.tokens[piece.from], 'file', null)
+    else return this.piece<PolicyItem>(piece, ITEM_RULES[piece.kind])
+    return null
   }
 
   private piece<T>(range: Range, rule: StartRule): T | null {
     if (this.givenUp()) return null
     const openEnded = (rule === 'PolicyHead' || rule === 'EntryHead' || rule === 'TestHead') && this.text(range.to - 1) === '{'
     const verdict = this.guards.check({ from: range.from, to: openEnded ? range.to - 1 : range.to })
-    if (verdict === 'unreadable') this.bodyPieces(range, rule)
+    if (verdict === 'unreadable') return this.recovered(this.bodyPieces(range, rule), range, rule)
     if (verdict !== 'fine') return null
     const outcome = this.match(range, rule)
     if (outcome === null) return null
     if ('node' in outcome) return outcome.node as T
-    if (!this.bodyPieces(range, rule)) this.fail(range, rule, outcome.failure)
-    return null
+    const parts = this.bodyPieces(range, rule)
+    if (parts === null) this.fail(range, rule, outcome.failure)
+    return this.recovered(parts, range, rule)
   }
 
-  /** Tries the parts of a body on their own; whether that found something to report. */
-  private bodyPieces(range: Range, rule: StartRule): boolean {
+  /** Tries the parts of a body on their own; null when that found nothing to report. */
+  private bodyPieces(range: Range, rule: StartRule): Parts | null {
     const how = BODIES[rule]
     const pieces = how === undefined ? null : statementPieces(this.tokens, range, how.kind)
-    if (how === undefined || pieces === null) return false
+    if (how === undefined || pieces === null) return null
     const before = this.sink.errorCount
-    if (how.head !== null) this.piece(pieces.head, how.head)
-    for (const part of pieces.body) this.piece(part, how.body)
-    return this.sink.errorCount > before
+    const head = how.head === null ? null : this.piece<unknown>(pieces.head, how.head)
+    const parsed: unknown[] = []
+    const unread: string[] = []
+    for (const part of pieces.body) {
+      const node = this.piece<unknown>(part, how.body)
+      if (node !== null) parsed.push(node)
+      else if (['=', ':='].includes(this.text(part.from + 1))) unread.push(this.text(part.from))
+    }
+    return this.sink.errorCount > before ? { head, parsed, unread } : null
+  }
+
+  /** An entry of the statements that parsed, so that what is wrong with those is found too. */
+  private recovered<T>(parts: Parts | null, range: Range, rule: StartRule): T | null {
+    if (rule !== 'Entry' || parts === null || parts.head === null) return null
+    const head = parts.head as Pick<EntryDecl, 'doc' | 'name' | 'inputs'>
+    const entry: EntryDecl = {
+      kind: 'entry',
+      ...head,
+      body: parts.parsed as readonly Stmt[],
+      unread: parts.unread,
+      span: this.rangeSpan(range),
+    }
+    return entry as T
   }
 
   private match(range: Range, rule: StartRule): Outcome {

@@ -224,10 +224,10 @@ policy q { }
     expect(file.declarations.map(({ kind }) => kind)).toEqual(['policy'])
   })
 
-  test('a broken item is left out, the others stay', () => {
+  test('a broken item is left out, a broken entry keeps what parsed, the others stay', () => {
     const { file } = parse('policy p {\n state a: f32 = \n state b: f32 = 0\n entry e() { x = }\n entry f() { return x: 1 }\n}')
     const [policy] = file.declarations as [PolicyDecl]
-    expect(policy.items.map(({ kind }) => kind)).toEqual(['state', 'entry'])
+    expect(policy.items.map(({ kind }) => kind)).toEqual(['state', 'entry', 'entry'])
   })
 
   test('a text without closing quote costs its line', () => {
