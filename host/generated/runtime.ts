@@ -62,7 +62,7 @@ var callProblems = define({
   },
   ESP4201: {
     message: (p) => \`\\\`\${p.tensor}\\\` is \${p.got}, but \\\`\${p.entry}\\\` was compiled for \${p.expected}\`,
-    help: (p) => \`convert \\\`\${p.tensor}\\\`, or build the policy with --dtype \${p.tensor}=\${p.got}\`
+    help: (p) => [p.got, p.expected].every((dtype) => /^(f32|f16|bf16)$/.test(dtype)) ? \`convert \\\`\${p.tensor}\\\`, or build the policy with --dtype \${p.tensor}=\${p.got}\` : \`convert \\\`\${p.tensor}\\\` to \${p.expected}\`
   },
   ESP4202: {
     message: (p) => \`\\\`\${p.tensor}\\\` is a \${p.got}, which may mean \${p.expected}\`,
