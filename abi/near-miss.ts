@@ -1,36 +1,41 @@
-/** The name a person probably meant: for messages about unknown names. */
+/** The candidate a misspelt word was probably meant to be. Deterministic: the closest one, the earliest among equals. */
 
-/** The candidate closest to `name`, when it is close enough to be a slip of the hand; null otherwise. */
-export function nearMiss(name: string, candidates: readonly string[]): string | null {
-  if (name.length > 64) return null
-  let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    if (distance < bestDistance) {
-      best = candidate
-      bestDistance = distance
-    }
-  }
-  return best
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column)
+/** Damerau-Levenshtein distance (adjacent swaps count once), given up (Infinity) once it must exceed `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return Infinity
+  let before: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1]
-      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1))
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
-      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1)
-      current.push(cost)
+      const replaced = (previous[column - 1] ?? 0) + (same ? 0 : 1)
+      let best = Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1)
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      if (row > 1 && column > 1 && swapped) best = Math.min(best, (before[column - 2] ?? 0) + 1)
+      current.push(best)
     }
-    beforeLast = last
-    last = current
+    if (Math.min(...current) > limit) return Infinity
+    before = previous
+    previous = current
   }
-  return last[b.length]!
+  return previous[b.length] ?? Infinity
+}
+
+/** Longer words are not slips of the hand. */
+const MAX_WORD = 64
+
+/** Null when nothing is close enough to be a slip of the hand. */
+export function nearMiss(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > MAX_WORD) return null
+  let best: string | null = null
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const candidate of candidates) {
+    if (candidate === word || candidate.length > MAX_WORD) continue
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance - 1)
+    if (distance >= bestDistance) continue
+    best = candidate
+    bestDistance = distance
+  }
+  return best
 }

@@ -1,5 +1,5 @@
 /** Splits the words of a command line by a command's specification. Everything that is not understood is a refusal (ESP50xx). */
-import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../abi/near-miss.ts'
 import type { CommandSpec, OptionSpec } from './command-spec.ts'
 import { refuse } from './refusal.ts'
 

@@ -3,7 +3,7 @@
  * The command `espalier`: finds the command, parses its words, runs it, and turns what went wrong into messages and an
  * exit status. The only place that ends the process.
  */
-import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../abi/near-miss.ts'
 import { parseArguments } from './arguments.ts'
 import { commands, type CommandEntry } from './commands/index.ts'
 import { commandHelp, overview } from './help.ts'

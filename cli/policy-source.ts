@@ -1,7 +1,7 @@
 /** Reads the text of a policy: a file, `std:NAME` of the embedded library, or `-` for stdin; and what `use` asks for. */
 import type { Source } from '../compiler/frontend/source.ts'
 import { createLoader, type Load } from '../compiler/frontend/stdlib.ts'
-import { nearMiss } from '../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../abi/near-miss.ts'
 import { openFile } from './files/byte-source.ts'
 import { fileKind } from './files/file-kind.ts'
 import { library } from './generated/library.ts'

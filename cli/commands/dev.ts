@@ -2,7 +2,7 @@
 import { wasmCaps } from '../../backends/wasm/caps.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { lowerModule } from '../../compiler/driver.ts'
-import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../../abi/near-miss.ts'
 import type { Module } from '../../compiler/ir/node.ts'
 import { ops } from '../../compiler/ir/ops/index.ts'
 import { diffModules } from '../../compiler/ir/text/diff.ts'

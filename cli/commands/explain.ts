@@ -1,7 +1,7 @@
 /** `espalier explain`: the page of a diagnostic, or the plan of a policy: kernels, what was fused and what was not, bytes. */
 import { isDiagnosticCode, diagnosticCodes } from '../../compiler/diagnostics/catalogue.ts'
 import { explainPage } from '../../compiler/diagnostics/explain.ts'
-import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../../abi/near-miss.ts'
 import type { Arguments } from '../arguments.ts'
 import { jsonOption, type Command } from '../command.ts'
 import { exitStatus, refuse, Refusal } from '../refusal.ts'

@@ -1,6 +1,6 @@
 /** `espalier run`: one entry of a policy on tensors from files. */
 import type { EntrySignature, TensorInput } from '../../compiler/frontend/check/signature.ts'
-import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../../abi/near-miss.ts'
 import { pairs, type Arguments } from '../arguments.ts'
 import { jsonOption, timeOption, type Command } from '../command.ts'
 import { tensorSet } from '../files/packed-file.ts'

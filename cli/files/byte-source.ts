@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../../abi/near-miss.ts'
 import { refuse } from '../refusal.ts'
 import { requireMemory } from './memory.ts'
 

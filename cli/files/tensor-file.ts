@@ -3,7 +3,7 @@
  * data on request. The content decides which format it is. All problems are diagnostics ESP51xx and ESP52xx.
  */
 import { basename, extname, join } from 'node:path'
-import { nearMiss } from '../../compiler/frontend/types/near-miss.ts'
+import { nearMiss } from '../../abi/near-miss.ts'
 import { refuse } from '../refusal.ts'
 import { openFile, type ByteSource } from './byte-source.ts'
 import { fileKind } from './file-kind.ts'

@@ -494,36 +494,39 @@ var Arena = class {
 };
 
 // abi/near-miss.ts
-function nearMiss(name, candidates) {
-  if (name.length > 64) return null;
-  let best = null;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-function editDistance(a, b) {
-  let beforeLast = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+function editDistance(a, b, limit) {
+  if (Math.abs(a.length - b.length) > limit) return Infinity;
+  let before = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1];
-      let cost = Math.min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (same ? 0 : 1));
-      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) cost = Math.min(cost, beforeLast[column - 2] + 1);
-      current.push(cost);
+      const replaced = (previous[column - 1] ?? 0) + (same ? 0 : 1);
+      let best = Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1);
+      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (row > 1 && column > 1 && swapped) best = Math.min(best, (before[column - 2] ?? 0) + 1);
+      current.push(best);
     }
-    beforeLast = last;
-    last = current;
+    if (Math.min(...current) > limit) return Infinity;
+    before = previous;
+    previous = current;
   }
-  return last[b.length];
+  return previous[b.length] ?? Infinity;
+}
+var MAX_WORD = 64;
+function nearMiss(word, candidates) {
+  if (word.length > MAX_WORD) return null;
+  let best = null;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (candidate === word || candidate.length > MAX_WORD) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance - 1);
+    if (distance >= bestDistance) continue;
+    best = candidate;
+    bestDistance = distance;
+  }
+  return best;
 }
 
 // abi/rational.ts

@@ -2,7 +2,7 @@
 import * as exact from '../../../abi/rational.ts'
 import type { Rational } from '../../../abi/rational.ts'
 import type { BinaryExpr, CompareExpr, Expr, IfExpr, NameExpr, NumberExpr, UnaryExpr, WhereExpr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 import { isMask, type ChoiceElab, type Elab, type Operand, type ScalarElab, type Selection } from '../types/value.ts'
 import { extentOf } from './positions.ts'
 import { emit, errorAt, report, text, type Elaborate, type Scope } from './scope.ts'

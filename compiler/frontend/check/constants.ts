@@ -4,7 +4,7 @@ import type { Rational } from '../../../abi/rational.ts'
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { PolicyParam } from '../../ir/node.ts'
 import type { Expr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 
 export type Constant =
   | { readonly kind: 'int' | 'real' | 'ratio'; readonly value: Rational }

@@ -1,6 +1,6 @@
 /** Elaboration of expressions: one case per kind of syntax. The depth guard keeps hostile texts off the stack. */
 import type { CallExpr, AxisCallExpr, Expr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'

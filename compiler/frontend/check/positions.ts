@@ -2,7 +2,7 @@
 import * as exact from '../../../abi/rational.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import type { Expr, Name, PositionExpr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 import type { Elab, Operand, ScalarElab, Selection } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
 import { elementwise, literal, plain, valueOf } from './values.ts'

@@ -1,7 +1,7 @@
 /** `x[a -> b]`: the same values under other axis names. The extents must be equal; a new name takes the extent of the old. */
 import * as exact from '../../../abi/rational.ts'
 import type { Name, RenameExpr } from '../ast.ts'
-import { nearMiss } from '../types/near-miss.ts'
+import { nearMiss } from '../../../abi/near-miss.ts'
 import type { Elab, Operand, Selection, TensorElab } from '../types/value.ts'
 import { axisAtoms, extentOf, hasAxes } from './positions.ts'
 import { emit, errorAt, report, type Elaborate, type Scope } from './scope.ts'

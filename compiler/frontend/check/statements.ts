@@ -2,7 +2,7 @@
 import type { FuncOutput } from '../../ir/node.ts'
 import { isFloat, type DType } from '../../ir/types.ts'
 import type { EntryDecl, LetStmt, Name, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 import { isMask, isPacked, type TensorElab } from '../types/value.ts'
 import { duplicate, shadowing } from './declarations.ts'
 import { elaborate } from './expr.ts'

@@ -4,7 +4,7 @@
  */
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { Expr } from '../ast.ts'
-import { suggestion } from '../types/near-miss.ts'
+import { suggestion } from '../types/suggestion.ts'
 import { CONSTANTS } from './arithmetic.ts'
 import { builtinNames } from './expr.ts'
 import { childrenOf } from './mentions.ts'

@@ -3,7 +3,7 @@ import { parseRational } from '../../../abi/rational.ts'
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { Format } from '../../ir/types.ts'
 import type { FormatExpr } from '../ast.ts'
-import { suggestion } from './near-miss.ts'
+import { suggestion } from './suggestion.ts'
 
 const FORMS = { bitmap: 'bitmap(32) or bitmap(64)', nm: 'nm(n, m) with 1 <= n < m <= 64', indices: 'indices' } as const
 
