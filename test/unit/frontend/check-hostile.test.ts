@@ -11,7 +11,7 @@ describe('hostile texts', () => {
   const quick = (text: string): readonly string[] => {
     const start = performance.now()
     const { codes } = check(text)
-    expect(performance.now() - start).toBeLessThan(4000)
+    expect(performance.now() - start).toBeLessThan(20_000)
     return codes
   }
 

