@@ -116,7 +116,14 @@ export interface EntryDecl {
 export interface InputDecl {
   readonly kind: 'input'
   readonly name: Name
-  readonly type: TypeExpr | ParamType
+  readonly type: TypeExpr | ParamType | IndexType
+  readonly span: Span
+}
+
+/** `index of layer`: a position along an axis, given with every call. */
+export interface IndexType {
+  readonly kind: 'index'
+  readonly axis: Name
   readonly span: Span
 }
 
@@ -133,6 +140,8 @@ export interface FormatExpr {
   readonly kind: 'format'
   readonly name: Name // bitmap nm indices
   readonly args: readonly Expr[]
+  /** `bitmap(64) over token`, in the type of an input: the axes that a packed row runs along; null for the last one. */
+  readonly over: readonly Name[] | null
   readonly span: Span
 }
 
@@ -145,10 +154,12 @@ export interface LetStmt {
   readonly span: Span
 }
 
-/** `power := …`: the new value of a state variable, seen by later statements. */
+/** `power := …`, `mean[layer = l] := …`: the new value of a state variable, or of a slice of it, seen by later statements. */
 export interface UpdateStmt {
   readonly kind: 'update'
   readonly name: Name
+  /** Positions of the slice; empty when the whole state is set. */
+  readonly at: readonly AxisPosition[]
   readonly value: Expr
   readonly span: Span
 }
@@ -178,12 +189,17 @@ export type Expr =
   | CallExpr
   | AxisCallExpr
   | RenameExpr
+  | SliceExpr
   | PartExpr
   | SelectExpr
+  | JointExpr
   | PositionExpr
   | PackExpr
   | CompactExpr
   | UnpackExpr
+  | MergeExpr
+  | IterateExpr
+  | FoldExpr
   | ListExpr
 
 /** `12`, `0.5`, `1e-4`, `70%`. `text` is the literal without `%`, so that the value stays an exact decimal. */
@@ -258,6 +274,10 @@ export interface AxisCallExpr {
   readonly kind: 'axis-call'
   readonly callee: Name
   readonly axes: readonly Name[]
+  /** `joined`: `softmax[token | local](s)`, over all parts of a joined value. `segment`: `sum[token -> cell](x, at)`. */
+  readonly form: 'axes' | 'joined' | 'segment'
+  /** The axis that segments lie along. */
+  readonly into: Name | null
   readonly args: readonly Expr[]
   readonly otherwise: Expr | null
   readonly span: Span
@@ -271,7 +291,20 @@ export interface RenameExpr {
   readonly span: Span
 }
 
-/** `p.local`. Reserved for joined axes; parsed, refused by the checker until they land. */
+export interface AxisPosition {
+  readonly axis: Name
+  readonly position: Expr
+}
+
+/** `x[layer = 3]`, `centroids[token = codes]`: the elements at positions of an axis. */
+export interface SliceExpr {
+  readonly kind: 'slice'
+  readonly value: Expr
+  readonly at: readonly AxisPosition[]
+  readonly span: Span
+}
+
+/** `p.local`: a part of a joined value, of a joint selection, or of what an iteration carries. */
 export interface PartExpr {
   readonly kind: 'part'
   readonly value: Expr
@@ -283,15 +316,44 @@ export interface PartExpr {
 export interface SelectExpr {
   readonly kind: 'select'
   readonly mode: 'keep' | 'drop'
+  /** What the amount measures: how many, how much of the summed score, how much of the summed cost. */
+  readonly measure: Measure
   readonly amount: Expr
   readonly axes: readonly Name[]
   readonly score: Expr
+  readonly costing: Expr | null
   readonly within: Expr | null
   readonly protect: Expr | null
   readonly ties: 'first' | 'all'
   readonly round: 'down' | 'up' | 'nearest' | 'even'
   readonly atLeast: Expr | null
   readonly multipleOf: Expr | null
+  readonly span: Span
+}
+
+export type Measure = 'count' | 'mass' | 'cost'
+
+/** `keep cost 70% of heads: (layer, kv) by s costing 128, neurons: (layer, neuron) by t`: one budget for several kinds of units. */
+export interface JointExpr {
+  readonly kind: 'joint'
+  readonly mode: 'keep' | 'drop'
+  readonly measure: Measure
+  readonly amount: Expr
+  readonly units: readonly JointUnit[]
+  readonly ties: 'first' | 'all'
+  readonly round: 'down' | 'up' | 'nearest' | 'even'
+  readonly atLeast: Expr | null
+  readonly multipleOf: Expr | null
+  readonly span: Span
+}
+
+export interface JointUnit {
+  readonly name: Name
+  readonly axes: readonly Name[]
+  readonly score: Expr
+  readonly costing: Expr | null
+  readonly within: Expr | null
+  readonly protect: Expr | null
   readonly span: Span
 }
 
@@ -309,7 +371,8 @@ export interface PackExpr {
   readonly kind: 'pack'
   readonly value: Expr
   readonly mask: Expr
-  readonly format: FormatExpr
+  /** Null: the compiler chooses. */
+  readonly format: FormatExpr | null
   readonly span: Span
 }
 
@@ -329,6 +392,45 @@ export interface UnpackExpr {
   readonly span: Span
 }
 
+/** `merge X of token into cell by target weighted size`: the weighted mean of what goes to each position of `cell`. */
+export interface MergeExpr {
+  readonly kind: 'merge'
+  readonly value: Expr
+  readonly axes: readonly Name[]
+  readonly into: Name
+  readonly by: Expr
+  readonly weight: Expr | null
+  readonly span: Span
+}
+
+export interface Carried {
+  readonly name: Name
+  readonly value: Expr
+}
+
+interface Loop {
+  /** What is carried from step to step, with what it starts from. */
+  readonly carried: readonly Carried[]
+  readonly lets: readonly LetStmt[]
+  /** The value of each for the next step. */
+  readonly next: readonly Carried[]
+  readonly span: Span
+}
+
+/** `iterate 8 times as step with (lo = 0, hi = 1) { …  next lo = …, hi = … }`. */
+export interface IterateExpr extends Loop {
+  readonly kind: 'iterate'
+  readonly times: Expr
+  readonly step: Name | null
+}
+
+/** `for t in token with (total = 0) { next total = total + X[token = t] }`: one step for every position of an axis, in order. */
+export interface FoldExpr extends Loop {
+  readonly kind: 'fold'
+  readonly position: Name
+  readonly axis: Name
+}
+
 /** `[1, -2, nan, inf]`, nested, in `test` blocks only. */
 export interface ListExpr {
   readonly kind: 'list'
@@ -340,6 +442,7 @@ export interface ListExpr {
  * ```
  * test "keeps the two largest of four" for nm {
  *   set n = 2                                   // parameters of the instance
+ *   size layer = 6                              // extents that no input shows
  *   prune(W = f32 [[1, -5, 2, 7]])              // calls, in order; the state is carried
  *   expect mask = [[0, 1, 0, 1]]                // outputs of the call above, or state variables
  *   expect error ESP4102                        // or: the call above is refused with this code
@@ -357,6 +460,7 @@ export interface TestDecl {
 
 export type TestStep =
   | { readonly kind: 'set'; readonly name: Name; readonly value: Expr; readonly span: Span }
+  | { readonly kind: 'size'; readonly axis: Name; readonly value: Expr; readonly span: Span }
   | { readonly kind: 'call'; readonly entry: Name; readonly args: readonly TestArg[]; readonly span: Span }
   | { readonly kind: 'expect'; readonly name: Name; readonly value: Expr; readonly span: Span }
   | { readonly kind: 'expect-error'; readonly code: Name; readonly span: Span }

@@ -58,6 +58,20 @@ export const CONTEXTUAL = [
   'set',
   'expect',
   'error',
+  'in',
+  'iterate',
+  'times',
+  'with',
+  'next',
+  'mass',
+  'cost',
+  'costing',
+  'merge',
+  'into',
+  'weighted',
+  'index',
+  'over',
+  'size',
 ] as const
 
 /** Types of parameters and of per-call arguments. */
@@ -83,6 +97,9 @@ export const BUILTIN_FORMS: readonly BuiltinForm[] = [
   { keyword: 'pack', form: 'pack X by MASK as FORMAT', summary: 'X stored in FORMAT, kept elements only' },
   { keyword: 'compact', form: 'compact X by MASK as AXIS', summary: 'X gathered to what MASK keeps, under a new axis' },
   { keyword: 'unpack', form: 'unpack X', summary: 'the dense tensor of a packed one' },
+  { keyword: 'merge', form: 'merge X of AXIS into CELL by POSITION', summary: 'the mean of what goes to each position of CELL' },
+  { keyword: 'iterate', form: 'iterate N times with (X = Y) { next X = Y }', summary: 'X after N steps, starting from Y' },
+  { keyword: 'for', form: 'for P in AXIS with (X = Y) { next X = Y }', summary: 'X after one step for every position of AXIS' },
   { keyword: 'if', form: 'if CONDITION then X else Y', summary: 'one of two values' },
   { keyword: 'where', form: 'X where MASK', summary: 'X with everything outside MASK absent' },
 ]

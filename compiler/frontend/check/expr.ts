@@ -5,6 +5,7 @@ import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
+import { partExpr } from './parts.ts'
 import { axisFunction, positionExpr } from './positions.ts'
 import { axisFunctions, callAxisFunction } from './reductions.ts'
 import { renameExpr } from './rename.ts'
@@ -51,7 +52,13 @@ function dispatch(scope: Scope, expr: Expr): Elab {
     case 'rename':
       return renameExpr(scope, expr, elaborate)
     case 'part':
-      return report(scope, 'ESP1217', expr.part.span, { part: expr.part.text })
+      return partExpr(scope, expr, elaborate)
+    case 'slice':
+    case 'joint':
+    case 'merge':
+    case 'iterate':
+    case 'fold':
+      return report(scope, 'ESP1224', expr.span, { form: expr.kind })
     case 'select':
       return selectExpr(scope, expr, elaborate)
     case 'position':
@@ -90,6 +97,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
 function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   const name = expr.callee.text
   const fn = scope.fns.get(name)
+  if (expr.form !== 'axes') return report(scope, 'ESP1224', expr.span, { form: expr.form })
   if (fn !== undefined && expr.otherwise !== null) return report(scope, 'ESP1215', expr.otherwise.span, { name })
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)

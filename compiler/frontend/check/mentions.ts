@@ -2,7 +2,7 @@
  * What a piece of syntax mentions, through the functions it calls: names, axes, and which kinds of expression. Works with
  * an explicit stack, so that deep expressions are no problem here.
  */
-import type { Expr, Name, Stmt } from '../ast.ts'
+import type { Expr, FoldExpr, IterateExpr, Name, Stmt } from '../ast.ts'
 import type { FnInfo, FnTable } from './scope.ts'
 
 export interface Mentions {
@@ -14,6 +14,11 @@ export interface Mentions {
 }
 
 export const noMentions = (): Mentions => ({ names: new Set(), axes: new Set(), kinds: new Set(), fns: new Set() })
+
+const present = (exprs: readonly (Expr | null)[]): readonly Expr[] => exprs.filter((expr) => expr !== null)
+
+const loopParts = ({ carried, lets, next }: IterateExpr | FoldExpr): readonly Expr[] =>
+  [...carried, ...lets, ...next].map(({ value }) => value)
 
 export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
@@ -28,6 +33,14 @@ export function childrenOf(expr: Expr): readonly Expr[] {
       return [expr.left, expr.right]
     case 'if':
       return [expr.condition, expr.then, expr.otherwise]
+    case 'slice':
+      return [expr.value, ...expr.at.map(({ position }) => position)]
+    case 'merge':
+      return expr.weight === null ? [expr.value, expr.by] : [expr.value, expr.by, expr.weight]
+    case 'iterate':
+      return [expr.times, ...loopParts(expr)]
+    case 'fold':
+      return loopParts(expr)
     case 'where':
     case 'pack':
     case 'compact':
@@ -43,7 +56,14 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case 'position':
       return [expr.amount]
     case 'select':
-      return [expr.amount, expr.score, expr.within, expr.protect, expr.atLeast, expr.multipleOf].filter((part) => part !== null)
+      return present([expr.amount, expr.score, expr.costing, expr.within, expr.protect, expr.atLeast, expr.multipleOf])
+    case 'joint':
+      return present([
+        expr.amount,
+        ...expr.units.flatMap((unit) => [unit.score, unit.costing, unit.within, unit.protect]),
+        expr.atLeast,
+        expr.multipleOf,
+      ])
     case 'list':
       return expr.items
   }
@@ -53,8 +73,17 @@ export function childrenOf(expr: Expr): readonly Expr[] {
 function axesIn(expr: Expr): readonly Name[] {
   switch (expr.kind) {
     case 'axis-call':
+      return expr.into === null ? expr.axes : [...expr.axes, expr.into]
     case 'select':
       return expr.axes
+    case 'joint':
+      return expr.units.flatMap((unit) => unit.axes)
+    case 'merge':
+      return [...expr.axes, expr.into]
+    case 'slice':
+      return expr.at.map(({ axis }) => axis)
+    case 'fold':
+      return [expr.axis]
     case 'position':
       return [expr.axis]
     case 'rename':
@@ -114,4 +143,7 @@ export function functionMentions(info: FnInfo): Mentions {
 }
 
 export const statementExprs = (body: readonly Stmt[]): readonly Expr[] =>
-  body.flatMap((statement) => (statement.kind === 'return' ? statement.outputs.map((output) => output.value) : [statement.value]))
+  body.flatMap((statement) => {
+    if (statement.kind === 'return') return statement.outputs.map((output) => output.value)
+    return statement.kind === 'let' ? [statement.value] : [statement.value, ...statement.at.map(({ position }) => position)]
+  })

@@ -20,6 +20,7 @@ interface Budget {
 }
 
 export function selectExpr(scope: Scope, expr: SelectExpr, elaborate: Elaborate): Elab {
+  if (expr.measure !== 'count' || expr.costing !== null) return report(scope, 'ESP1224', expr.span, { form: expr.measure })
   const atoms = axesAtoms(scope, expr.axes)
   const score = scoreOf(scope, expr, atoms, elaborate)
   const within = expr.within && restriction(scope, expr, 'within', expr.within, score, elaborate)

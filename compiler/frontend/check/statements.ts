@@ -58,6 +58,7 @@ function assign(scope: Scope, { name, value }: LetStmt): void {
 function update(scope: Scope, statement: UpdateStmt, updates: Map<string, TensorElab | null>): void {
   const { name, value } = statement
   const result = elaborate(scope, value)
+  if (statement.at.length > 0) return void report(scope, 'ESP1224', statement.span, { form: 'slice' })
   const state = scope.policy.states.get(name.text)
   if (state === undefined) {
     const other = scope.vars.get(name.text)?.span ?? scope.policy.params.get(name.text)?.span

@@ -14,7 +14,8 @@ import { filled, maskTensor, plain, valueOf } from './values.ts'
 export function packExpr(scope: Scope, expr: PackExpr, elaborate: Elaborate): Elab {
   const value = denseTensor(scope, elaborate(scope, expr.value), 'packed')
   const mask = maskTensor(scope, elaborate(scope, expr.mask), '`by`')
-  const format = formatOf(scope.sink, expr.format)
+  const format = expr.format === null ? null : formatOf(scope.sink, expr.format)
+  if (expr.format === null) return report(scope, 'ESP1224', expr.span, { form: 'pack' })
   if (value === null || mask === null || format === null || !coversMask(scope, value, mask, 'pack')) return errorAt(expr.span)
   const over = packedAxes(scope, value, mask, format)
   if (over.length === 0) return report(scope, 'ESP2103', value.span, { action: 'packed', found: text(scope, value) })
@@ -79,7 +80,7 @@ function keepsNOfM(scope: Scope, expr: PackExpr, mask: TensorElab, format: Forma
   const why = mismatch(format, size, selection?.count ?? null, axis)
   if (why === null) return true
   const related = [{ span: selection?.span ?? expr.mask.span, message: `this mask ${why}` }]
-  report(scope, 'ESP2101', expr.format.span, { n: format.n, m: format.m, why }, { related })
+  report(scope, 'ESP2101', expr.format?.span ?? expr.span, { n: format.n, m: format.m, why }, { related })
   return false
 }
 

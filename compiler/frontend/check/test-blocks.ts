@@ -96,6 +96,9 @@ function checkStep(
       const text = scalarText(sink, param.name, param.type, step.value, false)
       return text === null ? null : { kind: 'set', name: param.name, text, span: step.span }
     }
+    case 'size':
+      sink.report('ESP1224', step.span, { form: 'size' })
+      return null
     case 'call':
       return checkCall(sink, policy, step, refused)
     case 'expect':

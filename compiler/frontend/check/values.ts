@@ -109,6 +109,10 @@ export function maskTensor(scope: Scope, value: Elab, use: string): TensorElab |
 /** Anything but a choice. */
 export function plain(scope: Scope, value: Elab): Operand | null {
   if (value.kind === 'error') return null
+  if (value.kind === 'parts') {
+    report(scope, 'ESP1224', value.span, { form: 'parts' })
+    return null
+  }
   if (value.kind !== 'choice') return value
   report(scope, 'ESP1208', value.span, { name: value.name, first: value.choices[0] ?? '' })
   return null

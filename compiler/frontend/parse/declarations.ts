@@ -9,6 +9,7 @@ import type {
   Expr,
   FnDecl,
   FormatExpr,
+  IndexType,
   InputDecl,
   LetStmt,
   Name,
@@ -23,6 +24,7 @@ import type {
   UseDecl,
 } from '../ast.ts'
 import { SCALAR_TYPES } from '../keywords.ts'
+import type { Slice } from './expressions.ts'
 import type { Actions } from './reader.ts'
 
 /** What a policy's head declares; the outline supplies the items. */
@@ -66,9 +68,11 @@ export const declarationActions: Actions<
   | 'EntryHead'
   | 'InputGroup'
   | 'ScalarInput'
+  | 'IndexInput'
   | 'ChoiceInput'
   | 'TensorType'
   | 'FormatPrefix'
+  | 'PackedOver'
   | 'Format'
   | 'FormatArgs'
   | 'AxisNames'
@@ -146,6 +150,7 @@ export const declarationActions: Actions<
     return r.read<Name[]>(names).map((name) => ({ kind: 'input', name, type: shared, span: name.span }))
   },
   ScalarInput: (r, whole, word): ParamType => ({ kind: 'scalar', scalar: r.written(word) as ScalarName, span: r.span(whole) }),
+  IndexInput: (r, whole, _index, _of, axis): IndexType => ({ kind: 'index', axis: r.name(axis), span: r.span(whole) }),
   ChoiceInput: (r, whole, first, _bars, rest): ParamType => ({
     kind: 'choice',
     choices: r.names(first, rest),
@@ -159,11 +164,16 @@ export const declarationActions: Actions<
     axes: r.optional<Name[]>(axes) ?? [],
     span: r.span(whole),
   }),
-  FormatPrefix: (r, _whole, format, _name): FormatExpr => r.read<FormatExpr>(format),
+  FormatPrefix: (r, _whole, format, over, _name): FormatExpr => ({
+    ...r.read<FormatExpr>(format),
+    over: r.optional<Name[]>(over),
+  }),
+  PackedOver: (r, _whole, _over, axes): Name[] => r.read<Name[]>(axes),
   Format: (r, whole, name, args): FormatExpr => ({
     kind: 'format',
     name: r.name(name),
     args: r.optional<Expr[]>(args) ?? [],
+    over: null,
     span: r.span(whole),
   }),
   FormatArgs: (r, _whole, _open, args, _close): Expr[] => r.read<Expr[]>(args),
@@ -191,9 +201,10 @@ export const statementActions: Actions<'Let' | 'Update' | 'Return' | 'NamedOutpu
     value: r.expr(value),
     span: r.span(whole),
   }),
-  Update: (r, whole, name, _becomes, value): UpdateStmt => ({
+  Update: (r, whole, name, slice, _becomes, value): UpdateStmt => ({
     kind: 'update',
     name: r.name(name),
+    at: r.optional<Slice>(slice)?.at ?? [],
     value: r.expr(value),
     span: r.span(whole),
   }),

@@ -3,6 +3,7 @@ import type { Node } from 'ohm-js'
 import { joinSpans } from '../../diagnostics/span.ts'
 import type {
   AxisCallExpr,
+  AxisPosition,
   BinaryExpr,
   BoolExpr,
   CallExpr,
@@ -14,6 +15,7 @@ import type {
   NumberExpr,
   PartExpr,
   RenameExpr,
+  SliceExpr,
   UnaryExpr,
   WhereExpr,
 } from '../ast.ts'
@@ -60,6 +62,12 @@ function fallback(reader: Reader, args: readonly AxisArgument[]): Expr | null {
 
 type Suffix = (value: Expr) => Expr
 
+/** Positions along axes: what a slice of a state is set by, and a suffix of an expression. */
+export interface Slice {
+  readonly at: readonly AxisPosition[]
+  readonly of: Suffix
+}
+
 export const operatorActions: Actions<
   | 'If'
   | 'Where'
@@ -76,6 +84,8 @@ export const operatorActions: Actions<
   | 'Part'
   | 'Rename'
   | 'Renaming'
+  | 'Slice'
+  | 'At'
 > = {
   If: (r, whole, _if, condition, _then, yes, _else, no): IfExpr => ({
     kind: 'if',
@@ -100,7 +110,10 @@ export const operatorActions: Actions<
   Product: (r, _whole, first, operators, rest): Expr => leftChain(r, first, operators, rest),
   Negate: (r, whole, _minus, operand): UnaryExpr => ({ kind: 'unary', op: '-', operand: r.expr(operand), span: r.span(whole) }),
   Power: (r, _whole, base, power, exponent): Expr => leftChain(r, base, power, exponent),
-  Postfix: (r, _whole, atom, suffixes): Expr => r.list<Suffix>(suffixes).reduce((value, suffix) => suffix(value), r.expr(atom)),
+  Postfix: (r, _whole, atom, suffixes): Expr =>
+    r
+      .list<Suffix | Slice>(suffixes)
+      .reduce((value, suffix) => (typeof suffix === 'function' ? suffix(value) : suffix.of(value)), r.expr(atom)),
   Part: (r, whole, _dot, name): Suffix => {
     const part = r.name(name)
     const span = r.span(whole)
@@ -112,22 +125,56 @@ export const operatorActions: Actions<
     return (value): RenameExpr => ({ kind: 'rename', value, renames, span: joinSpans(value.span, span) })
   },
   Renaming: (r, _whole, from, _arrow, to): RenameExpr['renames'][number] => ({ from: r.name(from), to: r.name(to) }),
+  Slice: (r, whole, _open, first, _commas, rest, _close): Slice => {
+    const at = r.list<AxisPosition>(first, rest)
+    const span = r.span(whole)
+    return { at, of: (value): SliceExpr => ({ kind: 'slice', value, at, span: joinSpans(value.span, span) }) }
+  },
+  At: (r, _whole, axis, _equals, position): AxisPosition => ({ axis: r.name(axis), position: r.expr(position) }),
 }
 
+type CallAxes = Pick<AxisCallExpr, 'axes' | 'form' | 'into'>
+
 export const atomActions: Actions<
-  'AxisCall' | 'AxisArgs' | 'AxisArg' | 'Otherwise' | 'Call' | 'Args' | 'Reference' | 'Paren' | 'Number' | 'Bool'
+  | 'AxisCall'
+  | 'CallAxes'
+  | 'JoinedAxes'
+  | 'SegmentAxes'
+  | 'AxisArgs'
+  | 'AxisArg'
+  | 'Otherwise'
+  | 'Call'
+  | 'Args'
+  | 'Reference'
+  | 'Paren'
+  | 'Number'
+  | 'Bool'
 > = {
   AxisCall: (r, whole, callee, axes, _open, args, _close): AxisCallExpr => {
     const read = r.optional<AxisArgument[]>(args) ?? []
     return {
       kind: 'axis-call',
       callee: r.name(callee),
-      axes: r.read<Name[]>(axes),
+      ...r.read<CallAxes>(axes),
       args: read.map(({ value }) => value),
       otherwise: fallback(r, read),
       span: r.span(whole),
     }
   },
+  CallAxes: (r, _whole, axes): CallAxes => {
+    const read = r.read<CallAxes | Name[]>(axes)
+    return 'form' in read ? read : { axes: read, form: 'axes', into: null }
+  },
+  JoinedAxes: (r, _whole, _open, first, _bars, rest, _close): CallAxes => ({
+    axes: r.names(first, rest),
+    form: 'joined',
+    into: null,
+  }),
+  SegmentAxes: (r, _whole, _open, names, _arrow, into, _close): CallAxes => ({
+    axes: r.read<Name[]>(names),
+    form: 'segment',
+    into: r.name(into),
+  }),
   AxisArgs: (r, _whole, first, _commas, rest, _comma): AxisArgument[] => r.list<AxisArgument>(first, rest),
   AxisArg: (r, _whole, value, otherwise): AxisArgument => ({
     value: r.expr(value),

@@ -8,6 +8,7 @@ import { CompilerBug } from '../../diagnostics/bug.ts'
 import { grammarRecipe, type PolicyRules } from '../../../grammar/generated/policy.ts'
 import { declarationActions, statementActions } from './declarations.ts'
 import { atomActions, operatorActions } from './expressions.ts'
+import { loopActions } from './loops.ts'
 import type { ActionTable } from './reader.ts'
 import { selectionActions } from './selections.ts'
 import { testActions } from './test-blocks.ts'
@@ -29,6 +30,7 @@ export const policyActions: ActionTable = {
   ...operatorActions,
   ...atomActions,
   ...selectionActions,
+  ...loopActions,
   ...testActions,
 }
 

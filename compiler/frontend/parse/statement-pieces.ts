@@ -42,11 +42,26 @@ function bodyStart(tokens: readonly Token[], range: Range): number | null {
 function begins(tokens: readonly Token[], at: number, kind: 'statements' | 'steps'): boolean {
   const token = tokens[at]
   if (token?.kind !== 'word') return false
-  if (kind === 'statements' && token.first && isMark(tokens[at + 1], '=', ':=')) return true
+  if (kind === 'statements' && token.first && assigns(tokens, at)) return true
   if (!endsOperand(tokens[at - 1])) return false
-  if (kind === 'statements') return token.text === 'return' || isMark(tokens[at + 1], '=', ':=')
-  if (isReserved(token.text) || tokens[at - 1]?.text === 'expect' || tokens[at - 1]?.text === 'set') return false
-  return token.text === 'set' || token.text === 'expect' || isMark(tokens[at + 1], '(')
+  if (kind === 'statements') return token.text === 'return' || assigns(tokens, at)
+  if (isReserved(token.text) || STEP_WORDS.has(tokens[at - 1]?.text ?? '')) return false
+  return STEP_WORDS.has(token.text) || isMark(tokens[at + 1], '(')
+}
+
+/** Words before the name that a step of a test is about. */
+const STEP_WORDS: ReadonlySet<string> = new Set(['set', 'size', 'expect'])
+
+/** `name =`, `name :=`, `name[…] :=`. */
+function assigns(tokens: readonly Token[], at: number): boolean {
+  if (isMark(tokens[at + 1], '=', ':=')) return true
+  if (!isMark(tokens[at + 1], '[')) return false
+  let depth = 0
+  for (let next = at + 1; next < tokens.length; next++) {
+    if (isMark(tokens[next], '[', '(', '{')) depth++
+    else if (isMark(tokens[next], ']', ')', '}') && --depth === 0) return isMark(tokens[next + 1], ':=')
+  }
+  return false
 }
 
 function endsOperand(token: Token | undefined): boolean {

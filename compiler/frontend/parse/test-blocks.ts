@@ -9,6 +9,7 @@ export const testActions: Actions<
   | 'TestHead'
   | 'TestFor'
   | 'Set'
+  | 'Size'
   | 'Expect'
   | 'ExpectError'
   | 'ExpectValue'
@@ -33,6 +34,12 @@ export const testActions: Actions<
   Set: (r, whole, _set, name, _equals, value): TestStep => ({
     kind: 'set',
     name: r.name(name),
+    value: r.expr(value),
+    span: r.span(whole),
+  }),
+  Size: (r, whole, _size, axis, _equals, value): TestStep => ({
+    kind: 'size',
+    axis: r.name(axis),
     value: r.expr(value),
     span: r.span(whole),
   }),

@@ -49,7 +49,16 @@ export interface ErrorElab {
   readonly span: Span
 }
 
-export type Elab = TensorElab | ScalarElab | ChoiceElab | ErrorElab
+/** Several values under one name: of joined axes, a joint selection, or what an iteration carries. `.name` takes one of them. */
+export interface PartsElab {
+  readonly kind: 'parts'
+  /** `joined`: parts along axes that functions over joined axes treat as one. */
+  readonly form: 'joined' | 'record'
+  readonly parts: ReadonlyMap<string, Elab>
+  readonly span: Span
+}
+
+export type Elab = TensorElab | ScalarElab | ChoiceElab | PartsElab | ErrorElab
 /** What arithmetic works on. */
 export type Operand = TensorElab | ScalarElab
 
@@ -82,6 +91,8 @@ export function describe(value: Elab, group: (atoms: readonly string[]) => reado
       return { int: 'an integer', ratio: 'a ratio', real: 'a number', bool: 'true or false' }[value.scalar]
     case 'choice':
       return `one of ${value.choices.join(' | ')}`
+    case 'parts':
+      return `a value of parts ${[...value.parts.keys()].map((part) => `\`.${part}\``).join(', ')}`
     case 'error':
       return 'an error'
   }

@@ -94,11 +94,12 @@ describe('items', () => {
 
   test('inputs of entries', () => {
     const [item] = policyOf(`entry e(K, V: f16[kv, token], W: float[out, in], P: bitmap(64) f16[kv, channel],
-      N: nm(2, 4) f16[out, in], I: indices f32[t], step: int, keep_now: ratio, alive: bool[t], on: bool, how: a | b) { }`).items
+      N: nm(2, 4) f16[out, in], I: indices f32[t], step: int, keep_now: ratio, alive: bool[t], on: bool, how: a | b, l: index of kv) { }`).items
     const format = (text: string, ...args: string[]) => ({
       kind: 'format',
       name: word(text),
       args: args.map((arg) => number(arg)),
+      over: null,
     })
     const input = (text: string, type: unknown) => ({ kind: 'input', name: word(text), type })
     expect(bare(item)).toEqual({
@@ -117,6 +118,7 @@ describe('items', () => {
         input('alive', tensor('bool', ['t'])),
         input('on', { kind: 'scalar', scalar: 'bool' }),
         input('how', { kind: 'choice', choices: [word('a'), word('b')] }),
+        input('l', { kind: 'index', axis: word('kv') }),
       ],
       body: [],
     })
@@ -134,7 +136,7 @@ describe('statements', () => {
   test('let, update and return', () => {
     expect(bare(statements('a = K\npower := a return K: a, b, m: K'))).toEqual([
       { kind: 'let', name: word('a'), value: name('K') },
-      { kind: 'update', name: word('power'), value: name('a') },
+      { kind: 'update', name: word('power'), at: [], value: name('a') },
       {
         kind: 'return',
         outputs: [

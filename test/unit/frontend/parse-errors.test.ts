@@ -15,7 +15,7 @@ function only(text: string): { code: string; message: string; at: string; help: 
 describe('what was expected', () => {
   test.each([
     ['m = keep 2 lane by s', 'expected `of` after `2`, but found `lane`', 'lane'],
-    ['m = keep 2 of lane s = 3', 'expected `by` after `lane`, but found `s`', 's'],
+    ['m = keep 2 of lane s = 3', 'expected `:` or `by` after `lane`, but found `s`', 's'],
     ['m = keep 2 of lane by', 'expected an expression after `by`, but found `}`', '}'],
     ['m = keep of lane by s', 'expected an expression after `keep`, but found `of`', 'of'],
     ['x = a *\n y = b', 'expected an expression after `*`, but found `y`', 'y'],
@@ -23,9 +23,9 @@ describe('what was expected', () => {
     ['x = f(a b)', 'expected `,` or `)` after `a`, but found `b`', 'b'],
     ['x = if a then b', 'expected `else` after `b`, but found `}`', '}'],
     ['x = if a else b', 'expected `then` after `a`, but found `else`', 'else'],
-    ['x = pack K by m', 'expected `as` after `m`, but found `}`', '}'],
+    ['x = pack K by m as', 'expected a name after `as`, but found `}`', '}'],
     ['x = K[a -> ]', 'expected a name after `->`, but found `]`', ']'],
-    ['x 3', 'expected `=` or `:=` after `x`, but found `3`', '3'],
+    ['x 3', 'expected `=`, `[` or `:=` after `x`, but found `3`', '3'],
     ['return a: , b', 'expected an expression after `:`, but found `,`', ','],
     ['m = keep 2 of lane by s ties some', 'expected `first` or `all` after `ties`, but found `some`', 'some'],
     ['m = keep 2 of lane by s at most 3', 'expected `least` after `at`, but found `most`', 'most'],

@@ -1,11 +1,21 @@
 /** Every form of expression: the tree it gives, precedence, and the text its span covers. */
 import { describe, expect, test } from 'vitest'
-import type { Expr } from '../../../compiler/frontend/ast.ts'
+import type { Expr, FoldExpr, FormatExpr, IterateExpr, Name, SelectExpr } from '../../../compiler/frontend/ast.ts'
 import { bare, expr, parse, under } from './parsed.ts'
 
 const name = (text: string) => ({ kind: 'name', name: text })
 const number = (text: string, percent = false) => ({ kind: 'number', text, percent })
 const word = (text: string) => ({ text })
+
+const names = (axes: readonly Name[]): string => axes.map((axis) => axis.text).join(', ')
+const measure = (e: { readonly measure: string }): string => (e.measure === 'count' ? '' : ` ${e.measure}`)
+const unit = (e: Pick<SelectExpr, 'axes' | 'score' | 'costing'>): string =>
+  `${names(e.axes)} by ${shape(e.score)}${e.costing === null ? '' : ` costing ${shape(e.costing)}`}`
+const format = (e: FormatExpr | null): string => (e === null ? 'chosen' : `${e.name.text}(${e.args.map(shape).join(', ')})`)
+const steps = (carried: IterateExpr['carried']): string =>
+  carried.map((one) => `${one.name.text} = ${shape(one.value)}`).join(', ')
+const loop = (e: IterateExpr | FoldExpr): string =>
+  `with (${steps(e.carried)}) { ${e.lets.map((one) => `${one.name.text} = ${shape(one.value)} `).join('')}next ${steps(e.next)} }`
 
 /** Fully parenthesised, to see precedence at a glance. */
 function shape(e: Expr): string {
@@ -29,18 +39,32 @@ function shape(e: Expr): string {
       return `${e.callee.text}(${e.args.map(shape).join(', ')})`
     case 'axis-call': {
       const otherwise = e.otherwise === null ? '' : ` else ${shape(e.otherwise)}`
-      return `${e.callee.text}[${e.axes.map((axis) => axis.text).join(', ')}](${e.args.map(shape).join(', ')}${otherwise})`
+      const into = e.into === null ? '' : ` -> ${e.into.text}`
+      const axes = e.axes.map((axis) => axis.text).join(e.form === 'joined' ? ' | ' : ', ')
+      return `${e.callee.text}[${axes}${into}](${e.args.map(shape).join(', ')}${otherwise})`
     }
     case 'rename':
       return `${shape(e.value)}[${e.renames.map(({ from, to }) => `${from.text} -> ${to.text}`).join(', ')}]`
+    case 'slice':
+      return `${shape(e.value)}[${e.at.map(({ axis, position }) => `${axis.text} = ${shape(position)}`).join(', ')}]`
     case 'part':
       return `${shape(e.value)}.${e.part.text}`
     case 'position':
       return `<${e.which} ${shape(e.amount)} of ${e.axis.text}>`
     case 'select':
-      return `<${e.mode} ${shape(e.amount)} of ${e.axes.map((axis) => axis.text).join(', ')} by ${shape(e.score)}>`
+      return `<${e.mode}${measure(e)} ${shape(e.amount)} of ${unit(e)}>`
+    case 'joint':
+      return `<${e.mode}${measure(e)} ${shape(e.amount)} of ${e.units.map((one) => `${one.name.text}: ${unit(one)}`).join(', ')}>`
+    case 'merge': {
+      const weight = e.weight === null ? '' : ` weighted ${shape(e.weight)}`
+      return `<merge ${shape(e.value)} of ${names(e.axes)} into ${e.into.text} by ${shape(e.by)}${weight}>`
+    }
+    case 'iterate':
+      return `<iterate ${shape(e.times)}${e.step === null ? '' : ` as ${e.step.text}`} ${loop(e)}>`
+    case 'fold':
+      return `<for ${e.position.text} in ${e.axis.text} ${loop(e)}>`
     case 'pack':
-      return `<pack ${shape(e.value)} by ${shape(e.mask)} as ${e.format.name.text}(${e.format.args.map(shape).join(', ')})>`
+      return `<pack ${shape(e.value)} by ${shape(e.mask)} as ${format(e.format)}>`
     case 'compact':
       return `<compact ${shape(e.value)} by ${shape(e.mask)} as ${e.as.text}>`
     case 'unpack':
@@ -81,6 +105,21 @@ describe('precedence', () => {
   })
 
   test.each([
+    ['keep mass 90% of t by p', '<keep mass 90% of t by p>'],
+    ['keep mass of t by p', '<keep mass of t by p>'],
+    ['keep cost * 2 of t by p', '<keep (cost * 2) of t by p>'],
+    ['drop cost n / 2 of (kv, t) by s costing w + 1', '<drop cost (n / 2) of kv, t by s costing (w + 1)>'],
+    ['keep 3 of a: t by s, b: (kv, c) by u costing 2', '<keep 3 of a: t by s, b: kv, c by u costing 2>'],
+    ['merge x of (t, u) into c by at + 1 weighted w', '<merge x of t, u into c by (at + 1) weighted w>'],
+    ['pack x by m', '<pack x by m as chosen>'],
+    ['iterate n times with (a = x) { b = a next a = b }', '<iterate n with (a = x) { b = a next a = b }>'],
+    [
+      'for i in t with (a = x, b = y) { next a = b, b = a[t = i] }',
+      '<for i in t with (a = x, b = y) { next a = b, b = a[t = i] }>',
+    ],
+    ['x[t = i + 1, c = 0].a', 'x[t = (i + 1), c = 0].a'],
+    ['softmax[t | local](join[t | local](a, b)).t', 'softmax[t | local](join[t | local](a, b)).t'],
+    ['sum[t, c -> cell](x, at)', 'sum[t, c -> cell](x, at)'],
     ['keep 4 of t by s or last 3 of t', '(<keep 4 of t by s> or <last 3 of t>)'],
     ['not keep k of t by a + b', '(not <keep k of t by (a + b)>)'],
     ['keep n - 1 of t by -s', '<keep (n - 1) of t by (- s)>'],
@@ -117,7 +156,15 @@ describe('atoms and calls', () => {
     ['f(a, 1,)', { kind: 'call', callee: word('f'), args: [name('a'), number('1')] }],
     [
       'sum[a, b](x)',
-      { kind: 'axis-call', callee: word('sum'), axes: [word('a'), word('b')], args: [name('x')], otherwise: null },
+      {
+        kind: 'axis-call',
+        callee: word('sum'),
+        axes: [word('a'), word('b')],
+        form: 'axes',
+        into: null,
+        args: [name('x')],
+        otherwise: null,
+      },
     ],
   ])('%s', (text, expected) => {
     expect(bare(expr(text))).toEqual(expected)
@@ -169,9 +216,11 @@ describe('selections', () => {
     expect(bare(expr('keep 2 of lane by s'))).toEqual({
       kind: 'select',
       mode: 'keep',
+      measure: 'count',
       amount: number('2'),
       axes: [word('lane')],
       score: name('s'),
+      costing: null,
       within: null,
       protect: null,
       ties: 'first',
@@ -220,7 +269,7 @@ describe('spans', () => {
     ['x [ from -> to ]', (e) => (e.kind === 'rename' ? e.renames[0]?.to.span : undefined), 'to'],
     ['x [ from -> to ]', (e) => e.span, 'x [ from -> to ]'],
     ['70%', (e) => e.span, '70%'],
-    ['pack K by m as nm ( 2, 4 )', (e) => (e.kind === 'pack' ? e.format.span : undefined), 'nm ( 2, 4 )'],
+    ['pack K by m as nm ( 2, 4 )', (e) => (e.kind === 'pack' ? e.format?.span : undefined), 'nm ( 2, 4 )'],
     ['a // why\n  + b', (e) => e.span, 'a // why\n  + b'],
   ])('%s', (text, part, expected) => {
     const source = `policy p {\nentry e(K: f16[t]) {\nx = ${text}\n}\n}`

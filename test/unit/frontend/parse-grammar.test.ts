@@ -54,14 +54,29 @@ describe('keyword tables', () => {
   })
 
   test('forms are written as they are described', () => {
-    const filled = { AMOUNT: '1', SCORE: 's', AXIS: 't', MASK: 'm', FORMAT: 'indices', CONDITION: 'a', N: '2', X: 'x', Y: 'y' }
+    const filled = {
+      P: 'p',
+      POSITION: 'x',
+      CELL: 'u',
+      AMOUNT: '1',
+      SCORE: 's',
+      AXIS: 't',
+      MASK: 'm',
+      FORMAT: 'indices',
+      CONDITION: 'a',
+      N: '2',
+      X: 'x',
+      Y: 'y',
+    }
     for (const { form, keyword } of BUILTIN_FORMS) {
       const text = Object.entries(filled).reduce(
         (sofar, [hole, value]) => sofar.replace(new RegExp(`\\b${hole}\\b`, 'g'), value),
         form,
       )
       expect(text).toContain(keyword)
-      expect(['select', 'position', 'pack', 'compact', 'unpack', 'if', 'where']).toContain(expr(text).kind)
+      expect(['select', 'position', 'pack', 'compact', 'unpack', 'merge', 'iterate', 'fold', 'if', 'where']).toContain(
+        expr(text).kind,
+      )
     }
   })
 })
@@ -129,15 +144,22 @@ policy p(k: ratio = 70%, rule: exact | reference = exact) {
   axes head = kv * group, lane(4)
   state a, b: f32[token] = 0
   fn energy[t](x) { y = x * x return sum[t](y) }
-  entry e(K, V: f16[kv, token], P: bitmap(64) f16[kv, t], step: int) {
+  entry e(K, V: f16[kv, token], P: bitmap(64) f16[kv, t], R: csr over kv f16[kv, t], step: int, l: index of layer) {
     s = abs(K) * sqrt(a) ^ 2 where first 3 of t or not b
     a := (a * n + sum[token](K * K)) / (n + 1)
     m = keep k of token by s within not last 4 of token protect m ties all round up at least 1 multiple of 8
     q = if rule == exact then a[t -> q].x else max[t](s where m else 0)
+    b[kv = l, token = 2] := sum[t -> kv](s, index(t)) + join[t | u](s, x)[kv = first]
+    r = iterate 3 times as i with (lo = 0, hi = s) { mid = lo + hi next lo = mid, hi = hi * i }
+    f = for i in t with (acc = 0,) { next acc = acc + K[t = i] }
+    g = merge s of (kv, t) into u by x weighted w
+    i = pack K by m
+    h = keep cost k of a: t by s costing 3 within m, b: (kv, t) by s * 2 round nearest
+    j = drop mass 90% of t by s costing w ties all
     return K: pack K by (drop k of (kv, t) by abs(K)) as bitmap(64), m, c: compact K by m as kept
   }
 }
-test "title" for p { set k = 50% e(K = f16 [[1, -2], [nan, inf]]) expect m = [[0, 1]] expect error ESP4102 }
+test "title" for p { set k = 50% size layer = 3 e(K = f16 [[1, -2], [nan, inf]]) expect m = [[0, 1]] expect error ESP4102 }
 `
   const TOKENS = [...SAMPLE.matchAll(/\/\/.*\n|"[^"]*"|[A-Za-z_0-9.%]+|:=|==|->|\S/g)].map((match) => match[0])
 
@@ -171,7 +193,21 @@ test "title" for p { set k = 50% e(K = f16 [[1, -2], [nan, inf]]) expect m = [[0
   })
 
   const { expression } = fc.letrec<{ expression: string; operand: string; atom: string }>((tie) => ({
-    atom: fc.constantFrom('a', 'first', 'last', 'every', 'round', '1', '70%', 'true', '-a', 'x.part', 'x[t -> q]'),
+    atom: fc.constantFrom(
+      'a',
+      'first',
+      'last',
+      'every',
+      'round',
+      '1',
+      '70%',
+      'true',
+      '-a',
+      'x.part',
+      'x[t -> q]',
+      'x[t = cost]',
+      'mass',
+    ),
     operand: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       tie('atom'),
@@ -180,6 +216,11 @@ test "title" for p { set k = 50% e(K = f16 [[1, -2], [nan, inf]]) expect m = [[0
       tie('expression').map((e) => `max[t](${e} else 0)`),
       tie('operand').map((e) => `keep ${e} of t by s`),
       tie('operand').map((e) => `not ${e}`),
+      tie('operand').map((e) => `keep mass ${e} of t by s costing cost`),
+      tie('operand').map((e) => `drop ${e} of a: t by s, b: u by s`),
+      tie('operand').map((e) => `merge x of t into u by ${e} weighted s`),
+      tie('operand').map((e) => `iterate ${e} times with (next = a) { next next = next }`),
+      tie('expression').map((e) => `for i in t with (a = ${e}) { b = ${e} next a = b }`),
       tie('operand').map((e) => `last ${e} of t`),
     ),
     expression: fc.oneof(
@@ -200,7 +241,7 @@ test "title" for p { set k = 50% e(K = f16 [[1, -2], [nan, inf]]) expect m = [[0
         accepted += whole ? 1 : 0
         expect(accepts(inEntry(`x = ${text}`)), text).toBe(whole)
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     )
     expect(accepted).toBeGreaterThan(50)
   })

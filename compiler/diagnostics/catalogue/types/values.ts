@@ -75,11 +75,10 @@ export const values = defineDiagnostics({
   },
   ESP1217: {
     severity: 'error',
-    title: 'joined axes are not there yet',
-    message: (p: { part: string }) => `\`.${p.part}\` takes a part of joined axes, which this version does not have yet`,
-    help: () => 'compute the two parts on their own, with a shared maximum and sum',
+    title: 'no such part',
+    message: (p: { part: string; found: string }) => `this is ${p.found}, which has no part \`.${p.part}\``,
     explain:
-      'Joining two axes into one, such as a packed prefix and a dense window under one softmax, is planned. Until then it is refused instead of being computed wrongly.',
+      'A value of joined axes, a joint selection and an iteration that carries several values consist of parts, named where they are made. Everything else is one value.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(p: f32[token]) {\n    return y: p.token * 2\n  }\n}',
@@ -165,6 +164,17 @@ export const values = defineDiagnostics({
       kind: 'policy',
       wrong: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W)\n  }\n}',
       right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
+    },
+  },
+  ESP1224: {
+    severity: 'error',
+    title: 'not there yet',
+    message: (p: { form: string }) => `this form (\`${p.form}\`) is read and not compiled yet`,
+    explain: 'The grammar knows forms that this version does not compile. They are refused instead of being computed wrongly.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(X: f32[row, in]) {\n    return y: X[row = 0]\n  }\n}',
+      right: 'policy p {\n  entry e(X: f32[row, in]) {\n    return y: sum[row](X where index(row) == 0)\n  }\n}',
     },
   },
 })
