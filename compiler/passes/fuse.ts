@@ -124,7 +124,7 @@ function withScalars(func: Func, drafts: readonly Draft[], regions: readonly Nod
   }
   const nodes = [...ready()]
   for (const [i, region] of regions.entries()) {
-    for (const anchor of drafts[i]!.anchors) counted.add(anchor.value)
+    for (const value of drafts[i]!.anchors.flatMap((anchor) => anchor.values)) counted.add(value)
     nodes.push(region, ...ready())
   }
   return nodes
@@ -134,7 +134,7 @@ function neededOutside(flow: Dataflow, drafts: readonly Draft[]): ReadonlySet<Va
   const needed = new Set<ValueId>(flow.results)
   for (const draft of drafts) {
     const own = new Set(draft.anchors.map((anchor) => anchor.value))
-    for (const anchor of draft.anchors) for (const { from } of anchor.flows) if (!own.has(from)) needed.add(from)
+    for (const anchor of draft.anchors) for (const { from, result } of anchor.flows) if (!own.has(from)) needed.add(result)
   }
   return needed
 }
@@ -152,16 +152,15 @@ function regionNode(
   const rename = (id: ValueId): ValueId => (id === NONE || !flow.defs.has(id) ? id : (local.get(id) ?? outside.get(id) ?? id))
   const nodes: Node[] = []
   for (const node of flow.func.body.nodes) {
-    const value = node.results[0]
-    if (value === undefined || !members.has(value.id)) continue
-    const id = fresh.next++
-    nodes.push({ ...node, operands: node.operands.map(rename), results: [{ id, type: value.type }] })
-    local.set(value.id, id)
+    if (!members.has(node.results[0]?.id ?? NONE)) continue
+    const results = node.results.map(({ type }) => ({ id: fresh.next++, type }))
+    nodes.push({ ...node, operands: node.operands.map(rename), results })
+    node.results.forEach(({ id }, i) => local.set(id, results[i]!.id))
   }
-  const exported = draft.anchors.filter((anchor) => needed.has(anchor.value))
-  const yields = exported.map((anchor) => local.get(anchor.value) ?? anchor.value)
-  const results: Value[] = exported.map((anchor) => ({ id: fresh.next++, type: flow.types.get(anchor.value)! as TensorType }))
-  exported.forEach((anchor, i) => outside.set(anchor.value, results[i]!.id))
+  const exported = draft.anchors.flatMap((anchor) => anchor.values).filter((id) => needed.has(id))
+  const yields = exported.map((id) => local.get(id) ?? id)
+  const results: Value[] = exported.map((id) => ({ id: fresh.next++, type: flow.types.get(id)! as TensorType }))
+  exported.forEach((id, i) => outside.set(id, results[i]!.id))
   const block: Block = { params: [], nodes, yields }
   const types = results.map((result) => result.type)
   const span = draft.anchors.at(-1)?.node?.span ?? null

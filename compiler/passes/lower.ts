@@ -100,7 +100,7 @@ class EntryLowering {
 
   private lowerNode(node: Node): void {
     const block = node.regions[0]!
-    const local = new Map(block.nodes.map((inner) => [inner.results[0]!.id, inner]))
+    const local = new Map(block.nodes.flatMap((inner) => inner.results.map((result) => [result.id, inner])))
     const storages = new Map<ValueId, Storage>()
     node.results.forEach((result, i) => {
       const inside = block.yields[i]!

@@ -8,20 +8,28 @@ import { hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
 import { roleOf, tensorAxes, type Role } from './iteration.ts'
 
-/** An anchor reads another one, at other positions along `moved`. */
+/** An anchor reads a result of another one, at other positions along `moved`. */
 export interface Flow {
+  /** The other anchor, by its `value`. */
   readonly from: ValueId
+  /** Which of its results. */
+  readonly result: ValueId
   readonly moved: readonly string[]
 }
 
 export interface Anchor {
+  /** Its first result, by which it is known. */
   readonly value: ValueId
+  /** All its results; most have one. */
+  readonly values: readonly ValueId[]
   readonly node: Node | null // null: an input that is returned as it is
   readonly role: Role
-  /** Axes of the result. */
+  /** Axes of the results, of all together. */
   readonly axes: readonly string[]
   /** Every axis the anchor's loops run over. */
   readonly iteration: readonly string[]
+  /** The axes that the loops of every result have, summed ones included: only along these can the anchor be taken apart. */
+  readonly common: readonly string[]
   readonly flows: readonly Flow[]
   /** Tensors of the function's caller that it reads, through point-wise ops. */
   readonly reads: ReadonlySet<ValueId>
@@ -51,10 +59,11 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const roles = rolesOf(func.body.nodes, ops, typeOf)
   const counts = countsOf(func)
   const results = new Set([...func.body.yields, ...counts.values()].filter((id) => typeOf(id)?.kind === 'tensor'))
-  const chosen = new Set<ValueId>(results)
+  const first = firstResults(func.body.nodes)
+  const chosen = new Set<ValueId>([...results].map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
+  const look: Lookup = { defs, first, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
@@ -66,14 +75,19 @@ export function regionAnchors(
   types: ReadonlyMap<ValueId, Type>,
 ): readonly Anchor[] {
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
-  const defs = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
+  const defs = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
   const roles = rolesOf(block.nodes, ops, typeOf)
-  const chosen = new Set<ValueId>(block.yields)
+  const first = firstResults(block.nodes)
+  const chosen = new Set<ValueId>(block.yields.map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
-  const look: Lookup = { defs, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
+  const look: Lookup = { defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
   const copies = block.yields.filter((id) => !defs.has(id))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
 }
+
+/** The result by which the anchor of a value is known. */
+const firstResults = (nodes: readonly Node[]): ReadonlyMap<ValueId, ValueId> =>
+  new Map(nodes.flatMap((node) => node.results.map((result) => [result.id, node.results[0]!.id])))
 
 /** Kernels compute in f32, so a value rounded to a narrower float takes its rounding from being stored. */
 const rounds = (node: Node): boolean => {
@@ -96,6 +110,7 @@ function rolesOf(
 
 interface Lookup {
   readonly defs: ReadonlyMap<ValueId, Node>
+  readonly first: ReadonlyMap<ValueId, ValueId>
   readonly typeOf: (id: ValueId) => Type | undefined
   readonly roles: ReadonlyMap<ValueId, Role>
   readonly chosen: ReadonlySet<ValueId>
@@ -126,7 +141,8 @@ export function countsBehind(func: Func, counts = countsOf(func)): ReadonlyMap<V
 function describe(value: ValueId, look: Lookup): Anchor {
   const node = look.defs.get(value) ?? null
   const role: Role = look.roles.get(value) ?? { kind: 'point', moved: [] }
-  const axes = tensorAxes(look.typeOf(value))
+  const values = node?.results.map((result) => result.id) ?? [value]
+  const axes = union(...values.map((id) => tensorAxes(look.typeOf(id))))
   const flows: Flow[] = []
   const reads = new Set<ValueId>()
   const inlined = new Set<ValueId>()
@@ -138,8 +154,9 @@ function describe(value: ValueId, look: Lookup): Anchor {
     if (id === NONE || look.typeOf(id)?.kind !== 'tensor' || seen.has(key)) return
     seen.add(key)
     const def = look.defs.get(id)
+    const from = look.first.get(id) ?? id
     if (def === undefined) reads.add(id)
-    else if (look.chosen.has(id)) flows.push({ from: id, moved })
+    else if (look.chosen.has(from)) flows.push({ from, result: id, moved })
     else {
       inlined.add(id)
       follow(def, look.roles.get(id)!, moved)
@@ -156,7 +173,8 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const listed = node?.op === 'kept_indices' ? String(node.attrs.as) : null
   for (const [axis, count] of look.counts) if (axis !== listed && iteration.includes(axis)) awaits.add(count)
   const detached = node?.op === 'pack' || (listed !== null && look.counts.has(listed))
-  return { value, node, role, axes, iteration, flows, reads, inlined, detached, awaits }
+  const common = role.kind === 'reduce' && role.common !== null ? role.common : iteration
+  return { value, values, node, role, axes, iteration, common, flows, reads, inlined, detached, awaits }
 }
 
 /**

@@ -39,7 +39,8 @@ const isSequential = (anchor: Anchor): boolean => anchor.node?.op === 'pack' && 
 
 function allowed(anchor: Anchor, across: ReadonlySet<ValueId>): readonly string[] {
   if (anchor.role.kind === 'rows') return anchor.role.rows
-  return across.has(anchor.value) ? anchor.iteration : anchor.axes
+  const inner = anchor.role.kind === 'reduce' && !across.has(anchor.value) ? anchor.role.inner : []
+  return anchor.common.filter((axis) => !inner.includes(axis))
 }
 
 /** Reductions that may accumulate: nothing in the region waits for them. */
@@ -96,7 +97,7 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
 }
 
 function readsDetached(anchors: readonly Anchor[]): string | null {
-  const own = new Set(anchors.map((anchor) => anchor.value))
+  const own = new Set(anchors.flatMap((anchor) => anchor.values))
   if (anchors.some((anchor) => [...anchor.awaits].some((count) => own.has(count))))
     return 'an extent counted in a region is known only after it'
   const detached = new Set(anchors.filter((anchor) => anchor.detached).map((anchor) => anchor.value))
@@ -130,8 +131,12 @@ export class Grouping {
   add(anchor: Anchor): number {
     const id = this.next++
     this.drafts.set(id, single(anchor))
-    this.regionOf.set(anchor.value, id)
+    this.place(anchor, id)
     return id
+  }
+
+  private place(anchor: Anchor, id: number): void {
+    for (const value of anchor.values) this.regionOf.set(value, id)
   }
 
   draft(id: number): Draft {
@@ -166,7 +171,7 @@ export class Grouping {
     const verdict = merge(this.draft(first), this.draft(second), this.order)
     if ('refused' in verdict) return verdict.refused
     this.drafts.set(first, verdict.draft)
-    for (const anchor of this.draft(second).anchors) this.regionOf.set(anchor.value, first)
+    for (const anchor of this.draft(second).anchors) this.place(anchor, first)
     this.drafts.delete(second)
     return null
   }

@@ -9,12 +9,18 @@ import type { TensorType, Type } from '../../ir/types.ts'
 /**
  * point: the result at a position needs its operands at that position only; `moved` lists, per operand, the axes along
  * which the operand is read at another position instead.
- * reduce: needs all positions of `inner`; one that `splits` may also be accumulated in memory across grid points.
+ * reduce: needs all positions of `inner`; one that `splits` may also be accumulated in memory across grid points. When it
+ * has several results, `common` are the axes that the loops of all of them have.
  * rows: needs whole rows over `inner`, one row per combination of `rows`.
  */
 export type Role =
   | { readonly kind: 'point'; readonly moved: readonly (readonly string[])[] }
-  | { readonly kind: 'reduce'; readonly inner: readonly string[]; readonly splits: boolean }
+  | {
+      readonly kind: 'reduce'
+      readonly inner: readonly string[]
+      readonly splits: boolean
+      readonly common: readonly string[] | null
+    }
   | { readonly kind: 'rows'; readonly rows: readonly string[]; readonly inner: readonly string[] }
 
 export function tensorAxes(type: Type | undefined): readonly string[] {
@@ -45,7 +51,12 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'gather':
       return point([[attrString(node.attrs, 'axis')]])
     case 'reduce':
-      return { kind: 'reduce', inner: attrAxes(node.attrs), splits: (node.operands[2] ?? NONE) === NONE && !isArg(node) }
+      return {
+        kind: 'reduce',
+        inner: attrAxes(node.attrs),
+        splits: (node.operands[2] ?? NONE) === NONE && !isArg(node),
+        common: null,
+      }
     case 'scan':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'keep':

@@ -12,7 +12,7 @@ import type { RegionContext } from './region-context.ts'
 function leadingAxes(ctx: RegionContext, loops: readonly string[], group: readonly Anchor[]): readonly string[] {
   const stored = group.filter((anchor) => anchor.role.kind === 'point').map((anchor) => anchor.axes)
   const read = group.flatMap((anchor) => [...anchor.reads].map((id: ValueId) => ctx.axesOf(id)))
-  const flowing = group.flatMap((anchor) => anchor.flows.map((flow) => ctx.axesOf(flow.from)))
+  const flowing = group.flatMap((anchor) => anchor.flows.map((flow) => ctx.axesOf(flow.result)))
   const own = group.map((anchor) => anchor.iteration)
   const overlap = (axes: readonly string[]): number => axes.filter((axis) => loops.includes(axis)).length
   return [...stored, ...read, ...flowing, ...own].reduce((best, axes) => (overlap(axes) > overlap(best) ? axes : best))

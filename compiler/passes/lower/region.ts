@@ -53,7 +53,7 @@ class RegionLowering {
   constructor(input: RegionInput) {
     this.input = input
     const block = input.node.regions[0]!
-    const local = new Map(block.nodes.map((node) => [node.results[0]!.id, node]))
+    const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
     const b = new KernelBuilder(input.ops, input.node.span)
     this.ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
     this.anchors = regionAnchors(block, input.ops, input.types)
