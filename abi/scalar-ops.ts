@@ -48,12 +48,26 @@ const whole = (number: (x: number) => number, onExact: (x: Rational) => Rational
   exact: (x) => onExact(x ?? one),
 })
 const real = (number: (x: number) => number): ScalarOp => ({ arity: 1, kind: always('real'), number: (x) => number(x ?? NaN) })
-const logic = (arity: number, onBool: (x: boolean, y: boolean) => boolean): ScalarOp => ({
-  arity,
-  kind: always('bool'),
-  number: (x, y) => Number(onBool(x !== 0, y !== 0)),
-  exact: (x, y) => onBool(holds(x ?? one), holds(y ?? one)),
+/** Of truth values, which are 0 and 1 here, or bit by bit of whole numbers in two's complement of any length. */
+const logic = (onBits: (x: bigint, y: bigint) => bigint): ScalarOp => ({
+  arity: 2,
+  kind: (kinds) => (kinds.every((kind) => kind === 'int') ? 'int' : 'bool'),
+  number: (x, y) => Number(onBits(BigInt(x !== 0), BigInt(y !== 0))),
+  exact: (x = one, y = one) => exact.rational(onBits(x.n, y.n)),
 })
+const bits = (arity: number, exactly: NonNullable<ScalarOp['exact']>): ScalarOp => ({
+  arity,
+  kind: always('int'),
+  number: () => NaN,
+  exact: exactly,
+})
+
+function ones(x: Rational): Rational {
+  if (x.n < 0n) throw new RangeError('a negative number has no number of bits')
+  let count = 0n
+  for (let rest = x.n; rest !== 0n; rest >>= 1n) count += rest & 1n
+  return exact.rational(count)
+}
 
 function roundEven(x: number): number {
   const up = Math.round(x)
@@ -159,10 +173,13 @@ export const scalarOps: Readonly<Record<string, ScalarOp>> = {
     (x, y) => x >= y,
     (x, y) => exact.compare(x, y) >= 0,
   ),
-  and: logic(2, (x, y) => x && y),
-  or: logic(2, (x, y) => x || y),
-  xor: logic(2, (x, y) => x !== y),
-  not: logic(1, (x) => !x),
+  and: logic((x, y) => x & y),
+  or: logic((x, y) => x | y),
+  xor: logic((x, y) => x ^ y),
+  not: { arity: 1, kind: always('bool'), number: (x = 0) => Number(x === 0), exact: (x = one) => !holds(x) },
+  shl: bits(2, (x = one, y = one) => exact.rational(x.n << (y.n & 31n))),
+  shr: bits(2, (x = one, y = one) => exact.rational(x.n >> (y.n & 31n))),
+  popcount: bits(1, (x = one) => ones(x)),
   isnan: { arity: 1, kind: always('bool'), number: (x = 0) => Number(Number.isNaN(x)), exact: () => false },
 }
 

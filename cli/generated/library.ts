@@ -986,9 +986,11 @@ test "layers share a budget" for snip {
 /// Importance of a head: the magnitude of its output, summed over queries and channels and the layers so far. Of a prompt the
 /// \`floor(keep_tokens * token)\` most important tokens stay, of the heads \`floor(keep_heads * head)\`; what was dropped never comes
 /// back, as query, as key, or as head. Call \`layer\` once per layer, in order; its \`args\` may set the two ratios for that layer.
+/// Progressive quantisation: \`split\` stores keys as whole numbers in two parts, their upper 8 bits and \`low_bits\` lower ones.
+/// \`refetch\` attends with the upper parts alone; queries whose most probable token has less than \`tau\` attend again with both.
 /// Cost: the attention itself, over what is alive. Scores never need to be stored.
 /// Default: half of the tokens, all heads. The paper leaves the first 15 % of the layers whole for tokens and 30 % for heads, and
-/// then lowers the ratios linearly.
+/// then lowers the ratios linearly. Keys of 8 + 4 bits and a \`tau\` of 10 %, the paper's setting of its longest examples.
 /// Do not use it where early layers cannot tell what matters later: a dropped token is gone. The paper trains on after pruning.
 ///
 /// Tag: exact
@@ -998,7 +1000,11 @@ policy spatten(
   /// Heads that stay after this layer, of all the model has.
   keep_heads: ratio = 100%,
   /// Fraction of the values that each query reads in \`local_value\`.
-  keep_values: ratio = 30%
+  keep_values: ratio = 30%,
+  /// Probability of the most probable token below which a query needs the lower bits of the keys.
+  tau: real = 0.1,
+  /// Lower bits of a key, 0 to 8; the upper part has 8.
+  low_bits: count = 4
 ) {
   axes head = kv * group
 
@@ -1030,6 +1036,26 @@ policy spatten(
     P = softmax[token](sum[channel](Q * K) / sqrt(size(channel)) where visible)
     return O: sum[token](P * V where (keep keep_values of token by P))
   }
+
+  /// Keys as whole numbers of 8 + \`low_bits\` bits: \`high\` their upper bits with the sign, \`low\` the others, and what one unit
+  /// is worth, by token.
+  entry split(K: float[kv, token, channel]) {
+    scale = max[channel](abs(K)) / (2 ^ (7 + low_bits) - 1)
+    whole = i32(round(K / scale))
+    return high: i8(shr(whole, low_bits)), low: u8(bitand(whole, 2 ^ low_bits - 1)), scale
+  }
+
+  /// Attention of the last tokens on the upper parts of the keys, where that is decided, and on all of them where it is not.
+  /// \`unsure\` says which queries needed the lower parts.
+  entry refetch(Q: float[head, query, channel], high: i8[kv, token, channel], low: u8[kv, token, channel], scale: f32[kv, token], V: float[kv, token, channel]) {
+    visible = index(token) <= index(query) + (size(token) - size(query)) and alive and alive_heads
+    unit = scale / sqrt(size(channel))
+    coarse = shl(high, low_bits)
+    P = softmax[token](sum[channel](Q * coarse) * unit where visible)
+    unsure = max[token](P where visible else 0) < tau
+    exactly = softmax[token](sum[channel](Q * bitor(coarse, i32(low))) * unit where visible and unsure)
+    return O: sum[token]((if unsure then exactly else P) * V), unsure
+  }
 }
 
 test "a dropped token is neither query nor key again" for spatten {
@@ -1054,6 +1080,30 @@ test "a dropped head is silent" for spatten {
 test "most probable values alone are read, unnormalised" for spatten {
   set keep_values = 50%
   local_value(Q = [[[0]]], K = [[[1], [2], [3], [4]]], V = [[[4], [8], [100], [100]]])
+  expect O = [[[3]]]
+}
+
+test "keys in two parts" for spatten {
+  split(K = [[[2047, -2047], [16, -1], [0, 0]]])
+  expect high = [[[127, -128], [127, -8], [0, 0]]]
+  expect low = [[[15, 1], [15, 0], [0, 0]]]
+  expect scale = [[1, 0.007816316560820713, 0]]
+}
+
+test "queries that are undecided fetch the lower bits" for spatten {
+  set tau = 0.6
+  refetch(Q = [[[0], [1]]], high = i8 [[[0], [0], [1]]], low = u8 [[[0], [9], [0]]], scale = [[1, 1, 1]], V = [[[1], [1], [5]]])
+  expect unsure = [[1, 0]]
+}
+
+test "a query that is sure of two equals, and one that both parts decide" for spatten {
+  set tau = 0.5
+  refetch(Q = [[[0.5]]], high = i8 [[[0], [0]]], low = u8 [[[9], [9]]], scale = [[0.2, 0.2]], V = [[[1], [3]]])
+  expect unsure = [[0]]
+  expect O = [[[2]]]
+  set tau = 0.6
+  refetch(Q = [[[5]]], high = i8 [[[0], [0]]], low = u8 [[[15], [0]]], scale = [[9, 9]], V = [[[3], [0]]])
+  expect unsure = [[1]]
   expect O = [[[3]]]
 }
 `,

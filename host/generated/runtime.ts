@@ -220,10 +220,10 @@ function f16BitsToF32Bits(half) {
   const shift = Math.clz32(mantissa) - 21;
   return (sign2 | 113 - shift << 23 | (mantissa << shift & 1023) << 13) >>> 0;
 }
-function f32BitsToF16Bits(bits) {
-  const sign2 = bits >>> 16 & 32768;
-  const exponent = (bits >>> 23 & 255) - 112;
-  const mantissa = bits & 8388607;
+function f32BitsToF16Bits(bits2) {
+  const sign2 = bits2 >>> 16 & 32768;
+  const exponent = (bits2 >>> 23 & 255) - 112;
+  const mantissa = bits2 & 8388607;
   if (exponent === 143) return mantissa === 0 ? sign2 | 31744 : sign2 | 32256 | mantissa >>> 13;
   if (exponent >= 31) return sign2 | 31744;
   if (exponent < -10) return sign2;
@@ -236,10 +236,10 @@ function roundedShift(value, shift) {
   const half = 1 << shift - 1;
   return rest > half || rest === half && (kept & 1) === 1 ? kept + 1 : kept;
 }
-var bf16BitsToF32Bits = (bits) => bits << 16 >>> 0;
-function f32BitsToBf16Bits(bits) {
-  if ((bits & 2147483647) > 2139095040) return bits >>> 16 | 64;
-  return bits + 32767 + (bits >>> 16 & 1) >>> 16;
+var bf16BitsToF32Bits = (bits2) => bits2 << 16 >>> 0;
+function f32BitsToBf16Bits(bits2) {
+  if ((bits2 & 2147483647) > 2139095040) return bits2 >>> 16 | 64;
+  return bits2 + 32767 + (bits2 >>> 16 & 1) >>> 16;
 }
 
 // abi/dtype.ts
@@ -290,10 +290,10 @@ function encodeData(dtype, values) {
   if (dtype === "f16" || dtype === "bf16") {
     const narrow = dtype === "f16" ? f32BitsToF16Bits : f32BitsToBf16Bits;
     const cell = new Float32Array(1);
-    const bits = new Uint32Array(cell.buffer);
+    const bits2 = new Uint32Array(cell.buffer);
     for (let i = 0; i < values.length; i++) {
       cell[0] = values[i] ?? NaN;
-      out[i] = narrow(bits[0] ?? 0);
+      out[i] = narrow(bits2[0] ?? 0);
     }
     return out;
   }
@@ -309,8 +309,8 @@ function decodeToFloat32(dtype, data) {
     return dtype === "bool" ? Float32Array.from(data, Number).map(truth) : Float32Array.from(data);
   const widen = dtype === "f16" ? f16BitsToF32Bits : bf16BitsToF32Bits;
   const out = new Float32Array(data.length);
-  const bits = new Uint32Array(out.buffer);
-  for (let i = 0; i < data.length; i++) bits[i] = widen(data[i] ?? 0);
+  const bits2 = new Uint32Array(out.buffer);
+  for (let i = 0; i < data.length; i++) bits2[i] = widen(data[i] ?? 0);
   return out;
 }
 var truth = (value) => value === 0 ? 0 : 1;
@@ -603,9 +603,9 @@ function roundHalfEven(a) {
 function pow(a, exponent) {
   if (!isInteger(exponent)) throw new RangeError("not an integer power");
   const count = exponent.n < 0n ? -exponent.n : exponent.n;
-  const bits = BigInt(Math.max(a.n.toString(2).length, a.d.toString(2).length));
+  const bits2 = BigInt(Math.max(a.n.toString(2).length, a.d.toString(2).length));
   const trivial = a.d === 1n && a.n >= -1n && a.n <= 1n;
-  if (!trivial && bits * count > BigInt(MAX_POWER_BITS)) throw new RangeError("the power is too large");
+  if (!trivial && bits2 * count > BigInt(MAX_POWER_BITS)) throw new RangeError("the power is too large");
   const power = trivial ? trivialPower(a.n, count) : { n: a.n ** count, d: a.d ** count };
   return exponent.n < 0n ? div(ONE, power) : power;
 }
@@ -839,10 +839,10 @@ function eachBit(words, row, perRow, first, end, place) {
   }
 }
 function eachGroup(meta, row, format, first, end, place) {
-  const bits = positionBits(format.m);
-  const perRow = Math.ceil((end - first) * bits / 32);
+  const bits2 = positionBits(format.m);
+  const perRow = Math.ceil((end - first) * bits2 / 32);
   for (let i = 0; i < end - first; i++) {
-    place(first + i, Math.floor(i / format.n) * format.m + readBits(meta, row * perRow * 32, i * bits, bits));
+    place(first + i, Math.floor(i / format.n) * format.m + readBits(meta, row * perRow * 32, i * bits2, bits2));
   }
 }
 function readBits(words, base, at, count) {
@@ -1038,12 +1038,24 @@ var whole2 = (number, onExact) => ({
   exact: (x) => onExact(x ?? one)
 });
 var real2 = (number) => ({ arity: 1, kind: always("real"), number: (x) => number(x ?? NaN) });
-var logic = (arity, onBool) => ({
-  arity,
-  kind: always("bool"),
-  number: (x, y) => Number(onBool(x !== 0, y !== 0)),
-  exact: (x, y) => onBool(holds(x ?? one), holds(y ?? one))
+var logic = (onBits) => ({
+  arity: 2,
+  kind: (kinds) => kinds.every((kind) => kind === "int") ? "int" : "bool",
+  number: (x, y) => Number(onBits(BigInt(x !== 0), BigInt(y !== 0))),
+  exact: (x = one, y = one) => rational(onBits(x.n, y.n))
 });
+var bits = (arity, exactly) => ({
+  arity,
+  kind: always("int"),
+  number: () => NaN,
+  exact: exactly
+});
+function ones(x) {
+  if (x.n < 0n) throw new RangeError("a negative number has no number of bits");
+  let count = 0n;
+  for (let rest = x.n; rest !== 0n; rest >>= 1n) count += rest & 1n;
+  return rational(count);
+}
 function roundEven(x) {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
@@ -1146,10 +1158,13 @@ var scalarOps = {
     (x, y) => x >= y,
     (x, y) => compare(x, y) >= 0
   ),
-  and: logic(2, (x, y) => x && y),
-  or: logic(2, (x, y) => x || y),
-  xor: logic(2, (x, y) => x !== y),
-  not: logic(1, (x) => !x),
+  and: logic((x, y) => x & y),
+  or: logic((x, y) => x | y),
+  xor: logic((x, y) => x ^ y),
+  not: { arity: 1, kind: always("bool"), number: (x = 0) => Number(x === 0), exact: (x = one) => !holds(x) },
+  shl: bits(2, (x = one, y = one) => rational(x.n << (y.n & 31n))),
+  shr: bits(2, (x = one, y = one) => rational(x.n >> (y.n & 31n))),
+  popcount: bits(1, (x = one) => ones(x)),
   isnan: { arity: 1, kind: always("bool"), number: (x = 0) => Number(Number.isNaN(x)), exact: () => false }
 };
 var toDouble = (value) => typeof value === "object" ? toNumber(value) : Number(value);
@@ -2541,7 +2556,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept elements per row of a packed input; refused for one with ragged rows
-  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or not select convert_real convert_int
+  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select convert_real convert_int
 
 /**
  * How many of \`extent\` are kept, as an int. keep: the rounded \`r * n\`, or the count; drop: \`n\` less that. \`atLeast\` then raises

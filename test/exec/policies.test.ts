@@ -25,6 +25,7 @@ const grouped: readonly Call[] = [{ entry: 'e', extents: { c: 20, quad: 5 } }]
 
 const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
+  bits: { special: false },
   compact: { calls: [{ entry: 'e' }, { entry: 'e', params: { k: 0 } }] },
   'compact-counted': {},
   'compact-nested': {},
@@ -46,6 +47,7 @@ const settings: Readonly<Record<string, Setting>> = {
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
   reductions: {},
   rename: { special: false, square: true, calls: [20, 10].map((k) => ({ entry: 'e', params: { k } })) },
+  random: { special: false },
   returns: { dtype: 'f16', calls: few },
   'rounded-state': { special: false, tolerance: 2e-3 },
   'scan-shift-pool': { special: false, calls: [3, 1, 4].map((k) => ({ entry: 'e', params: { k } })) },

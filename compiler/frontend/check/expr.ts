@@ -7,6 +7,7 @@ import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
 import { partExpr } from './parts.ts'
 import { axisFunction, positionExpr } from './positions.ts'
+import { callRandom, randomFunctions } from './random.ts'
 import { axisFunctions, callAxisFunction } from './reductions.ts'
 import { renameExpr } from './rename.ts'
 import { errorAt, report, type Scope } from './scope.ts'
@@ -78,6 +79,7 @@ function dispatch(scope: Scope, expr: Expr): Elab {
 export const builtinNames: ReadonlySet<string> = new Set([
   ...Object.keys(builtinFunctions),
   ...Object.keys(axisFunctions),
+  ...randomFunctions,
   'index',
   'size',
 ])
@@ -88,7 +90,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
   const fn = scope.fns.get(name)
   if (fn !== undefined) return callUser(scope, fn, expr, [], expr.args, elaborate)
   const isBuiltin = Object.hasOwn(builtinFunctions, name)
-  if (!isBuiltin && Object.hasOwn(axisFunctions, name))
+  if (!isBuiltin && (Object.hasOwn(axisFunctions, name) || randomFunctions.includes(name)))
     return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
   const args = expr.args.map((arg) => elaborate(scope, arg))
   return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
@@ -101,6 +103,7 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   if (fn !== undefined && expr.otherwise !== null) return report(scope, 'ESP1215', expr.otherwise.span, { name })
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)
+  if (randomFunctions.includes(name)) return callRandom(scope, expr, elaborate)
   if (Object.hasOwn(builtinFunctions, name) || name === 'index' || name === 'size')
     return report(scope, 'ESP1009', expr.callee.span, {
       name,

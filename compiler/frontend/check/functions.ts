@@ -7,6 +7,7 @@ import type { Span } from '../../diagnostics/span.ts'
 import type { DType } from '../../ir/types.ts'
 import type { Elab, Operand, ScalarElab } from '../types/value.ts'
 import { arithmetic } from './arithmetic.ts'
+import { bitFunctions, isBitFunction, wholeOperand } from './bits.ts'
 import { emit, errorAt, report, type Scope } from './scope.ts'
 import { domainOf, elementwise, literal, numeric, plain, unpacked, valueOf } from './values.ts'
 
@@ -96,6 +97,7 @@ export const builtinFunctions: Readonly<Record<string, BuiltinFunction>> = {
     (x) => call(scope, span, 'add', x, int(scope, 1, span)),
     (x) => arithmetic(scope, span, 'div', int(scope, 1, span), x),
   ]),
+  ...bitFunctions,
   f32: convert('f32'),
   f16: convert('f16'),
   bf16: convert('bf16'),
@@ -122,7 +124,10 @@ export function callBuiltin(scope: Scope, name: string, span: Span, args: readon
     const form = `${name}(${builtin.params.join(', ')})`
     return report(scope, 'ESP1008', span, { name, form, wanted: builtin.params.length, found: args.length })
   }
-  const operands = args.map((arg) => (isConversion(name) ? plain(scope, arg) : numeric(scope, arg, `\`${name}\``)))
+  const operands = args.map((arg) => {
+    if (isBitFunction(name)) return wholeOperand(scope, name, arg)
+    return isConversion(name) ? plain(scope, arg) : numeric(scope, arg, `\`${name}\``)
+  })
   if (operands.includes(null)) return errorAt(span)
   const present = operands.filter((operand) => operand !== null)
   return builtin.build(scope, span, present)

@@ -40,6 +40,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
   if (hasTrait(def, 'elementwise')) return point()
   switch (node.op) {
     case 'index':
+    case 'random_bits':
     case 'position':
     case 'broadcast':
     case 'mask':

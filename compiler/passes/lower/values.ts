@@ -2,6 +2,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrString, hasTrait, NONE } from '../../ir/op.ts'
 import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
+import { randomBitsAt } from './random.ts'
 import type { Env, RegionContext } from './region-context.ts'
 
 type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
@@ -72,6 +73,8 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
       const axis = attrString(node.attrs, 'axis')
       return valueAt(ctx, x, new Map(env).set(axis, valueAs(ctx, node.operands[1]!, env, 'i32')))
     }
+    case 'random_bits':
+      return randomBitsAt(ctx, node, env, (seed) => seedWord(ctx, seed, env))
     case 'shift':
       return shifted(ctx, node, env)
     case 'pool':
@@ -80,6 +83,12 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
       if (!hasTrait(ctx.ops[node.op]!, 'elementwise')) throw new Error(`${node.op} is read before it was computed`)
       return elementwise(ctx, node, env)
   }
+}
+
+/** A seed as 32 bits: modulo 2^32, whatever its sign. */
+function seedWord(ctx: RegionContext, id: ValueId, env: Env): ValueId {
+  const value = ctx.typeOf(id).kind === 'scalar' ? ctx.scalar(id, 'u32') : valueAt(ctx, id, env)
+  return ctx.b.dtype(value) === 'u32' ? value : ctx.b.op('bitcast', [value], { to: 'u32' })
 }
 
 export function indexOf(env: Env, axis: string): ValueId {
@@ -94,7 +103,12 @@ function elementwise(ctx: RegionContext, node: Node, env: Env): ValueId {
   const isSelect = node.op === 'select'
   const types = node.operands.slice(isSelect ? 1 : 0).map((id) => ctx.typeOf(id))
   const dtype = result === 'bool' ? commonDType(types) : result
-  const operands = node.operands.map((id, i) => valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype))
+  const isShift = node.op === 'shl' || node.op === 'shr'
+  const operands = node.operands.map((id, i) => {
+    // A distance counts modulo 32 in the bits that it has: limiting it to another dtype first would change them.
+    if (isShift && i === 1 && ctx.typeOf(id).kind === 'tensor') return valueAt(ctx, id, env)
+    return valueAs(ctx, id, env, isSelect && i === 0 ? 'bool' : dtype)
+  })
   if (node.op === 'floordiv') return floorDivided(ctx, operands[0]!, operands[1]!)
   if (node.op === 'isnan' && dtype !== 'f32') return ctx.b.op('ne', [operands[0]!, operands[0]!]) // no whole number is
   const value = ctx.b.op(node.op, operands)

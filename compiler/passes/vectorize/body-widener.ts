@@ -9,7 +9,7 @@ import { bitFields, type BitField, type Step } from './bit-field.ts'
 import type { LoopRewriter, Widening } from './loop-rewriter.ts'
 
 const LANEWISE = new Set(
-  'add sub mul div min max neg abs sign sqrt exp log sin cos tanh pow floor ceil round trunc eq ne lt le gt ge and or xor not shl shr select isnan convert bitcast'.split(
+  'add sub mul div min max neg abs sign sqrt exp log sin cos tanh pow floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select isnan convert bitcast'.split(
     ' ',
   ),
 )

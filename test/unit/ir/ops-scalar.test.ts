@@ -121,6 +121,14 @@ describe('on tensors', () => {
     expect(binary('and', [0xffffffff], [0x80000001], 'u32')).toEqual([0x80000001])
     expect(unary('not', [0], 'u32')).toEqual([0xffffffff])
   })
+  test('bits', () => {
+    expect(unary('popcount', [0, 1, 0xffffffff, 0x80000001, 0x0f0f0f0f], 'u32')).toEqual([0, 1, 32, 2, 16])
+    expect(unary('popcount', [-1, -128, 5], 'i8')).toEqual([32, 25, 2])
+    expect(binary('shl', [1, 1, 1, -1], [31, 32, 33, -1], 'i32')).toEqual([-0x80000000, 1, 2, -0x80000000])
+    expect(binary('shr', [-1, -8, 0x7fffffff], [31, 1, -1], 'i32')).toEqual([-1, -4, 0])
+    expect(binary('xor', [0xff, 0], [0x0f, 0xffffffff], 'u32')).toEqual([0xf0, 0xffffffff])
+    expect(binary('or', [200], [7], 'u8')).toEqual([207])
+  })
   test('division', () => {
     expect(binary('div', [1, 7], [2, 0], 'i32')).toEqual([0.5, inf])
     expect(binary('floordiv', [-7, 7, 5], [2, 2, 0], 'i32')).toEqual([-4, 3, 0])
@@ -201,6 +209,16 @@ describe('on host scalars', () => {
   test('real numbers become whole ones', () => {
     expect(scalars('%2 = sqrt(%9) %3 = ceil(%2) return out = %3', { n: 10 })).toBe(4)
     expect(() => scalars('%2 = log(%9) %3 = floor(%2) return out = %3', { n: 0 })).toThrow(EvalError)
+  })
+  test('bits of whole numbers have no end', () => {
+    expect(scalars('%2 = literal() {scalar = "int", value = "-1"} %3 = xor(%9, %2) return out = %3', { n: 5 })).toBe(-6)
+    expect(scalars('%2 = shl(%9, %9) return out = %2', { n: 30 })).toBe(30 * 2 ** 30)
+    expect(scalars('%2 = neg(%9) %3 = shr(%2, %9) return out = %3', { n: 1 })).toBe(-1)
+    expect(scalars('%2 = popcount(%9) return out = %2', { n: 2 ** 40 + 3 })).toBe(3)
+    expect(() => scalars('%2 = neg(%9) %3 = popcount(%2) return out = %3')).toThrow('no number of bits')
+    expect(infer('and', [int, ratio])).toMatch('only truth values')
+    expect(infer('popcount', [f32])).toMatch('bits are counted in whole numbers')
+    expect(infer('shr', [u32, i32])).toEqual(u32)
   })
   test('what has no value is said', () => {
     expect(() => scalars('%2 = div(%0, %1) return out = %2', { b: 0 })).toThrow('division by zero')

@@ -1,4 +1,4 @@
-/** Diagnostics ESP1211 to ESP1223 and ESP14xx: declarations, literals, empty domains, forms that are not there; unused things. */
+/** Diagnostics ESP1211 to ESP1241 and ESP14xx: declarations, literals, empty domains, forms that are not there; unused things. */
 import { defineDiagnostics } from '../../define.ts'
 
 export const values = defineDiagnostics({
@@ -151,6 +151,18 @@ export const values = defineDiagnostics({
         'policy p(rule: total | each = total) {\n  entry e(W: f32[out, in]) {\n    return y: if rule == total then sum[in](W) else W\n  }\n}',
       right:
         'policy p(rule: total | each = total) {\n  entry e(W: f32[out, in]) {\n    return y: if rule == total then sum[in](W) else max[in](W)\n  }\n}',
+    },
+  },
+  ESP1241: {
+    severity: 'error',
+    title: 'bits of something that is no whole number',
+    message: (p: { name: string; found: string }) => `\`${p.name}\` works on the bits of whole numbers, and this is ${p.found}`,
+    explain:
+      'The bits of a float are no number of its own, and a mask has one bit alone. Whole numbers are tensors of i32, u32, i8 and u8, and host numbers of type `count` and `int`.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(x: f32[row]) {\n    return y: bitand(x, 15)\n  }\n}',
+      right: 'policy p {\n  entry e(x: u8[row]) {\n    return y: bitand(x, 15)\n  }\n}',
     },
   },
   ESP1401: {

@@ -18,7 +18,6 @@ import { launch } from './launch.ts'
 import { load } from './load.ts'
 import { loadRaw } from './load-raw.ts'
 import { part } from './part.ts'
-import { popcount } from './popcount.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
@@ -29,7 +28,6 @@ import { whileLoop } from './while.ts'
 export const kernelOps = {
   constant,
   bitcast,
-  popcount,
   ctz,
   load,
   load_raw: loadRaw,

@@ -21,6 +21,7 @@ import { pack } from './pack.ts'
 import { unpack } from './unpack.ts'
 import { keptIndices } from './kept-indices.ts'
 import { gather } from './gather.ts'
+import { randomBits } from './random-bits.ts'
 import { call } from './call.ts'
 
 export const policyOps = {
@@ -46,5 +47,6 @@ export const policyOps = {
   unpack,
   kept_indices: keptIndices,
   gather,
+  random_bits: randomBits,
   call,
 } as const

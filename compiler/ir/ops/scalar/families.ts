@@ -26,7 +26,8 @@ export type Family =
   | 'equality' // eq ne: of two numbers or two masks
   | 'order' // lt ge: of two numbers
   | 'logic' // and or: of masks, or bitwise of integers
-  | 'shift' // shl shr: of integers by integers
+  | 'shift' // shl shr: of integers by integers, in the dtype of what is shifted
+  | 'bits' // popcount: of integers
   | 'test' // isnan: of any number
 
 type Dtypes = { readonly compute: Computed | 'bool'; readonly result: DType }
@@ -107,7 +108,14 @@ function logic(types: readonly (Type | null)[]): Dtypes | TypeProblem {
 
 function shift(types: readonly (Type | null)[]): Dtypes | TypeProblem {
   const at = types.findIndex((type) => !isWhole(type))
-  return at < 0 ? same(types) : problem(`bits are shifted in whole numbers, and this is ${describe(types[at] ?? null)}`, at)
+  return at < 0
+    ? same(types.slice(0, 1))
+    : problem(`bits are shifted in whole numbers, and this is ${describe(types[at] ?? null)}`, at)
+}
+
+function bits(types: readonly (Type | null)[]): Dtypes | TypeProblem {
+  const at = types.findIndex((type) => !isWhole(type))
+  return at < 0 ? same(types) : problem(`bits are counted in whole numbers, and this is ${describe(types[at] ?? null)}`, at)
 }
 
 function signed(types: readonly (Type | null)[]): Dtypes | TypeProblem {
@@ -117,8 +125,11 @@ function signed(types: readonly (Type | null)[]): Dtypes | TypeProblem {
     : dtypes
 }
 
-const scalarLogic = (types: readonly (Type | null)[]): ScalarKind | TypeProblem =>
-  types.every(isBool) ? 'bool' : problem('only truth values are combined with `and`, `or` and `not`')
+/** Two whole numbers are combined bit by bit, in two's complement of any length. */
+const scalarLogic = (types: readonly (Type | null)[]): ScalarKind | TypeProblem => {
+  if (types.every(isBool)) return 'bool'
+  return types.length === 2 && types.every(isWhole) ? 'int' : problem('only truth values are combined with `and`, `or` and `not`')
+}
 const scalarOrder = (types: readonly (Type | null)[]): ScalarKind | TypeProblem =>
   types.some(isBool) ? problem('truth values have no order') : 'bool'
 const scalarEquality = (types: readonly (Type | null)[]): ScalarKind | TypeProblem =>
@@ -126,6 +137,8 @@ const scalarEquality = (types: readonly (Type | null)[]): ScalarKind | TypeProbl
 const scalarQuotient = (types: readonly (Type | null)[]): ScalarKind => (joinScalars(types) === 'real' ? 'real' : 'ratio')
 const scalarPower = (types: readonly (Type | null)[]): ScalarKind =>
   isWhole(types[1] ?? null) ? joinScalars(types.slice(0, 1)) : 'real'
+const scalarBits = (types: readonly (Type | null)[]): ScalarKind | TypeProblem =>
+  types.every(isWhole) ? 'int' : problem('bits are counted in whole numbers')
 const scalarShift = (types: readonly (Type | null)[]): ScalarKind | TypeProblem =>
   types.every(isWhole) ? 'int' : problem('bits are shifted in whole numbers')
 
@@ -153,5 +166,11 @@ export const families: Readonly<Record<Family, FamilyRule>> = {
     example: { operand: 'bool', result: 'bool' },
   },
   shift: { tensor: shift, scalar: scalarShift, machine: shiftMachine, example: { operand: 'i32', result: 'i32' } },
+  bits: {
+    tensor: bits,
+    scalar: scalarBits,
+    machine: (types) => agreeing(types, ['i32', 'u32'], 'counting bits'),
+    example: { operand: 'u32', result: 'u32' },
+  },
   test: { tensor: giving('bool'), scalar: () => 'bool', machine: toBool(FLOATS), example: mask },
 }

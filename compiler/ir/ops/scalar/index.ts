@@ -33,6 +33,7 @@ import { xor } from './xor.ts'
 import { not } from './not.ts'
 import { shl } from './shl.ts'
 import { shr } from './shr.ts'
+import { popcount } from './popcount.ts'
 import { select } from './select.ts'
 import { isnan } from './isnan.ts'
 import { convert } from './convert.ts'
@@ -72,6 +73,7 @@ export const scalarOps = {
   not,
   shl,
   shr,
+  popcount,
   select,
   isnan,
   convert,

@@ -1,10 +1,10 @@
-/** `shl`: bits shifted left by y, 0 to 31. */
+/** `shl`: bits shifted left by y modulo 32. */
 import * as rational from '../../../../abi/rational.ts'
 import { defineElementwise } from './define-elementwise.ts'
 
 export const shl = defineElementwise({
   name: 'shl',
-  summary: 'Bits shifted left by y, 0 to 31.',
+  summary: 'Bits shifted left by y modulo 32.',
   operands: ['x', 'y'],
   family: 'shift',
   number: (x, y) => x << y,
