@@ -47,6 +47,10 @@ export type FormatSpec =
   | { readonly kind: 'bitmap'; readonly width: number }
   | { readonly kind: 'nm'; readonly n: number; readonly m: number }
   | { readonly kind: 'indices' }
+  | { readonly kind: 'csr' }
+  | { readonly kind: 'block'; readonly r: number; readonly c: number }
+  | { readonly kind: 'compact' }
+export type FormatSpecOf<K extends FormatSpec['kind']> = Extract<FormatSpec, { readonly kind: K }>
 
 export interface TensorSpec {
   readonly name: string
@@ -59,8 +63,10 @@ export interface TensorSpec {
 
 export interface PackingSpec {
   readonly format: FormatSpec
-  /** Atomic axes that are packed; rows run over the others. */
+  /** Atomic axes that are packed; rows run over those that are neither packed nor inside. */
   readonly over: readonly string[]
+  /** Atomic axes that an entry holds whole; absent: an entry is one element. */
+  readonly inside?: readonly string[]
   readonly exact: boolean
 }
 
@@ -111,7 +117,7 @@ export type ScalarExpr =
   | { readonly op: 'param'; readonly name: string } // policy parameter or per-call argument
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
-  | { readonly op: 'kept'; readonly input: string } // kept elements per row of a packed input; refused for one with ragged rows
+  | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select convert_real convert_int
 
 /**
@@ -138,11 +144,12 @@ export interface BufferSpec {
 }
 
 /**
- * Where the parts of a tensor are. A dense tensor has one part, `values`. Packed ones (rows over the axes not packed):
+ * Where the parts of a tensor are. A dense tensor has one part, `values`. Packed ones (rows over the axes neither packed nor
+ * inside; an entry is one element, or all elements of the axes inside, row-major) have `values`, entry by entry, and
  * bitmap: `words` (u32 pairs for width 64, row-major, bit i of a row is word i/32 bit i%32, rows padded to whole words of
- * `width` bits) and `values`; nm: `values` and `meta` (u32 words per row, ceil(log2 m) bits per kept element, low bits
- * first, rows padded to a word); indices: `indices` (i32, position in the row) and `values`. When not exact, `offsets`
- * (u32, rows + 1) says where each row's values start.
+ * `width` bits); nm: `meta` (u32 words per row, ceil(log2 m) bits per kept entry, low bits first, rows padded to a word);
+ * indices, csr, block: `indices` (i32, position in the row of each kept entry); compact: nothing, the entries of a row have
+ * the positions 0, 1, …. When not exact, `offsets` (u32, rows + 1) says which entry each row starts with; csr always has it.
  */
 export interface TensorBinding {
   readonly name: string
@@ -152,7 +159,7 @@ export interface TensorBinding {
 
 export interface OutputBinding extends TensorBinding {
   readonly dtype: DTypeName
-  /** Index of the scalar that is the number of kept elements per row, for exact packings. */
+  /** Index of the scalar that is the number of kept entries per row, for exact packings. */
   readonly kept: number | null
 }
 

@@ -1,8 +1,11 @@
 /**
  * Packed tensors on the host: how their parts are laid out (see TensorBinding in manifest.ts) and how they are decoded. Rows run
- * over the dimensions that are not packed, in order; a row is the packed dimensions, flattened in the order of the tensor.
+ * over the dimensions that are neither packed nor inside an entry, in order; a row is the packed dimensions, flattened in the
+ * order of the tensor; an entry is the dimensions inside it, flattened likewise.
  */
 import type { TensorData } from './dtype.ts'
+import { hostFormats, sameFormat } from './formats/host-formats.ts'
+import type { PackedParts } from './formats/packed-parts.ts'
 import type { FormatSpec, PackingSpec } from './manifest.ts'
 
 export interface PackedLayout {
@@ -12,38 +15,27 @@ export interface PackedLayout {
   readonly dims: readonly number[]
   /** For each dimension, whether it is packed. */
   readonly over: readonly boolean[]
-}
-
-export interface PackedParts {
-  readonly values: TensorData
-  readonly words?: Uint32Array
-  readonly meta?: Uint32Array
-  readonly indices?: Int32Array
-  readonly offsets?: Uint32Array
+  /** For each dimension, whether it lies inside an entry; absent when none does. */
+  readonly inside?: readonly boolean[]
 }
 
 export const partNames = (packing: PackingSpec | null): readonly string[] => {
   if (packing === null) return ['values']
-  const position = { bitmap: 'words', nm: 'meta', indices: 'indices' }[packing.format.kind]
-  return packing.exact ? [position, 'values'] : [position, 'values', 'offsets']
+  return [...hostFormats[packing.format.kind].parts, 'values', ...(packing.exact ? [] : ['offsets'])]
 }
 
-export const formatText = (format: FormatSpec): string =>
-  format.kind === 'bitmap' ? `bitmap(${format.width})` : format.kind === 'nm' ? `nm(${format.n}, ${format.m})` : 'indices'
+type Role = 'row' | 'packed' | 'inside'
 
-export const sameFormat = (a: FormatSpec, b: FormatSpec): boolean => formatText(a) === formatText(b)
+const roleOf = ({ over, inside }: PackedLayout, dim: number): Role =>
+  inside?.[dim] === true ? 'inside' : over[dim] === true ? 'packed' : 'row'
 
-const product = (layout: PackedLayout, packed: boolean): number =>
-  layout.dims.reduce((length, extent, i) => (layout.over[i] === packed ? length * extent : length), 1)
+const product = (layout: PackedLayout, role: Role): number =>
+  layout.dims.reduce((length, extent, i) => (roleOf(layout, i) === role ? length * extent : length), 1)
 
-export const rowCount = (layout: PackedLayout): number => product(layout, false)
-export const rowLength = (layout: PackedLayout): number => product(layout, true)
-
-/** u32 words of a row of a bitmap: whole words of the format's width. */
-export const wordsPerRow = (length: number, width: number): number => Math.ceil(length / width) * (width / 32)
-
-/** Bits that say which of m positions is kept. */
-export const positionBits = (m: number): number => (m <= 2 ? 1 : 32 - Math.clz32(m - 1))
+export const rowCount = (layout: PackedLayout): number => product(layout, 'row')
+export const rowLength = (layout: PackedLayout): number => product(layout, 'packed')
+/** Elements of an entry. */
+export const entryLength = (layout: PackedLayout): number => product(layout, 'inside')
 
 /** Two layouts of the same elements: equal after joining neighbouring dimensions of one kind and dropping those of extent 1. */
 export function sameLayout(a: PackedLayout, b: PackedLayout): boolean {
@@ -51,16 +43,29 @@ export function sameLayout(a: PackedLayout, b: PackedLayout): boolean {
 }
 
 function layoutRuns(layout: PackedLayout): string {
-  const runs: { packed: boolean; extent: number }[] = []
+  const runs: { role: Role; extent: number }[] = []
   for (const [i, extent] of layout.dims.entries()) {
     if (extent === 1) continue
-    const packed = layout.over[i] ?? false
+    const role = roleOf(layout, i)
     const last = runs.at(-1)
-    if (last?.packed === packed) last.extent *= extent
-    else runs.push({ packed, extent })
+    if (last?.role === role) last.extent *= extent
+    else runs.push({ role, extent })
   }
-  return runs.map((run) => `${run.packed ? '*' : ''}${run.extent}`).join(' ')
+  return runs.map(({ role, extent }) => `${role} ${extent}`).join(', ')
 }
+
+/** Elements of a part; `perRow`: kept entries of every row when the packing is exact, `kept`: those of all rows. */
+export function partLength(part: string, layout: PackedLayout, perRow: number | null, kept: number): number {
+  const rows = rowCount(layout)
+  if (part === 'offsets') return rows + 1
+  if (part === 'values') return kept * entryLength(layout)
+  const { format } = layout
+  return hostFormats[format.kind].partLength(part, { format, rows, length: rowLength(layout), perRow: perRow ?? 0, kept })
+}
+
+/** Parts that have a length of their own in every row of a ragged tensor, with the elements of one entry. */
+export const perEntryParts = (layout: PackedLayout): ReadonlyMap<string, number> =>
+  new Map([['values', entryLength(layout)], ...hostFormats[layout.format.kind].perEntry.map((part) => [part, 1] as const)])
 
 /** Elements kept, in all rows. */
 export const keptElements = (parts: PackedParts): number => parts.values.length
@@ -74,79 +79,50 @@ export function decodePacked(layout: PackedLayout, parts: PackedParts, out: Tens
 
 /** 1 where an element is kept, in the order of the dense tensor. */
 export function decodeMask(layout: PackedLayout, parts: PackedParts): Uint8Array {
-  const mask = new Uint8Array(rowCount(layout) * rowLength(layout))
+  const mask = new Uint8Array(layout.dims.reduce((size, extent) => size * extent, 1))
   eachKept(layout, parts, (position) => {
     mask[position] = 1
   })
   return mask
 }
 
+/** The first entry of a row, and the first behind it. */
+export function rowRange(
+  { exact }: PackedLayout,
+  offsets: Uint32Array | undefined,
+  perRow: number,
+  row: number,
+): [number, number] {
+  if (exact) return [row * perRow, (row + 1) * perRow]
+  const first = offsets?.[row] ?? 0
+  return [first, offsets?.[row + 1] ?? first]
+}
+
 /** Calls with the dense position and the index in `values` of every kept element, row by row. */
 function eachKept(layout: PackedLayout, parts: PackedParts, visit: (position: number, value: number) => void): void {
-  const rows = rowCount(layout)
-  const length = rowLength(layout)
-  if (rows === 0 || length === 0) return
-  const starts = offsetsOf(layout, false)
-  const within = offsetsOf(layout, true)
-  const perRow = parts.values.length / rows
+  const [rows, length, entry] = [rowCount(layout), rowLength(layout), entryLength(layout)]
+  if (rows === 0 || length === 0 || entry === 0) return
+  const [starts, within, inside] = [offsetsOf(layout, 'row'), offsetsOf(layout, 'packed'), offsetsOf(layout, 'inside')]
+  const perRow = parts.values.length / rows / entry
+  const { format } = layout
   for (let row = 0; row < rows; row++) {
     const start = starts[row] ?? 0
-    const first = layout.exact ? row * perRow : (parts.offsets?.[row] ?? 0)
-    const end = layout.exact ? first + perRow : (parts.offsets?.[row + 1] ?? first)
-    const place = (value: number, position: number): void => {
-      if (position >= 0 && position < length) visit(start + (within[position] ?? 0), value)
-    }
-    if (layout.format.kind === 'bitmap') eachBit(parts.words, row, wordsPerRow(length, layout.format.width), first, end, place)
-    else if (layout.format.kind === 'indices') for (let i = first; i < end; i++) place(i, parts.indices?.[i] ?? length)
-    else eachGroup(parts.meta, row, layout.format, first, end, place)
+    const [first, end] = rowRange(layout, parts.offsets, perRow, row)
+    hostFormats[format.kind].eachEntry({ format, parts, row, first, end, length }, (number, position) => {
+      if (position < 0 || position >= length) return
+      const at = start + (within[position] ?? 0)
+      for (let i = 0; i < entry; i++) visit(at + (inside[i] ?? 0), number * entry + i)
+    })
   }
 }
 
-type Place = (value: number, position: number) => void
-
-function eachBit(words: Uint32Array | undefined, row: number, perRow: number, first: number, end: number, place: Place): void {
-  let value = first
-  for (let i = 0; i < perRow && value < end; i++) {
-    let word = words?.[row * perRow + i] ?? 0
-    while (word !== 0 && value < end) {
-      place(value++, i * 32 + 31 - Math.clz32(word & -word))
-      word &= word - 1
-    }
-  }
-}
-
-function eachGroup(
-  meta: Uint32Array | undefined,
-  row: number,
-  format: { readonly n: number; readonly m: number },
-  first: number,
-  end: number,
-  place: Place,
-): void {
-  const bits = positionBits(format.m)
-  const perRow = Math.ceil(((end - first) * bits) / 32)
-  for (let i = 0; i < end - first; i++) {
-    place(first + i, Math.floor(i / format.n) * format.m + readBits(meta, row * perRow * 32, i * bits, bits))
-  }
-}
-
-/** `count` bits at bit `at` after `base`, low bits first; a field may lie across two words. */
-function readBits(words: Uint32Array | undefined, base: number, at: number, count: number): number {
-  if (count === 0) return 0
-  const start = base + at
-  const low = (words?.[start >>> 5] ?? 0) >>> (start & 31)
-  const fromNext = (start & 31) + count - 32
-  const high = fromNext > 0 ? (words?.[(start >>> 5) + 1] ?? 0) << (count - fromNext) : 0
-  return (low | high) & ((1 << count) - 1)
-}
-
-/** Dense offsets of every combination of the dimensions that are packed, or of those that are not, row-major. */
-function offsetsOf(layout: PackedLayout, packed: boolean): Float64Array {
+/** Dense offsets of every combination of the dimensions of a role, row-major. */
+function offsetsOf(layout: PackedLayout, role: Role): Float64Array {
   let offsets = Float64Array.of(0)
   let stride = 1
   for (let i = layout.dims.length - 1; i >= 0; i--) {
     const extent = layout.dims[i] ?? 1
-    if (layout.over[i] === packed) {
+    if (roleOf(layout, i) === role) {
       const next = new Float64Array(offsets.length * extent)
       for (let at = 0; at < extent; at++)
         for (let j = 0; j < offsets.length; j++) next[at * offsets.length + j] = at * stride + (offsets[j] ?? 0)

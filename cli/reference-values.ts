@@ -4,7 +4,8 @@ import { encodeData, newData, type TensorData } from '../abi/dtype.ts'
 import type { Binding } from '../abi/extents.ts'
 import { bf16BitsToF32Bits, f16BitsToF32Bits } from '../abi/half.ts'
 import type { DTypeName } from '../abi/manifest.ts'
-import { decodeMask, decodePacked, rowCount, type PackedParts } from '../abi/packed.ts'
+import type { PackedParts } from '../abi/formats/packed-parts.ts'
+import { decodeMask, decodePacked, entryLength, rowCount } from '../abi/packed.ts'
 import type { EvalValue, TensorValue } from '../compiler/ir/eval-value.ts'
 import type { FuncParam } from '../compiler/ir/node.ts'
 import type { Packing, TensorType } from '../compiler/ir/types.ts'
@@ -95,11 +96,16 @@ interface PackedContent {
 }
 
 function packedTensor(value: TensorValue, packing: Packing, { shape, data, mask, leading }: PackedContent): RunTensor {
-  const { format, exact, over } = packing
-  const packed = [...leading.map(() => false), ...value.axes.map((axis) => over.includes(axis))]
-  const layout = { format, exact, dims: [...leading, ...value.shape], over: packed }
+  const { format, exact, over, inside } = packing
+  const among = (axes: readonly string[]): boolean[] => [
+    ...leading.map(() => false),
+    ...value.axes.map((axis) => axes.includes(axis)),
+  ]
+  const dims = [...leading, ...value.shape]
+  const layout = { format, exact, dims, over: among(over), ...(inside && { inside: among(inside) }) }
   const parts = packParts(value.dtype, data, mask, layout)
-  const rows = rowCount(layout)
-  const keptPerRow = exact ? (rows === 0 ? 0 : parts['values']!.length / rows) : null
-  return { kind: 'packed', dtype: value.dtype, shape, packing: { format, over, exact }, layout, parts, keptPerRow }
+  const perRow = rowCount(layout) * entryLength(layout)
+  const keptPerRow = exact ? (perRow === 0 ? 0 : parts['values']!.length / perRow) : null
+  const spec = { format, over, ...(inside && { inside }), exact }
+  return { kind: 'packed', dtype: value.dtype, shape, packing: spec, layout, parts, keptPerRow }
 }

@@ -1,6 +1,6 @@
 /** What came out of a run, in numbers: shapes, how much was kept, bytes. */
 import type { PackingSpec } from '../abi/manifest.ts'
-import { formatText } from '../abi/packed.ts'
+import { formatText } from '../abi/formats/host-formats.ts'
 import { elementCount } from './files/tensor.ts'
 import { numbersOf } from './reference-values.ts'
 import { bytesOf, keptOf, type RunTensor } from './runner.ts'

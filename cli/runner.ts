@@ -2,7 +2,8 @@
  * Runs entries of one policy on some target: what `run`, `test` and `conform` need. Tensors go in and come out in memory of
  * their own, whatever the target, so that what one runner gave another can take.
  */
-import { decodeMask, decodePacked, keptElements, type PackedLayout, type PackedParts } from '../abi/packed.ts'
+import type { PackedParts } from '../abi/formats/packed-parts.ts'
+import { decodeMask, decodePacked, keptElements, type PackedLayout } from '../abi/packed.ts'
 import { newData, type TensorData } from '../abi/dtype.ts'
 import type { DTypeName, PackingSpec } from '../abi/manifest.ts'
 import type { ParamInput } from '../abi/params.ts'

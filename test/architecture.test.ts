@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'abi',
     'compiler/ir/',
     'compiler/ir/eval',
+    'compiler/ir/formats',
     'compiler/ir/ops/',
     'compiler/ir/ops/scalar',
   ],

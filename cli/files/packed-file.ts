@@ -2,17 +2,18 @@
  * Packed tensors in safetensors files: the parts as tensors `K.values`, `K.words`, …, and one metadata entry per packed
  * tensor that says how they belong together. Reading believes nothing: sizes and positions must fit the layout.
  */
-import type { DTypeName, FormatSpec, PackingSpec } from '../../abi/manifest.ts'
-import { partNames, rowCount, rowLength, wordsPerRow, type PackedLayout } from '../../abi/packed.ts'
+import { partDTypes } from '../../abi/formats/packed-parts.ts'
+import type { DTypeName, PackingSpec } from '../../abi/manifest.ts'
+import { entryLength, partNames, rowCount, rowLength, type PackedLayout } from '../../abi/packed.ts'
+import { formats, readFormat } from '../../compiler/ir/formats/formats.ts'
+import { storedFormats } from '../formats/stored-formats.ts'
 import { refuse } from '../refusal.ts'
-import { maskOf, type PackedTensor, type RunTensors } from '../runner.ts'
+import type { PackedTensor, RunTensors } from '../runner.ts'
 import type { TensorFile } from './stored-tensor.ts'
 import { elementCount, type FileTensor, type TensorData } from './tensor.ts'
 import { readTensor } from './tensor-file.ts'
 
 const KEY = 'espalier.packed.'
-
-const partDTypes: Readonly<Record<string, DTypeName>> = { words: 'u32', meta: 'u32', indices: 'i32', offsets: 'u32' }
 
 export interface TensorSet {
   readonly tensors: ReadonlyMap<string, FileTensor>
@@ -81,72 +82,37 @@ const isExtents = (value: unknown): value is readonly number[] =>
 const isPacking = (value: PackingSpec | undefined): value is PackingSpec =>
   typeof value === 'object' &&
   value !== null &&
-  isFormat(value.format) &&
+  readFormat(value.format) !== null &&
   typeof value.exact === 'boolean' &&
-  Array.isArray(value.over)
+  !(value.exact && !formats[value.format.kind].constantRows) &&
+  isNames(value.over) &&
+  (value.inside === undefined || isNames(value.inside))
+
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === 'string')
 
 const isLayout = (value: PackedLayout | undefined): value is PackedLayout =>
   typeof value === 'object' &&
   value !== null &&
   isExtents(value.dims) &&
-  Array.isArray(value.over) &&
-  value.over.length === value.dims.length
+  areFlags(value.over, value.dims.length) &&
+  (value.inside === undefined || areFlags(value.inside, value.dims.length))
 
-function isFormat(format: FormatSpec | undefined): boolean {
-  if (format?.kind === 'bitmap') return format.width === 32 || format.width === 64
-  if (format?.kind === 'nm')
-    return isExtents([format.n, format.m]) && format.n >= 1 && format.n <= format.m && format.m <= 2 ** 16
-  return format?.kind === 'indices'
-}
+const areFlags = (value: unknown, length: number): boolean =>
+  Array.isArray(value) && value.length === length && value.every((flag) => typeof flag === 'boolean')
 
 /** What does not fit, as a clause; null when every stored element has its place. */
-function inconsistency(tensor: PackedTensor): string | null {
-  const { layout, shape, keptPerRow, parts } = tensor
-  const [rows, length] = [rowCount(layout), rowLength(layout)]
-  const values = parts['values']?.length ?? 0
+function inconsistency({ layout, shape, keptPerRow, parts }: PackedTensor): string | null {
+  const [rows, entry] = [rowCount(layout), entryLength(layout)]
   if (elementCount(layout.dims) !== elementCount(shape)) return 'its packing and its shape have different sizes'
-  if (elementCount(shape) > 2 ** 32) return 'it is too large to be unpacked'
-  if (layout.exact && values !== rows * (keptPerRow ?? -1)) return 'its rows do not add up to its values'
-  const { offsets, words, indices } = parts
-  if (offsets !== undefined && !isAscending(offsets, rows, values))
-    return 'its offsets do not rise from 0 to the number of values'
-  if (layout.format.kind === 'bitmap' && words?.length !== rows * wordsPerRow(length, layout.format.width))
-    return 'its bitmap has the wrong size'
-  if (indices !== undefined && (indices.length !== values || indices.some((index) => index < 0 || index >= length)))
-    return 'an index lies outside its row'
-  if (layout.format.kind === 'bitmap' && words !== undefined) return strayBit(tensor, words, rows)
-  const marked = maskOf(tensor).reduce((sum, bit) => sum + bit, 0)
-  return marked === values ? null : `it marks ${marked} elements and stores ${values}`
+  if (elementCount(shape) > 2 ** 32 || rows > 2 ** 32) return 'it is too large to be unpacked'
+  const { offsets } = parts
+  if (offsets !== undefined && !isAscending(offsets, rows)) return 'its offsets do not rise from 0'
+  const kept = offsets === undefined ? rows * (keptPerRow ?? -1) : offsets[rows]!
+  if (kept < 0 || parts['values']?.length !== kept * entry) return 'its rows do not add up to its values'
+  const countOf = (row: number): number => (offsets === undefined ? (keptPerRow ?? 0) : offsets[row + 1]! - offsets[row]!)
+  const { format } = layout
+  return storedFormats[format.kind].problem({ format, parts, length: rowLength(layout), rows, kept, countOf })
 }
 
-/** Every row of a bitmap must mark as many elements as it stores, none of them behind its end. */
-function strayBit({ layout, keptPerRow, parts }: PackedTensor, words: TensorData, rows: number): string | null {
-  const perRow = rows === 0 ? 0 : words.length / rows
-  const length = rowLength(layout)
-  for (let row = 0; row < rows; row++) {
-    const { offsets } = parts
-    const stored = offsets === undefined ? keptPerRow : offsets[row + 1]! - offsets[row]!
-    let marked = 0
-    for (let i = 0; i < perRow; i++) {
-      const word = words[row * perRow + i]!
-      const used = length - i * 32
-      if (used < 32 && (used <= 0 ? word : word >>> used) !== 0) return `row ${row} of its bitmap marks elements behind its end`
-      marked += ones(word)
-    }
-    if (marked !== stored) return `row ${row} marks ${marked} elements and stores ${stored}`
-  }
-  return null
-}
-
-function ones(word: number): number {
-  let rest = word
-  let count = 0
-  for (; rest !== 0; count++) rest &= rest - 1
-  return count
-}
-
-const isAscending = (offsets: TensorData, rows: number, values: number): boolean =>
-  offsets.length === rows + 1 &&
-  offsets[0] === 0 &&
-  offsets[rows] === values &&
-  offsets.every((at, i) => i === 0 || at >= offsets[i - 1]!)
+const isAscending = (offsets: TensorData, rows: number): boolean =>
+  offsets.length === rows + 1 && offsets[0] === 0 && offsets.every((at, i) => i === 0 || at >= offsets[i - 1]!)

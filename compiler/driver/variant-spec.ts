@@ -17,7 +17,9 @@ import { attrAxes, NONE } from '../ir/op.ts'
 import type { Packing, TensorType } from '../ir/types.ts'
 
 export function packingSpec(packing: Packing | undefined): PackingSpec | null {
-  return packing === undefined ? null : { format: packing.format as FormatSpec, over: packing.over, exact: packing.exact }
+  if (packing === undefined) return null
+  const { format, over, inside, exact } = packing
+  return { format: format satisfies FormatSpec, over, ...(inside && { inside }), exact }
 }
 
 export function variantSpec(func: Func): VariantSpec {

@@ -1,5 +1,6 @@
 /** Whether plain data is a type: some ops state their result types in attributes, which may come from hand-written text. */
-import { dtypes, formatFields, machineDTypes, scalarKinds } from './text/lexicon.ts'
+import { readFormat } from './formats/formats.ts'
+import { dtypes, machineDTypes, scalarKinds } from './text/lexicon.ts'
 import type { Type } from './types.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -29,10 +30,11 @@ export function isType(value: unknown): value is Type {
 }
 
 function isPacking(value: unknown): boolean {
-  if (!isRecord(value) || !isNames(value['over']) || typeof value['exact'] !== 'boolean' || !isRecord(value['format']))
-    return false
-  const { kind, ...fields } = value['format']
-  if (!isOneOf(kind, formatFields)) return false
-  const names: readonly string[] = formatFields[kind as keyof typeof formatFields]
-  return Object.keys(fields).length === names.length && names.every((name) => Number.isInteger(fields[name]))
+  return (
+    isRecord(value) &&
+    isNames(value['over']) &&
+    (value['inside'] === undefined || isNames(value['inside'])) &&
+    typeof value['exact'] === 'boolean' &&
+    readFormat(value['format']) !== null
+  )
 }

@@ -24,6 +24,7 @@ function samePacking(a: Packing | undefined, b: Packing | undefined): boolean {
   return (
     a.exact === b.exact &&
     sameNames(a.over, b.over) &&
+    sameNames(a.inside ?? [], b.inside ?? []) &&
     fieldsA.length === fieldsB.size &&
     fieldsA.every(([key, value]) => fieldsB.get(key) === value)
   )

@@ -10,17 +10,26 @@ export type Format =
   | { readonly kind: 'bitmap'; readonly width: number }
   | { readonly kind: 'nm'; readonly n: number; readonly m: number }
   | { readonly kind: 'indices' }
+  | { readonly kind: 'csr' }
+  | { readonly kind: 'block'; readonly r: number; readonly c: number }
+  | { readonly kind: 'compact' }
+export type FormatOf<K extends Format['kind']> = Extract<Format, { readonly kind: K }>
 
 /**
- * How a packed tensor is laid out: rows run over the axes not in `over` (in order), each row holds the kept elements of
- * the axes in `over` (flattened row-major). `exact`: every row keeps the same number, so rows have constant size and
- * there are no offsets.
+ * How a packed tensor is laid out: a row holds the kept entries of the axes in `over` (flattened row-major), an entry all
+ * elements of the axes `inside` it (row-major; none: one element), and rows run over the other axes, in order. `exact`: every
+ * row keeps the same number, so rows have constant size.
  */
 export interface Packing {
   readonly format: Format
   readonly over: readonly string[]
+  readonly inside?: readonly string[]
   readonly exact: boolean
 }
+
+/** Axes that rows of a packed tensor run over. */
+export const rowAxes = (axes: readonly string[], { over, inside = [] }: Packing): readonly string[] =>
+  axes.filter((axis) => !over.includes(axis) && !inside.includes(axis))
 
 export interface TensorType {
   readonly kind: 'tensor'

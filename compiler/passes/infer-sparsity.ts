@@ -4,6 +4,7 @@
  * says why. Other facts (non-negative scores, windows, n of m) are asked of `ir/facts.ts` by the passes that use them.
  */
 import { FuncBuilder } from '../ir/builder.ts'
+import { formats, readFormat } from '../ir/formats/formats.ts'
 import { emitExactCount, emitExtent, proveExactCount, type ExactCount, type Unproven } from '../ir/facts.ts'
 import type { Axis, Func, Node, ValueId } from '../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../ir/op.ts'
@@ -88,6 +89,8 @@ class Inference {
   private refinePack(node: Node): Node {
     const [x = NONE, m = NONE] = node.operands
     const over = attrAxes(node.attrs, 'over')
+    const format = readFormat(node.attrs['format'])
+    if (format === null || !formats[format.kind].constantRows) return node
     const proof = proveExactCount(m, this.builder)
     if ('reason' in proof) return this.missed(node, proof)
     const outside = proof.axes.filter((axis) => !over.includes(axis))

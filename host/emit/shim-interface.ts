@@ -1,6 +1,6 @@
 /** The typed face of a policy: its parameters, the inputs and outputs of each entry, and the instance. */
 import type { DTypeName, EntrySpec, Manifest, PackingSpec, ParamSpec, TensorSpec } from '../../abi/manifest.ts'
-import { formatText } from '../../abi/packed.ts'
+import { formatText } from '../../abi/formats/host-formats.ts'
 import type { EntryNames, ShimNames } from './shim-names.ts'
 import { docComment, propertyName, union } from './text.ts'
 

@@ -350,10 +350,10 @@ var Heap = class {
   allocate(bytes, what) {
     const size2 = Math.max(ALIGNMENT, Math.ceil(bytes / ALIGNMENT) * ALIGNMENT);
     const index = this.bestFit(size2) ?? this.grow(size2, what, bytes);
-    const block = this.free[index];
-    const at = block.at;
-    if (block.size === size2) this.free.splice(index, 1);
-    else this.free[index] = { at: at + size2, size: block.size - size2 };
+    const block2 = this.free[index];
+    const at = block2.at;
+    if (block2.size === size2) this.free.splice(index, 1);
+    else this.free[index] = { at: at + size2, size: block2.size - size2 };
     this.live.set(at, size2);
     return at;
   }
@@ -375,10 +375,10 @@ var Heap = class {
   bestFit(size2) {
     let best = null;
     let bestSize = Infinity;
-    for (const [i, block] of this.free.entries()) {
-      if (block.size < size2 || block.size >= bestSize) continue;
+    for (const [i, block2] of this.free.entries()) {
+      if (block2.size < size2 || block2.size >= bestSize) continue;
       best = i;
-      bestSize = block.size;
+      bestSize = block2.size;
     }
     return best;
   }
@@ -415,10 +415,10 @@ var Heap = class {
     if (low > 0) this.joinWithNext(low - 1);
   }
   joinWithNext(index) {
-    const block = this.free[index];
+    const block2 = this.free[index];
     const next = this.free[index + 1];
-    if (block === void 0 || next === void 0 || block.at + block.size !== next.at) return;
-    block.size += next.size;
+    if (block2 === void 0 || next === void 0 || block2.at + block2.size !== next.at) return;
+    block2.size += next.size;
     this.free.splice(index + 1, 1);
   }
 };
@@ -775,14 +775,93 @@ function noDtypes(entry, inputs, variants) {
   });
 }
 
-// abi/packed.ts
-var formatText = (format) => format.kind === "bitmap" ? \`bitmap(\${format.width})\` : format.kind === "nm" ? \`nm(\${format.n}, \${format.m})\` : "indices";
-var sameFormat = (a, b) => formatText(a) === formatText(b);
-var product = (layout, packed) => layout.dims.reduce((length, extent, i) => layout.over[i] === packed ? length * extent : length, 1);
-var rowCount = (layout) => product(layout, false);
-var rowLength = (layout) => product(layout, true);
+// abi/formats/bitmap.ts
 var wordsPerRow = (length, width) => Math.ceil(length / width) * (width / 32);
+var bitmap = {
+  fields: ["width"],
+  parts: ["words"],
+  perEntry: [],
+  partLength: (_part, { format, rows, length }) => rows * wordsPerRow(length, format.width),
+  eachEntry({ format, parts, row, first, end, length }, place) {
+    const perRow = wordsPerRow(length, format.width);
+    let entry = first;
+    for (let i = 0; i < perRow && entry < end; i++) {
+      let word = parts.words?.[row * perRow + i] ?? 0;
+      while (word !== 0 && entry < end) {
+        place(entry++, i * 32 + 31 - Math.clz32(word & -word));
+        word &= word - 1;
+      }
+    }
+  }
+};
+
+// abi/formats/listed.ts
+var listed = (...fields) => ({
+  fields,
+  parts: ["indices"],
+  perEntry: ["indices"],
+  partLength: (_part, { kept }) => kept,
+  eachEntry({ parts, first, end, length }, place) {
+    for (let entry = first; entry < end; entry++) place(entry, parts.indices?.[entry] ?? length);
+  }
+});
+
+// abi/formats/block.ts
+var block = listed("r", "c");
+
+// abi/formats/compact.ts
+var compact = {
+  fields: [],
+  parts: [],
+  perEntry: [],
+  partLength: () => 0,
+  eachEntry({ first, end }, place) {
+    for (let entry = first; entry < end; entry++) place(entry, entry - first);
+  }
+};
+
+// abi/formats/csr.ts
+var csr = listed();
+
+// abi/formats/indices.ts
+var indices = listed();
+
+// abi/formats/nm.ts
 var positionBits = (m) => m <= 2 ? 1 : 32 - Math.clz32(m - 1);
+var fieldWords = (kept, m) => Math.ceil(kept * positionBits(m) / 32);
+var nm = {
+  fields: ["n", "m"],
+  parts: ["meta"],
+  perEntry: [],
+  partLength: (_part, { format, rows, perRow }) => rows * fieldWords(perRow, format.m),
+  eachEntry({ format: { n, m }, parts, row, first, end }, place) {
+    const bits2 = positionBits(m);
+    const base = row * fieldWords(end - first, m) * 32;
+    for (let i = 0; i < end - first; i++) place(first + i, Math.floor(i / n) * m + readBits(parts.meta, base + i * bits2, bits2));
+  }
+};
+function readBits(words, start, count) {
+  const low = (words?.[start >>> 5] ?? 0) >>> (start & 31);
+  const fromNext = (start & 31) + count - 32;
+  const high = fromNext > 0 ? (words?.[(start >>> 5) + 1] ?? 0) << count - fromNext : 0;
+  return (low | high) & (1 << count) - 1;
+}
+
+// abi/formats/host-formats.ts
+var hostFormats = { bitmap, nm, indices, csr, block, compact };
+function formatText(format) {
+  const values = format;
+  const numbers = hostFormats[format.kind].fields.map((field) => values[field] ?? NaN);
+  return numbers.length === 0 ? format.kind : \`\${format.kind}(\${numbers.join(", ")})\`;
+}
+var sameFormat = (a, b) => formatText(a) === formatText(b);
+
+// abi/packed.ts
+var roleOf = ({ over, inside }, dim) => inside?.[dim] === true ? "inside" : over[dim] === true ? "packed" : "row";
+var product = (layout, role) => layout.dims.reduce((length, extent, i) => roleOf(layout, i) === role ? length * extent : length, 1);
+var rowCount = (layout) => product(layout, "row");
+var rowLength = (layout) => product(layout, "packed");
+var entryLength = (layout) => product(layout, "inside");
 function sameLayout(a, b) {
   return sameFormat(a.format, b.format) && layoutRuns(a) === layoutRuns(b);
 }
@@ -790,75 +869,60 @@ function layoutRuns(layout) {
   const runs = [];
   for (const [i, extent] of layout.dims.entries()) {
     if (extent === 1) continue;
-    const packed = layout.over[i] ?? false;
+    const role = roleOf(layout, i);
     const last = runs.at(-1);
-    if (last?.packed === packed) last.extent *= extent;
-    else runs.push({ packed, extent });
+    if (last?.role === role) last.extent *= extent;
+    else runs.push({ role, extent });
   }
-  return runs.map((run) => \`\${run.packed ? "*" : ""}\${run.extent}\`).join(" ");
+  return runs.map(({ role, extent }) => \`\${role} \${extent}\`).join(", ");
 }
+function partLength(part, layout, perRow, kept) {
+  const rows = rowCount(layout);
+  if (part === "offsets") return rows + 1;
+  if (part === "values") return kept * entryLength(layout);
+  const { format } = layout;
+  return hostFormats[format.kind].partLength(part, { format, rows, length: rowLength(layout), perRow: perRow ?? 0, kept });
+}
+var perEntryParts = (layout) => new Map([["values", entryLength(layout)], ...hostFormats[layout.format.kind].perEntry.map((part) => [part, 1])]);
 function decodePacked(layout, parts, out) {
   eachKept(layout, parts, (position, value) => {
     out[position] = parts.values[value] ?? 0;
   });
 }
 function decodeMask(layout, parts) {
-  const mask = new Uint8Array(rowCount(layout) * rowLength(layout));
+  const mask = new Uint8Array(layout.dims.reduce((size2, extent) => size2 * extent, 1));
   eachKept(layout, parts, (position) => {
     mask[position] = 1;
   });
   return mask;
 }
+function rowRange({ exact: exact2 }, offsets, perRow, row) {
+  if (exact2) return [row * perRow, (row + 1) * perRow];
+  const first = offsets?.[row] ?? 0;
+  return [first, offsets?.[row + 1] ?? first];
+}
 function eachKept(layout, parts, visit) {
-  const rows = rowCount(layout);
-  const length = rowLength(layout);
-  if (rows === 0 || length === 0) return;
-  const starts = offsetsOf(layout, false);
-  const within = offsetsOf(layout, true);
-  const perRow = parts.values.length / rows;
+  const [rows, length, entry] = [rowCount(layout), rowLength(layout), entryLength(layout)];
+  if (rows === 0 || length === 0 || entry === 0) return;
+  const [starts, within, inside] = [offsetsOf(layout, "row"), offsetsOf(layout, "packed"), offsetsOf(layout, "inside")];
+  const perRow = parts.values.length / rows / entry;
+  const { format } = layout;
   for (let row = 0; row < rows; row++) {
     const start = starts[row] ?? 0;
-    const first = layout.exact ? row * perRow : parts.offsets?.[row] ?? 0;
-    const end = layout.exact ? first + perRow : parts.offsets?.[row + 1] ?? first;
-    const place = (value, position) => {
-      if (position >= 0 && position < length) visit(start + (within[position] ?? 0), value);
-    };
-    if (layout.format.kind === "bitmap") eachBit(parts.words, row, wordsPerRow(length, layout.format.width), first, end, place);
-    else if (layout.format.kind === "indices") for (let i = first; i < end; i++) place(i, parts.indices?.[i] ?? length);
-    else eachGroup(parts.meta, row, layout.format, first, end, place);
+    const [first, end] = rowRange(layout, parts.offsets, perRow, row);
+    hostFormats[format.kind].eachEntry({ format, parts, row, first, end, length }, (number, position) => {
+      if (position < 0 || position >= length) return;
+      const at = start + (within[position] ?? 0);
+      for (let i = 0; i < entry; i++) visit(at + (inside[i] ?? 0), number * entry + i);
+    });
   }
 }
-function eachBit(words, row, perRow, first, end, place) {
-  let value = first;
-  for (let i = 0; i < perRow && value < end; i++) {
-    let word = words?.[row * perRow + i] ?? 0;
-    while (word !== 0 && value < end) {
-      place(value++, i * 32 + 31 - Math.clz32(word & -word));
-      word &= word - 1;
-    }
-  }
-}
-function eachGroup(meta, row, format, first, end, place) {
-  const bits2 = positionBits(format.m);
-  const perRow = Math.ceil((end - first) * bits2 / 32);
-  for (let i = 0; i < end - first; i++) {
-    place(first + i, Math.floor(i / format.n) * format.m + readBits(meta, row * perRow * 32, i * bits2, bits2));
-  }
-}
-function readBits(words, base, at, count) {
-  if (count === 0) return 0;
-  const start = base + at;
-  const low = (words?.[start >>> 5] ?? 0) >>> (start & 31);
-  const fromNext = (start & 31) + count - 32;
-  const high = fromNext > 0 ? (words?.[(start >>> 5) + 1] ?? 0) << count - fromNext : 0;
-  return (low | high) & (1 << count) - 1;
-}
-function offsetsOf(layout, packed) {
+function offsetsOf(layout, role) {
   let offsets = Float64Array.of(0);
   let stride = 1;
   for (let i = layout.dims.length - 1; i >= 0; i--) {
     const extent = layout.dims[i] ?? 1;
-    if (layout.over[i] === packed) {
+    if (roleOf(layout, i) === role) {
       const next = new Float64Array(offsets.length * extent);
       for (let at = 0; at < extent; at++)
         for (let j = 0; j < offsets.length; j++) next[at * offsets.length + j] = at * stride + (offsets[j] ?? 0);
@@ -934,11 +998,13 @@ var DenseTensor = class {
 var shapeOf = (axes, extents) => axes.map(({ atoms }) => atoms.reduce((product2, atom) => product2 * (extents.get(atom) ?? 0), 1));
 function layoutOf(axes, packing, leading, extents) {
   const atoms = axes.flatMap((axis) => axis.atoms);
+  const { inside } = packing;
   return {
     format: packing.format,
     exact: packing.exact,
     dims: [...leading, ...atoms.map((atom) => extents.get(atom) ?? 0)],
-    over: [...leading.map(() => false), ...atoms.map((atom) => packing.over.includes(atom))]
+    over: [...leading.map(() => false), ...atoms.map((atom) => packing.over.includes(atom))],
+    ...inside && { inside: [...leading.map(() => false), ...atoms.map((atom) => inside.includes(atom))] }
   };
 }
 
@@ -965,18 +1031,18 @@ var ResidentPacked = class {
     this.layout = fields.layout;
     this.size = elementCount(fields.shape);
     this.kept = fields.blocks["values"]?.length ?? 0;
-    const rows = rowCount(fields.layout);
-    this.keptPerRow = fields.packing.exact ? rows === 0 ? 0 : this.kept / rows : null;
+    const perRow = rowCount(fields.layout) * entryLength(fields.layout);
+    this.keptPerRow = fields.packing.exact ? perRow === 0 ? 0 : this.kept / perRow : null;
     this.#arena = arena;
     this.#blocks = fields.blocks;
     this.#name = fields.name;
     this.#holding = arena.hold(
       this,
-      Object.values(fields.blocks).map((block) => block.at)
+      Object.values(fields.blocks).map((block2) => block2.at)
     );
   }
   get bytes() {
-    return Object.values(this.#blocks).reduce((sum, block) => sum + block.length * dtypeBytes(block.dtype), 0);
+    return Object.values(this.#blocks).reduce((sum, block2) => sum + block2.length * dtypeBytes(block2.dtype), 0);
   }
   get density() {
     return this.size === 0 ? 0 : this.kept / this.size;
@@ -986,7 +1052,7 @@ var ResidentPacked = class {
   }
   get parts() {
     return Object.fromEntries(
-      Object.entries(this.blocks()).map(([name, block]) => [name, this.#arena.view(block.dtype, block.at, block.length)])
+      Object.entries(this.blocks()).map(([name, block2]) => [name, this.#arena.view(block2.dtype, block2.at, block2.length)])
     );
   }
   dense() {
@@ -1413,17 +1479,17 @@ function collectDense(collecting, binding, spec) {
   const { plan, run, arena } = collecting;
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
   const length = shape.reduce((product2, extent) => product2 * extent, 1);
-  const block = claim(collecting, binding.parts["values"] ?? 0, binding.dtype, length);
-  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), at: block.at };
-  return { name: spec.name, blocks: [block], make: () => new DenseTensor(arena, fields) };
+  const block2 = claim(collecting, binding.parts["values"] ?? 0, binding.dtype, length);
+  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), at: block2.at };
+  return { name: spec.name, blocks: [block2], make: () => new DenseTensor(arena, fields) };
 }
 function collectPacked(collecting, binding, spec, packing) {
   const { plan, run, arena } = collecting;
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)];
   const layout = layoutOf(spec.axes, packing, plan.leading, run.extents);
   const rows = rowCount(layout);
-  const perRow = binding.kept === null ? null : extentOf(run.slots, binding.kept, \`the kept elements of a row of \\\`\${spec.name}\\\`\`);
-  const kept = perRow === null ? joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow;
+  const perRow = binding.kept === null ? null : extentOf(run.slots, binding.kept, \`the kept entries of a row of \\\`\${spec.name}\\\`\`);
+  const kept = perRow === null ? joinRaggedRows(collecting, binding, layout, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow;
   const blocks = {};
   for (const [part, buffer] of Object.entries(binding.parts)) {
     const dtype = part === "values" ? binding.dtype : plan.buffers[buffer]?.dtype ?? "u32";
@@ -1432,15 +1498,6 @@ function collectPacked(collecting, binding, spec, packing) {
   const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks };
   return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) };
 }
-function partLength(part, layout, perRow, kept) {
-  const { format } = layout;
-  const rows = rowCount(layout);
-  if (part === "offsets") return rows + 1;
-  if (format.kind === "bitmap" && part === "words") return rows * wordsPerRow(rowLength(layout), format.width);
-  if (format.kind === "nm" && part === "meta") return rows * Math.ceil((perRow ?? 0) * positionBits(format.m) / 32);
-  return kept;
-}
-var isRagged = (part) => part === "values" || part === "indices";
 function claim(collecting, buffer, dtype, length) {
   const { placement, transaction, arena, claimed, plan } = collecting;
   const at = placement.address[buffer] ?? 0;
@@ -1456,7 +1513,7 @@ function claim(collecting, buffer, dtype, length) {
   for (let index = 0; index < times; index++) arena.copy(at, copy + index * bytes / times, bytes / times);
   return { dtype, at: copy, length };
 }
-function joinRaggedRows({ plan, placement, arena }, binding, rows) {
+function joinRaggedRows({ plan, placement, arena }, binding, layout, rows) {
   const offsetsBuffer = binding.parts["offsets"] ?? 0;
   const at = placement.address[offsetsBuffer] ?? 0;
   const offsets = arena.view("u32", at, Math.max(1, plan.repeat * (rows + 1)));
@@ -1465,8 +1522,8 @@ function joinRaggedRows({ plan, placement, arena }, binding, rows) {
   for (let index = 0; index < plan.repeat; index++) {
     const from = index * (rows + 1);
     const count = offsets[from + rows] ?? 0;
-    for (const [part, buffer] of Object.entries(binding.parts))
-      if (isRagged(part)) moveTogether(plan, placement, arena, buffer, index, total, count);
+    for (const [part, size2] of perEntryParts(layout))
+      moveTogether(plan, placement, arena, binding.parts[part] ?? 0, index, total * size2, count * size2);
     for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0);
     total += count;
   }
@@ -1644,6 +1701,9 @@ var CountedExtents = class {
   }
 };
 
+// abi/formats/packed-parts.ts
+var partDTypes = { words: "u32", meta: "u32", indices: "i32", offsets: "u32" };
+
 // host/runtime/place-inputs.ts
 function placeInputs(plan, inputs, arena, transaction, placement) {
   for (const binding of plan.variant.inputs) {
@@ -1690,12 +1750,13 @@ function placePacked(plan, binding, input, tensor, arena, transaction, placement
     throw problem("ESP4208", { tensor: binding.name, part: "rows", expected: "of one length", got: "of different lengths" });
   const parts = { ...residentParts(tensor, binding.name, arena, transaction) };
   if (!packing.exact) parts["offsets"] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, arena, transaction);
+  const perEntry = perEntryParts(layout);
   for (const [name, buffer] of Object.entries(binding.parts)) {
     const part = parts[name];
     const planned = plan.buffers[buffer];
     if (part === void 0 || planned === void 0)
       throw problem("ESP4208", { tensor: binding.name, part: \`part \\\`\${name}\\\`\`, expected: "given", got: "missing" });
-    const ragged = !packing.exact && (name === "values" || name === "indices");
+    const ragged = !packing.exact && perEntry.has(name);
     const perIndex = name === "offsets" ? planned.length - 1 : planned.length;
     if (!ragged) requirePart(binding.name, \`\${name} (elements)\`, perIndex * repeat + (name === "offsets" ? 1 : 0), part.length);
     else if (part.length > perIndex * repeat) requirePart(binding.name, \`\${name} (elements)\`, perIndex * repeat, part.length);
@@ -1706,7 +1767,7 @@ function placePacked(plan, binding, input, tensor, arena, transaction, placement
 function residentParts(tensor, name, arena, transaction) {
   if (tensor instanceof ResidentPacked && tensor.livesIn(arena)) return tensor.blocks();
   const entries = Object.entries(tensor.parts).map(([part, data]) => {
-    const dtype = part === "values" ? "dtype" in tensor ? tensor.dtype : "f32" : part === "indices" ? "i32" : "u32";
+    const dtype = partDTypes[part] ?? ("dtype" in tensor ? tensor.dtype : "f32");
     return [part, { dtype, at: copyIn(dtype, data, \`input \\\`\${name}\\\`\`, arena, transaction), length: data.length }];
   });
   return Object.fromEntries(entries);
@@ -2045,7 +2106,7 @@ function perform(host, plan, inputs, state, transaction) {
   const commits = stateCommits(manifest, plan, run, state, arena, transaction, placement);
   const collected = collectOutputs(plan, placement, run, arena, transaction, new Set(commits.map(({ buffer }) => buffer)));
   const outputs = collected.map(({ name, blocks, make }) => {
-    for (const block of blocks) transaction.keep(block.at);
+    for (const block2 of blocks) transaction.keep(block2.at);
     return [name, make()];
   });
   for (const { name, shape, at } of commits) {
@@ -2491,6 +2552,10 @@ export type FormatSpec =
   | { readonly kind: 'bitmap'; readonly width: number }
   | { readonly kind: 'nm'; readonly n: number; readonly m: number }
   | { readonly kind: 'indices' }
+  | { readonly kind: 'csr' }
+  | { readonly kind: 'block'; readonly r: number; readonly c: number }
+  | { readonly kind: 'compact' }
+export type FormatSpecOf<K extends FormatSpec['kind']> = Extract<FormatSpec, { readonly kind: K }>
 
 export interface TensorSpec {
   readonly name: string
@@ -2503,8 +2568,10 @@ export interface TensorSpec {
 
 export interface PackingSpec {
   readonly format: FormatSpec
-  /** Atomic axes that are packed; rows run over the others. */
+  /** Atomic axes that are packed; rows run over those that are neither packed nor inside. */
   readonly over: readonly string[]
+  /** Atomic axes that an entry holds whole; absent: an entry is one element. */
+  readonly inside?: readonly string[]
   readonly exact: boolean
 }
 
@@ -2555,7 +2622,7 @@ export type ScalarExpr =
   | { readonly op: 'param'; readonly name: string } // policy parameter or per-call argument
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
-  | { readonly op: 'kept'; readonly input: string } // kept elements per row of a packed input; refused for one with ragged rows
+  | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select convert_real convert_int
 
 /**
@@ -2582,11 +2649,12 @@ export interface BufferSpec {
 }
 
 /**
- * Where the parts of a tensor are. A dense tensor has one part, \`values\`. Packed ones (rows over the axes not packed):
+ * Where the parts of a tensor are. A dense tensor has one part, \`values\`. Packed ones (rows over the axes neither packed nor
+ * inside; an entry is one element, or all elements of the axes inside, row-major) have \`values\`, entry by entry, and
  * bitmap: \`words\` (u32 pairs for width 64, row-major, bit i of a row is word i/32 bit i%32, rows padded to whole words of
- * \`width\` bits) and \`values\`; nm: \`values\` and \`meta\` (u32 words per row, ceil(log2 m) bits per kept element, low bits
- * first, rows padded to a word); indices: \`indices\` (i32, position in the row) and \`values\`. When not exact, \`offsets\`
- * (u32, rows + 1) says where each row's values start.
+ * \`width\` bits); nm: \`meta\` (u32 words per row, ceil(log2 m) bits per kept entry, low bits first, rows padded to a word);
+ * indices, csr, block: \`indices\` (i32, position in the row of each kept entry); compact: nothing, the entries of a row have
+ * the positions 0, 1, …. When not exact, \`offsets\` (u32, rows + 1) says which entry each row starts with; csr always has it.
  */
 export interface TensorBinding {
   readonly name: string
@@ -2596,7 +2664,7 @@ export interface TensorBinding {
 
 export interface OutputBinding extends TensorBinding {
   readonly dtype: DTypeName
-  /** Index of the scalar that is the number of kept elements per row, for exact packings. */
+  /** Index of the scalar that is the number of kept entries per row, for exact packings. */
   readonly kept: number | null
 }
 

@@ -23,8 +23,11 @@ const format = tagged('kind', {
   bitmap: record({ width: oneOf(32, 64) }),
   nm: record({ n: positive, m: positive }),
   indices: anything,
+  csr: anything,
+  block: record({ r: positive, c: positive }),
+  compact: anything,
 })
-const packing = nullable(record({ format, over: list(name), exact: bool }))
+const packing = nullable(record({ format, over: list(name), exact: bool }, { inside: list(name, 1) }))
 
 const tensor = record({ name, axes: list(record({ name, atoms: list(name, 1) })), dtypes: list(dtype, 1), packing })
 

@@ -4,7 +4,7 @@
  */
 import { dtypeBytes } from '../../abi/dtype.ts'
 import type { DTypeName, OutputBinding, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
-import { positionBits, rowCount, rowLength, wordsPerRow, type PackedLayout } from '../../abi/packed.ts'
+import { partLength, perEntryParts, rowCount, type PackedLayout } from '../../abi/packed.ts'
 import type { Arena } from './arena.ts'
 import { DenseTensor } from './dense-tensor.ts'
 import type { RunResult } from './launch.ts'
@@ -71,10 +71,11 @@ function collectPacked(collecting: Collecting, binding: OutputBinding, spec: Ten
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)]
   const layout = layoutOf(spec.axes, packing, plan.leading, run.extents)
   const rows = rowCount(layout)
-  const perRow =
-    binding.kept === null ? null : extentOf(run.slots, binding.kept, `the kept elements of a row of \`${spec.name}\``)
-  const kept = perRow === null ? joinRaggedRows(collecting, binding, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow
+  const perRow = binding.kept === null ? null : extentOf(run.slots, binding.kept, `the kept entries of a row of \`${spec.name}\``)
+  const kept =
+    perRow === null ? joinRaggedRows(collecting, binding, layout, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow
   const blocks: Record<string, PartBlock> = {}
+  // A buffer may be longer than its part, when extents were counted while the entry ran.
   for (const [part, buffer] of Object.entries(binding.parts)) {
     const dtype = part === 'values' ? binding.dtype : (plan.buffers[buffer]?.dtype ?? 'u32')
     blocks[part] = claim(collecting, buffer, dtype, partLength(part, layout, perRow, kept))
@@ -82,18 +83,6 @@ function collectPacked(collecting: Collecting, binding: OutputBinding, spec: Ten
   const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks }
   return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) }
 }
-
-/** Elements of a part. Its buffer may be longer, when extents were counted while the entry ran. */
-function partLength(part: string, layout: PackedLayout, perRow: number | null, kept: number): number {
-  const { format } = layout
-  const rows = rowCount(layout)
-  if (part === 'offsets') return rows + 1
-  if (format.kind === 'bitmap' && part === 'words') return rows * wordsPerRow(rowLength(layout), format.width)
-  if (format.kind === 'nm' && part === 'meta') return rows * Math.ceil(((perRow ?? 0) * positionBits(format.m)) / 32)
-  return kept
-}
-
-const isRagged = (part: string): boolean => part === 'values' || part === 'indices'
 
 /** The block of a buffer, cut to its length, or a copy of it when it has another owner. */
 function claim(collecting: Collecting, buffer: number, dtype: DTypeName, length: number): PartBlock {
@@ -114,9 +103,14 @@ function claim(collecting: Collecting, buffer: number, dtype: DTypeName, length:
 
 /**
  * Each leading index wrote its rows at its own place and counted offsets from there. Moves the values together and makes the
- * offsets count from the beginning. Returns the number of values.
+ * offsets count from the beginning. Returns the number of entries.
  */
-function joinRaggedRows({ plan, placement, arena }: Collecting, binding: OutputBinding, rows: number): number {
+function joinRaggedRows(
+  { plan, placement, arena }: Collecting,
+  binding: OutputBinding,
+  layout: PackedLayout,
+  rows: number,
+): number {
   const offsetsBuffer = binding.parts['offsets'] ?? 0
   const at = placement.address[offsetsBuffer] ?? 0
   const offsets = arena.view('u32', at, Math.max(1, plan.repeat * (rows + 1)))
@@ -125,8 +119,8 @@ function joinRaggedRows({ plan, placement, arena }: Collecting, binding: OutputB
   for (let index = 0; index < plan.repeat; index++) {
     const from = index * (rows + 1)
     const count = offsets[from + rows] ?? 0
-    for (const [part, buffer] of Object.entries(binding.parts))
-      if (isRagged(part)) moveTogether(plan, placement, arena, buffer, index, total, count)
+    for (const [part, size] of perEntryParts(layout))
+      moveTogether(plan, placement, arena, binding.parts[part] ?? 0, index, total * size, count * size)
     for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0)
     total += count
   }

@@ -5,7 +5,8 @@
 import { dtypeNames, dtypesOf, elementCount, type TensorData } from '../../abi/dtype.ts'
 import { describe, problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
-import { formatText, sameFormat, type PackedLayout } from '../../abi/packed.ts'
+import { formatText, sameFormat } from '../../abi/formats/host-formats.ts'
+import type { PackedLayout } from '../../abi/packed.ts'
 import { DenseTensor } from './dense-tensor.ts'
 import { type ResidentPacked } from './packed-tensor.ts'
 

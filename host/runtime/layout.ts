@@ -11,10 +11,12 @@ export const shapeOf = (axes: Axes, extents: Extents): number[] =>
 
 export function layoutOf(axes: Axes, packing: PackingSpec, leading: readonly number[], extents: Extents): PackedLayout {
   const atoms = axes.flatMap((axis) => axis.atoms)
+  const { inside } = packing
   return {
     format: packing.format,
     exact: packing.exact,
     dims: [...leading, ...atoms.map((atom) => extents.get(atom) ?? 0)],
     over: [...leading.map(() => false), ...atoms.map((atom) => packing.over.includes(atom))],
+    ...(inside && { inside: [...leading.map(() => false), ...atoms.map((atom) => inside.includes(atom))] }),
   }
 }

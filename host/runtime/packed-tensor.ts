@@ -1,7 +1,8 @@
 /** A packed tensor in the memory of a policy instance. Implements the public `PackedTensor`. */
 import { decodeToFloat32, dtypeBytes, elementCount, newData, type TensorData } from '../../abi/dtype.ts'
 import type { DTypeName, PackingSpec } from '../../abi/manifest.ts'
-import { decodeMask, decodePacked, rowCount, type PackedLayout, type PackedParts } from '../../abi/packed.ts'
+import type { PackedParts } from '../../abi/formats/packed-parts.ts'
+import { decodeMask, decodePacked, entryLength, rowCount, type PackedLayout } from '../../abi/packed.ts'
 import type { Arena, Holding } from './arena.ts'
 import type { HostTensor, PackedTensor } from './types.ts'
 
@@ -45,8 +46,8 @@ export class ResidentPacked<D extends DTypeName = DTypeName> implements PackedTe
     this.layout = fields.layout
     this.size = elementCount(fields.shape)
     this.kept = fields.blocks['values']?.length ?? 0
-    const rows = rowCount(fields.layout)
-    this.keptPerRow = fields.packing.exact ? (rows === 0 ? 0 : this.kept / rows) : null
+    const perRow = rowCount(fields.layout) * entryLength(fields.layout)
+    this.keptPerRow = fields.packing.exact ? (perRow === 0 ? 0 : this.kept / perRow) : null
     this.#arena = arena
     this.#blocks = fields.blocks
     this.#name = fields.name

@@ -5,7 +5,8 @@
 import { dtypeBytes, elementCount, encodeData, type TensorData } from '../../abi/dtype.ts'
 import { problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, TensorBinding } from '../../abi/manifest.ts'
-import { rowCount, sameLayout, type PackedLayout } from '../../abi/packed.ts'
+import { partDTypes } from '../../abi/formats/packed-parts.ts'
+import { perEntryParts, rowCount, sameLayout, type PackedLayout } from '../../abi/packed.ts'
 import type { Arena } from './arena.ts'
 import { dtypeIn } from './choose-variant.ts'
 import { packedText, type GivenInput, type PackedSource } from './given-input.ts'
@@ -98,12 +99,13 @@ function placePacked(
     throw problem('ESP4208', { tensor: binding.name, part: 'rows', expected: 'of one length', got: 'of different lengths' })
   const parts: Record<string, Part> = { ...residentParts(tensor, binding.name, arena, transaction) }
   if (!packing.exact) parts['offsets'] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, arena, transaction)
+  const perEntry = perEntryParts(layout)
   for (const [name, buffer] of Object.entries(binding.parts)) {
     const part = parts[name]
     const planned = plan.buffers[buffer]
     if (part === undefined || planned === undefined)
       throw problem('ESP4208', { tensor: binding.name, part: `part \`${name}\``, expected: 'given', got: 'missing' })
-    const ragged = !packing.exact && (name === 'values' || name === 'indices')
+    const ragged = !packing.exact && perEntry.has(name)
     const perIndex = name === 'offsets' ? planned.length - 1 : planned.length
     if (!ragged) requirePart(binding.name, `${name} (elements)`, perIndex * repeat + (name === 'offsets' ? 1 : 0), part.length)
     else if (part.length > perIndex * repeat) requirePart(binding.name, `${name} (elements)`, perIndex * repeat, part.length)
@@ -120,7 +122,7 @@ function residentParts(
 ): Readonly<Record<string, Part>> {
   if (tensor instanceof ResidentPacked && tensor.livesIn(arena)) return tensor.blocks()
   const entries = Object.entries(tensor.parts).map(([part, data]) => {
-    const dtype = part === 'values' ? ('dtype' in tensor ? tensor.dtype : 'f32') : part === 'indices' ? 'i32' : 'u32'
+    const dtype = partDTypes[part] ?? ('dtype' in tensor ? tensor.dtype : 'f32')
     return [part, { dtype, at: copyIn(dtype, data, `input \`${name}\``, arena, transaction), length: data.length }] as const
   })
   return Object.fromEntries(entries)

@@ -6,7 +6,8 @@
 import type { Rational } from '../../../abi/rational.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import type { ValueId } from '../../ir/node.ts'
-import type { Format, ScalarKind, TensorType } from '../../ir/types.ts'
+import { formatText } from '../../ir/formats/formats.ts'
+import type { ScalarKind, TensorType } from '../../ir/types.ts'
 
 /** Along which axes a mask decides. How many it keeps is proven from its definition (`ir/facts.ts`). */
 export interface Selection {
@@ -66,18 +67,6 @@ export const isMask = (value: Elab): boolean =>
   value.kind === 'tensor' ? value.type.dtype === 'bool' : value.kind === 'scalar' && value.scalar === 'bool'
 
 export const isPacked = (value: Elab): boolean => value.kind === 'tensor' && value.type.packing !== undefined
-
-/** `bitmap(64)`, `nm(2, 4)`, `indices`. */
-export function formatText(format: Format): string {
-  switch (format.kind) {
-    case 'bitmap':
-      return `bitmap(${format.width})`
-    case 'nm':
-      return `nm(${format.n}, ${format.m})`
-    case 'indices':
-      return 'indices'
-  }
-}
 
 /** How a value is called in messages: `f32[kv, token]`, `a count`, `a choice`. `group` turns atomic axes into declared ones. */
 export function describe(value: Elab, group: (atoms: readonly string[]) => readonly string[] = (atoms) => atoms): string {

@@ -1,21 +1,11 @@
-/** Evaluation of the ops that move elements: repeating and reordering axes, renaming, packing, compaction, gathering. */
+/** Evaluation of the ops that move elements: repeating and reordering axes, renaming, compaction, gathering. */
 import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
 import { attrString } from '../op.ts'
-import type { TensorType } from '../types.ts'
+import type { Packing, TensorType } from '../types.ts'
 import { EvalError } from './eval-error.ts'
 import { walk } from './strided.ts'
-import {
-  allocate,
-  asTensor,
-  elementCount,
-  expectInt,
-  expectTensor,
-  extentOf,
-  rowMajor,
-  stridesOver,
-  tensorValue,
-} from './tensor-value.ts'
+import { allocate, elementCount, expectInt, expectTensor, extentOf, rowMajor, stridesOver, tensorValue } from './tensor-value.ts'
 
 type Operands = readonly (EvalValue | null)[]
 type ExtentOf = (axis: string) => number
@@ -38,44 +28,15 @@ export function renameAxis(x: TensorValue, from: string, to: string, extent: Ext
       `axis ${from} has extent ${extentOf(x, from)} and axis ${to} has ${extent(to)}: one cannot be renamed to the other`,
     )
   const swap = (axes: readonly string[]): string[] => axes.map((axis) => (axis === from ? to : axis))
-  const packed = x.packed && { packing: { ...x.packed.packing, over: swap(x.packed.packing.over) }, mask: x.packed.mask }
+  const packed = x.packed && { packing: renamePacking(x.packed.packing, swap), mask: x.packed.mask }
   return { ...x, axes: swap(x.axes), ...(packed && { packed }) }
 }
 
-export function evalPack(operands: Operands, node: Node): TensorValue {
-  const x = expectTensor(operands[0])
-  const m = broadcastTo(asTensor(operands[1] as EvalValue, 'bool'), x.axes, (axis) => extentOf(x, axis))
-  const { packing } = node.results[0]?.type as TensorType
-  if (packing === undefined) throw new EvalError('pack gives a packed tensor')
-  const data = allocate(x.shape)
-  const mask = new Uint8Array(data.length)
-  for (let at = 0; at < data.length; at++) {
-    if (m.data[at] === 0) continue
-    mask[at] = 1
-    data[at] = x.data[at] as number
-  }
-  const packed: TensorValue = { ...tensorValue(x.dtype, x.axes, x.shape, data), packed: { packing, mask } }
-  if (packing.exact) checkExact(packed, packing.over, expectInt(operands[2]))
-  return packed
-}
-
-/** `exact` is a proof made by the compiler; a row that breaks it is a fault of the compiler, not of the input. */
-function checkExact(value: TensorValue, over: readonly string[], k: number): void {
-  const rows = value.axes.filter((axis) => !over.includes(axis))
-  const shape = rows.map((axis) => extentOf(value, axis))
-  const strides = rowMajor(shape)
-  const counts = new Float64Array(elementCount(shape))
-  const walked = walk(value.shape, [rowMajor(value.shape), value.axes.map((axis) => strides[rows.indexOf(axis)] ?? 0)])
-  const [step = 0, rowStep = 0] = walked.steps
-  walked.each(([at = 0, row = 0]) => {
-    for (let i = 0; i < walked.length; i++) {
-      const kept = value.packed?.mask[at + i * step] as number
-      counts[row + i * rowStep] = (counts[row + i * rowStep] as number) + kept
-    }
-  })
-  const odd = counts.find((count) => count !== k)
-  if (odd !== undefined) throw new Error(`a row of an exact packing keeps ${odd} elements, not ${k}`)
-}
+const renamePacking = (packing: Packing, swap: (axes: readonly string[]) => string[]): Packing => ({
+  ...packing,
+  over: swap(packing.over),
+  ...(packing.inside && { inside: swap(packing.inside) }),
+})
 
 export function evalKeptIndices(operands: Operands, node: Node): TensorValue {
   const m = expectTensor(operands[0])

@@ -2,38 +2,53 @@
  * How a tensor type is stored: which buffers, of which dtype and length. One place for the compiler; hosts read the same
  * layout from the manifest (abi/manifest.ts describes it in words).
  */
-import type { DType, Format, TensorType } from '../types.ts'
-
-export type PartLength =
-  | { readonly kind: 'elements' } // one per element of the tensor
-  | { readonly kind: 'kept' } // one per kept element
-  | { readonly kind: 'row-words'; readonly bits: number } // u32 words of a bitmap row, padded to words of `bits`
-  | { readonly kind: 'kept-words'; readonly bits: number } // u32 words of `bits` bits per kept element, padded per row
-  | { readonly kind: 'offsets' } // rows + 1
-
-export interface StoragePart {
-  readonly name: string
-  readonly dtype: DType
-  readonly length: PartLength
-}
-
-/** Bits that say which of `m` positions of a group is kept. */
-export const positionBits = (m: number): number => Math.max(1, Math.ceil(Math.log2(m)))
+import type { DType, Packing, TensorType } from '../types.ts'
+import { densePart } from './dense.ts'
+import type { PartLength, StoragePart } from './format.ts'
+import { formats } from './formats.ts'
 
 export function storageParts(type: TensorType): readonly StoragePart[] {
-  if (type.packing === undefined) return [{ name: 'values', dtype: type.dtype, length: { kind: 'elements' } }]
-  const values: StoragePart = { name: 'values', dtype: type.dtype, length: { kind: 'kept' } }
-  const offsets: StoragePart = { name: 'offsets', dtype: 'u32', length: { kind: 'offsets' } }
-  return [...structureParts(type.packing.format), values, ...(type.packing.exact ? [] : [offsets])]
+  return type.packing === undefined ? [densePart(type.dtype)] : packedParts(type.packing, type.dtype)
 }
 
-function structureParts(format: Format): readonly StoragePart[] {
-  switch (format.kind) {
-    case 'bitmap':
-      return [{ name: 'words', dtype: 'u32', length: { kind: 'row-words', bits: format.width } }]
-    case 'nm':
-      return [{ name: 'meta', dtype: 'u32', length: { kind: 'kept-words', bits: positionBits(format.m) } }]
-    case 'indices':
-      return [{ name: 'indices', dtype: 'i32', length: { kind: 'kept' } }]
+function packedParts(packing: Pick<Packing, 'format' | 'exact'>, dtype: DType): readonly StoragePart[] {
+  const values: StoragePart = { name: 'values', dtype, length: { kind: 'kept-elements' } }
+  const offsets: StoragePart = { name: 'offsets', dtype: 'u32', length: { kind: 'offsets' } }
+  return [...formats[packing.format.kind].structure(packing.format), values, ...(packing.exact ? [] : [offsets])]
+}
+
+/** Sizes of a packed tensor as numbers. */
+export interface StoredSizes {
+  readonly rows: number
+  /** Positions of a row. */
+  readonly length: number
+  /** Kept entries of a row; the mean when rows differ. */
+  readonly kept: number
+  /** Elements of an entry. */
+  readonly entry: number
+}
+
+const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, bf16: 2, i32: 4, u32: 4, u8: 1, i8: 1, bool: 1 }
+
+/** Bytes of all parts; null stands for the dense tensor. */
+export function storageBytes(packing: Pick<Packing, 'format' | 'exact'> | null, dtype: DType, sizes: StoredSizes): number {
+  const parts = packing === null ? [densePart(dtype)] : packedParts(packing, dtype)
+  return parts.reduce((sum, part) => sum + partElements(part.length, sizes) * DTYPE_BYTES[part.dtype], 0)
+}
+
+function partElements(length: PartLength, { rows, length: positions, kept, entry }: StoredSizes): number {
+  switch (length.kind) {
+    case 'elements':
+      return rows * positions * entry
+    case 'kept':
+      return rows * kept
+    case 'kept-elements':
+      return rows * kept * entry
+    case 'row-words':
+      return rows * Math.ceil(positions / length.bits) * (length.bits / 32)
+    case 'kept-words':
+      return rows * Math.ceil((kept * length.bits) / 32)
+    case 'offsets':
+      return rows + 1
   }
 }

@@ -1,8 +1,7 @@
 /**
- * The words of `.pir` that printer and parser must agree on: when a name may stand bare, how numbers look, what fields a
- * storage format has. Everything else about the text form is at the top of `print.ts`.
+ * The words of `.pir` that printer and parser must agree on: when a name may stand bare, how numbers look. Everything else about the text form is at the top of `print.ts`.
  */
-import type { Format, MachineDType, ScalarKind, DType } from '../types.ts'
+import type { MachineDType, ScalarKind, DType } from '../types.ts'
 
 /** A name that needs no quotes. `_` alone means "no operand" and is quoted as a name. */
 export const bareName = /[A-Za-z_][A-Za-z0-9_.$-]*/y
@@ -45,10 +44,3 @@ export const machineDTypes: Readonly<Record<MachineDType, true>> = {
   bool: true,
 }
 export const scalarKinds: Readonly<Record<ScalarKind, true>> = { int: true, ratio: true, real: true, bool: true }
-
-/** The numeric fields of each format, in the order of its text `kind(field, …)`. */
-export const formatFields: { readonly [K in Format['kind']]: readonly Exclude<keyof Extract<Format, { kind: K }>, 'kind'>[] } = {
-  bitmap: ['width'],
-  nm: ['n', 'm'],
-  indices: [],
-}

@@ -2,7 +2,8 @@
 import type { Attr, Attrs } from '../node.ts'
 import type { BufferType, DType, Format, MachineDType, Packing, ScalarKind, TensorType, Type } from '../types.ts'
 import type { Cursor } from './cursor.ts'
-import { dtypes, formatFields, machineDTypes, scalarKinds } from './lexicon.ts'
+import { formats, isFormatName } from '../formats/formats.ts'
+import { dtypes, machineDTypes, scalarKinds } from './lexicon.ts'
 import type { FuncRole } from './type-text.ts'
 
 const word = /[a-z][a-z0-9_]*/y
@@ -18,7 +19,7 @@ export function parseType(cursor: Cursor, role: FuncRole): Type {
     cursor.expect('bool')
     return head === 'host' ? { kind: 'scalar', scalar: 'bool' } : { kind: 'machine', dtype: 'bool', lanes: 1 }
   }
-  if (Object.hasOwn(formatFields, head)) return packedType(cursor, head as Format['kind'])
+  if (isFormatName(head)) return packedType(cursor, head)
   if (Object.hasOwn(dtypes, head) && cursor.peek('[')) return denseType(cursor, head as DType)
   const plain = plainType(head, role)
   if (plain !== null) return plain
@@ -58,15 +59,18 @@ const denseType = (cursor: Cursor, dtype: DType, packing?: Packing): TensorType 
   return packing === undefined ? { kind: 'tensor', dtype, axes } : { kind: 'tensor', dtype, axes, packing }
 }
 
+/** `FORMAT over [axes] of [axes inside an entry] exact dtype[axes]`. */
 function packedType(cursor: Cursor, kind: Format['kind']): TensorType {
-  const fields: readonly string[] = formatFields[kind]
-  const values = fields.length > 0 && cursor.take('(') ? cursor.list(')', () => cursor.integer('a whole number')) : []
-  if (values.length !== fields.length) cursor.fail(`the format ${kind} has ${fields.length} numbers: ${fields.join(', ')}`)
-  const format = { kind, ...Object.fromEntries(fields.map((field, i) => [field, values[i]])) } as Format
+  const { fields } = formats[kind]
+  const numbers = fields.length > 0 && cursor.take('(') ? cursor.list(')', () => cursor.integer('a whole number')) : []
+  if (numbers.length !== fields.length) cursor.fail(`the format ${kind} has ${fields.length} numbers: ${fields.join(', ')}`)
+  // Whether the numbers make sense is the verifier's question: every module that prints reads back.
+  const format = { kind, ...Object.fromEntries(fields.map((field, i) => [field, numbers[i]])) } as Format
   cursor.expect('over')
   const over = parseAxes(cursor)
+  const inside = cursor.take('of') ? parseAxes(cursor) : []
   const exact = cursor.take('exact')
-  return denseType(cursor, dtypeWord(cursor), { format, over, exact })
+  return denseType(cursor, dtypeWord(cursor), { format, over, ...(inside.length > 0 && { inside }), exact })
 }
 
 /** `{key = value, …}`, the brace not yet read. */

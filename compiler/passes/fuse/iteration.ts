@@ -4,7 +4,7 @@
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, hasTrait, NONE, type OpDef } from '../../ir/op.ts'
-import type { TensorType, Type } from '../../ir/types.ts'
+import { rowAxes, type Type } from '../../ir/types.ts'
 
 /**
  * point: the result at a position needs its operands at that position only; `moved` lists, per operand, the axes along
@@ -65,14 +65,18 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'kept_indices':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'pack':
-      return rows(operandAxes(0), attrAxes(node.attrs, 'over'))
-    case 'unpack': {
-      const packed = typeOf(node.operands[0]!) as TensorType
-      return rows(packed.axes, packed.packing?.over ?? [])
-    }
+      return packedRows(node.results[0]?.type)
+    case 'unpack':
+      return packedRows(typeOf(node.operands[0]!))
     default:
       throw new Error(`fusion does not know how ${node.op} walks its operands`)
   }
+}
+
+function packedRows(type: Type | undefined): Role {
+  if (type?.kind !== 'tensor' || type.packing === undefined) throw new Error('packing and unpacking have a packed tensor')
+  const rows = rowAxes(type.axes, type.packing)
+  return { kind: 'rows', rows, inner: without(type.axes, rows) }
 }
 
 const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'

@@ -5,8 +5,9 @@
 import { FuncBuilder } from '../../ir/builder.ts'
 import type { Func, Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
-import { storageParts, type StoragePart } from '../../ir/formats/storage.ts'
-import type { BufferType, DType, TensorType, Type } from '../../ir/types.ts'
+import type { StoragePart } from '../../ir/formats/format.ts'
+import { storageParts } from '../../ir/formats/storage.ts'
+import { rowAxes, type BufferType, type DType, type TensorType, type Type } from '../../ir/types.ts'
 import { definitions, nextId, typesOf } from '../../ir/walk.ts'
 import { countsBehind } from '../fuse/anchors.ts'
 
@@ -14,7 +15,7 @@ import { countsBehind } from '../fuse/anchors.ts'
 export interface Storage {
   readonly type: TensorType
   readonly parts: Readonly<Record<string, ValueId>>
-  /** Host scalar: kept elements per row, for an exact packing. */
+  /** Host scalar: kept entries per row, for an exact packing. */
   readonly kept: ValueId
 }
 
@@ -136,14 +137,16 @@ export class HostPlan {
   }
 
   private length(part: StoragePart, type: TensorType, kept: ValueId): ValueId {
-    const over = type.packing?.over ?? []
-    const rows = this.product(type.axes.filter((axis) => !over.includes(axis)))
+    const { over = [], inside = [] } = type.packing ?? {}
+    const rows = this.product(type.packing === undefined ? type.axes : rowAxes(type.axes, type.packing))
     const times = (x: ValueId, y: ValueId): ValueId => this.scalar('mul', [x, y])
     switch (part.length.kind) {
       case 'elements':
         return this.product(type.axes)
       case 'kept':
-        return kept === NONE ? this.product(type.axes) : times(rows, this.mostKept(kept, over))
+        return times(rows, this.mostKept(kept, over))
+      case 'kept-elements':
+        return times(times(rows, this.mostKept(kept, over)), this.product(inside))
       case 'row-words':
         return times(rows, this.rowWords(part.length.bits, over))
       case 'kept-words':
@@ -153,9 +156,9 @@ export class HostPlan {
     }
   }
 
-  /** Kept elements of a row, or as many as there may be when that is not known before something is counted. */
+  /** Kept entries of a row, or as many as there may be when that is not known before something is counted. */
   private mostKept(kept: ValueId, over: readonly string[]): ValueId {
-    return this.waiting.has(kept) ? this.product(over) : kept
+    return kept === NONE || this.waiting.has(kept) ? this.product(over) : kept
   }
 
   /** 32-bit words of a bitmap row padded to whole words of `bits`. */
@@ -163,7 +166,7 @@ export class HostPlan {
     return this.scalar('mul', [this.ceilDiv(this.product(over), bits), this.int(bits / 32)])
   }
 
-  /** Kept elements per row of an exactly packed tensor. */
+  /** Kept entries per row of an exactly packed tensor. */
   keptOf(tensor: ValueId): ValueId {
     return this.storageOf(tensor).kept
   }

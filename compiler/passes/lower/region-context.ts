@@ -97,6 +97,17 @@ export class RegionContext {
   /** Buffers this kernel writes; a buffer must be listed before it is first used. */
   readonly written = new Set<ValueId>()
 
+  /** Memory of this kernel alone, as long as a tensor over `axes`. */
+  scratch(dtype: DType, axes: readonly string[]): KernelBuffer {
+    return this.scratchOf(dtype, this.plan.product(axes))
+  }
+
+  scratchOf(dtype: DType, length: ValueId): KernelBuffer {
+    const host = this.plan.buffer('temp', dtype, length)
+    this.written.add(host)
+    return this.buffer(host, `scratch${host}`)
+  }
+
   /** A host scalar as a kernel parameter of a machine dtype. */
   scalar(host: ValueId, as: Exclude<MachineDType, 'f64' | 'i64'>): ValueId {
     if (as === 'bool') return this.b.op('ne', [this.scalar(host, 'i32'), this.b.i32(0)])

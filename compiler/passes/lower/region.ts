@@ -3,7 +3,7 @@
  * ready and runs over the same loops shares one nest.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
-import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
+import { attrAxes, NONE, type OpDef } from '../../ir/op.ts'
 import type { DType, TensorType, Type } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { regionAnchors } from '../fuse/anchors.ts'
@@ -91,18 +91,7 @@ class RegionLowering {
     const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
     if (axes.length === 0) return null
     const dtype = (this.ctx.typeOf(anchor.value) as TensorType).dtype
-    return { buffer: this.scratch(dtype, axes), axes }
-  }
-
-  private scratch(dtype: DType, axes: readonly string[]): KernelBuffer {
-    const { plan } = this.input
-    return this.scratchOf(dtype, plan.product(axes))
-  }
-
-  private scratchOf(dtype: DType, length: ValueId): KernelBuffer {
-    const host = this.input.plan.buffer('temp', dtype, length)
-    this.ctx.written.add(host)
-    return this.ctx.buffer(host, `scratch${host}`)
+    return { buffer: this.ctx.scratch(dtype, axes), axes }
   }
 
   private reduction(anchor: Anchor): Reduction | null {
@@ -204,7 +193,7 @@ class RegionLowering {
       case 'pack':
         return this.emitPacking(anchor, env)
       case 'unpack': {
-        const row = this.rowScratch(anchor, this.ctx.tensorType(anchor.value).dtype)
+        const row = this.rowScratch(anchor, computeDType(this.ctx.tensorType(anchor.value).dtype))
         emitUnpack(this.ctx, node, row, env)
         return this.exportRow(anchor, env)
       }
@@ -220,7 +209,7 @@ class RegionLowering {
   }
 
   private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {
-    return this.scratch(
+    return this.ctx.scratch(
       dtype,
       anchor.iteration.filter((axis) => !this.grid.includes(axis)),
     )
@@ -229,9 +218,10 @@ class RegionLowering {
   private emitSelection(anchor: Anchor, env: Env): void {
     const selection = selectionOf(this.ctx, anchor.node!)
     const length = rankedLength(this.ctx, selection)
-    if (length !== null) emitRanked(this.ctx, selection, this.scratchOf('i32', this.input.plan.int(length)), length, env)
-    else if (this.grid.length === 0) emitStreamed(this.ctx, selection, this.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
-    else emitKeep(this.ctx, selection, this.scratch('i32', selection.axes), env)
+    if (length !== null) emitRanked(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(length)), length, env)
+    else if (this.grid.length === 0)
+      emitStreamed(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
+    else emitKeep(this.ctx, selection, this.ctx.scratch('i32', selection.axes), env)
     this.exportRow(anchor, env)
   }
 
@@ -252,8 +242,6 @@ class RegionLowering {
     const node = anchor.node!
     const storage = this.input.results.get(anchor.value)
     if (storage === undefined) throw new Error('a packed tensor is a result of its region')
-    const over = attrAxes(node.attrs, 'over')
-    const places = attrString(node.attrs.format as never, 'kind') === 'indices' ? this.scratch('i32', over) : null
-    emitPack(this.ctx, { node, storage, row: this.scratch(storage.type.dtype, over), places }, env)
+    emitPack(this.ctx, node, storage, env)
   }
 }

@@ -1,7 +1,9 @@
 /** Decoding of packed parts, against parts written by a plain encoder. */
 import { describe, expect, test } from 'vitest'
-import { decodeMask, decodePacked, positionBits, rowCount, rowLength, sameLayout, wordsPerRow } from '../../../abi/packed.ts'
-import type { PackedLayout, PackedParts } from '../../../abi/packed.ts'
+import { wordsPerRow } from '../../../abi/formats/bitmap.ts'
+import { positionBits } from '../../../abi/formats/nm.ts'
+import type { PackedParts } from '../../../abi/formats/packed-parts.ts'
+import { decodeMask, decodePacked, rowCount, rowLength, sameLayout, type PackedLayout } from '../../../abi/packed.ts'
 import type { FormatSpec } from '../../../abi/manifest.ts'
 
 /** Dense positions of the rows of a layout, by counting through all index tuples. */

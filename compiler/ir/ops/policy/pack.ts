@@ -1,49 +1,61 @@
 /**
- * `pack`: the elements of x for which m holds, stored in a format. Rows run over the axes not in `over`; `exact` promises
- * that every row keeps `k` elements, so that rows have constant size. `infer-sparsity` proves and sets it.
+ * `pack`: the entries of x for which m holds, stored in a format. An entry is one position of the axes in `over` with all
+ * positions of the axes `inside`; rows run over the other axes. `exact` promises that every row keeps `k` entries, so that
+ * rows have constant size. `infer-sparsity` proves and sets it.
  */
-import { evalPack } from '../../eval/movement.ts'
+import { evalPack } from '../../eval/packing.ts'
+import { formats, readFormat } from '../../formats/formats.ts'
 import { attrAxes, defineOp, type TypeProblem } from '../../op.ts'
-import type { Attr, Attrs } from '../../node.ts'
-import type { Format, Type } from '../../types.ts'
-import { axesProblem, denseTensor, describe, isInt, isTypeProblem, maskProblem, problem } from '../type-rules.ts'
+import type { Attrs } from '../../node.ts'
+import type { Format, TensorType, Type } from '../../types.ts'
+import {
+  axesProblem,
+  denseTensor,
+  describe,
+  isInt,
+  isTensor,
+  isTypeProblem,
+  listAxes,
+  maskProblem,
+  problem,
+} from '../type-rules.ts'
 
-const isCount = (value: Attr | undefined): value is number => typeof value === 'number' && Number.isInteger(value) && value > 0
+const formatList = Object.values(formats)
+  .map(({ form }) => form)
+  .join(', ')
 
-/** The format an attribute describes, or why it describes none. */
-export function formatOf(attr: Attr | undefined): Format | TypeProblem {
-  const given = attr as { readonly [key: string]: Attr } | null | undefined
-  switch (typeof given === 'object' && given !== null ? given['kind'] : undefined) {
-    case 'bitmap': {
-      const width = given?.['width']
-      return width === 32 || width === 64 ? { kind: 'bitmap', width } : problem('a bitmap has words of 32 or 64 bits')
-    }
-    case 'nm': {
-      const n = given?.['n']
-      const m = given?.['m']
-      return isCount(n) && isCount(m) && n <= m ? { kind: 'nm', n, m } : problem('nm(n, m) keeps n of every m, 1 <= n <= m')
-    }
-    case 'indices':
-      return { kind: 'indices' }
-    default:
-      return problem('the formats are bitmap(32), bitmap(64), nm(n, m) and indices')
-  }
-}
+const insideOf = (attrs: Attrs): readonly string[] => (attrs['inside'] == null ? [] : attrAxes(attrs, 'inside'))
 
 function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] | TypeProblem {
   const x = denseTensor(types[0])
   if (isTypeProblem(x)) return x
-  const format = formatOf(attrs['format'])
-  if ('problem' in format) return format
+  const format = readFormat(attrs['format'])
+  if (format === null) return problem(`what is given is no format: ${formatList}`)
   const over = attrAxes(attrs, 'over')
   if (over.length === 0) return problem('no axis is named to pack over')
+  const inside = insideOf(attrs)
   const exact = attrs['exact'] === true
   const k = types[2] ?? null
   if (k !== null && !isInt(k)) return problem(`how many a row keeps is a whole number, not ${describe(k)}`, 2)
   if (exact !== (k !== null)) return problem('a packing is exact when, and only when, how many a row keeps is given', 2)
-  const inOrder = x.axes.filter((axis) => over.includes(axis))
-  const refusal = axesProblem(x, over) ?? maskProblem(types[1], x.axes, 'what it is packed by', 1)
-  return refusal ?? [{ ...x, packing: { format, over: inOrder, exact } }]
+  if (exact && !formats[format.kind].constantRows) return problem(`rows of ${format.kind} always have offsets`)
+  const refusal =
+    axesProblem(x, [...over, ...inside]) ??
+    maskProblem(types[1], x.axes, 'what it is packed by', 1) ??
+    insideProblem(types[1], format, inside)
+  if (refusal !== null) return refusal
+  const inOrder = (axes: readonly string[]): readonly string[] => x.axes.filter((axis) => axes.includes(axis))
+  const entries = inside.length > 0 && { inside: inOrder(inside) }
+  return [{ ...x, packing: { format, over: inOrder(over), ...entries, exact } } satisfies TensorType]
+}
+
+/** Entries are kept or dropped whole. */
+function insideProblem(mask: Type | null | undefined, format: Format, inside: readonly string[]): TypeProblem | null {
+  const demand = formats[format.kind].demands(format)
+  if (demand.kind === 'constant-on' && inside.length !== demand.extents.length)
+    return problem(`${formats[format.kind].form} stores entries of ${demand.extents.length} axes`)
+  const split = isTensor(mask) ? inside.filter((axis) => mask.axes.includes(axis)) : []
+  return split.length === 0 ? null : problem(`what it is packed by decides along ${listAxes(split)}, inside an entry`, 1)
 }
 
 export const pack = defineOp({
@@ -51,9 +63,9 @@ export const pack = defineOp({
   summary: 'The elements for which a mask holds, stored in a format.',
   levels: ['policy', 'sparse'],
   operands: ['x', 'm', 'k?'],
-  attrs: { format: 'json', over: 'axes', exact: 'boolean' },
+  attrs: { format: 'json', over: 'axes', 'inside?': 'axes', exact: 'boolean' },
   traits: ['pure'],
-  mixes: (attrs) => attrAxes(attrs, 'over'),
+  mixes: (attrs) => [...attrAxes(attrs, 'over'), ...insideOf(attrs)],
   infer,
   eval: (operands, node) => [evalPack(operands, node)],
   example: `entry example(%0 x: f16[row, column] input, %1 k: int param) axes(row, column) {

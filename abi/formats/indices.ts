@@ -1,0 +1,4 @@
+/** `indices` on the host. */
+import { listed } from './listed.ts'
+
+export const indices = listed<'indices'>()

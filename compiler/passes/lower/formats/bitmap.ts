@@ -1,0 +1,73 @@
+/** `bitmap(w)`: the words of the mask as they are collected; reading clears the lowest set bit until none is left. */
+import type { ValueId } from '../../../ir/node.ts'
+import type { FormatOf } from '../../../ir/types.ts'
+import type { RegionContext } from '../region-context.ts'
+import { part, type FormatLowering } from './format-lowering.ts'
+import { eachKept, storeEntry, withoutLowest } from './kept-entries.ts'
+
+type Bitmap = FormatOf<'bitmap'>
+
+/** u32 words of a row, padded to whole words of the format's width. */
+function wordsPerRow(ctx: RegionContext, over: readonly string[], { width }: Bitmap): ValueId {
+  const { b } = ctx
+  const n = over.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
+  const words = b.op('shr', [b.op('add', [n, b.i32(width - 1)]), b.i32(Math.log2(width))])
+  return b.op('mul', [words, b.i32(width / 32)])
+}
+
+export const bitmap: FormatLowering<Bitmap> = {
+  assemble(ctx, row) {
+    const { b } = ctx
+    const words = part(ctx, row.storage, 'words').id
+    const perRow = wordsPerRow(ctx, row.packing.over, row.packing.format)
+    const first = b.op('mul', [row.row, perRow])
+    const store = (at: ReadonlyMap<string, ValueId>, _position: ValueId, place: ValueId): void => storeEntry(ctx, row, at, place)
+    if (row.packing.over.length === 1) {
+      const word = (position: ValueId, bits: ValueId): void =>
+        b.store(words, b.op('add', [first, b.op('shr', [position, b.i32(5)])]), bits)
+      return eachKept(ctx, row, store, { word, words: perRow })
+    }
+    b.lanes(b.i32(0), perRow, [], [], (word) => {
+      b.store(words, b.op('add', [first, word]), b.constant(0, 'u32'))
+      return []
+    })
+    return eachKept(ctx, row, store, { word: (position, bits) => orWord(ctx, words, first, position, bits) })
+  },
+
+  visit(ctx, row, init, each) {
+    const { b } = ctx
+    const words = part(ctx, row.storage, 'words').id
+    const perRow = wordsPerRow(ctx, row.packing.over, row.packing.format)
+    const first = b.op('mul', [row.row, perRow])
+    const [, ...last] = b.for(b.i32(0), perRow, [row.start, ...init], (word, carried) => {
+      const lo = b.op('mul', [word, b.i32(32)])
+      const bits = b.loadInvariant(words, b.op('add', [first, word]))
+      const [, ...after] = b.while(
+        [bits, ...carried],
+        ([rest]) => b.op('ne', [rest!, b.constant(0, 'u32')]),
+        ([rest, place, ...inner]) => {
+          const position = b.op('add', [lo, b.convert(b.op('ctz', [rest!]), 'i32')])
+          const next = each(position, place!, inner)
+          return [withoutLowest(ctx, rest!), b.op('add', [place!, b.i32(1)]), ...next]
+        },
+      )
+      return after
+    })
+    return last
+  },
+}
+
+/** Ors 32 bits into a row of words, from any bit on. */
+function orWord(ctx: RegionContext, words: ValueId, first: ValueId, position: ValueId, bits: ValueId): void {
+  const { b } = ctx
+  const word = b.op('add', [first, b.op('shr', [position, b.i32(5)])])
+  const shift = b.convert(b.op('and', [position, b.i32(31)]), 'u32')
+  b.store(words, word, b.op('or', [b.load(words, word), b.op('shl', [bits, shift])]))
+  // Shifted by 32 in two steps, because a shift by the width of a word is not one. The last bits may be all zero: then there may be no next word.
+  const high = b.op('shr', [b.op('shr', [bits, b.constant(1, 'u32')]), b.op('sub', [b.constant(31, 'u32'), shift])])
+  b.if(b.op('ne', [high, b.constant(0, 'u32')]), () => {
+    const next = b.op('add', [word, b.i32(1)])
+    b.store(words, next, b.op('or', [b.load(words, next), high]))
+    return []
+  })
+}

@@ -1,0 +1,105 @@
+/**
+ * Walks the positions of a row for which the mask holds: 32 masks along the innermost axis become one word, and the set bits
+ * of it are visited one by one. Positions that are dropped cost no branch.
+ */
+import type { ValueId } from '../../../ir/node.ts'
+import { nest } from '../nest.ts'
+import { valueAs, valueAt } from '../values.ts'
+import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
+import { part, type PackedRow } from './format-lowering.ts'
+
+export const maskAt = (ctx: RegionContext, { node }: PackedRow, at: Env): ValueId => valueAs(ctx, node.operands[1]!, at, 'bool')
+
+/** 32 masks of a row, from `position` on. */
+export type VisitWord = (position: ValueId, bits: ValueId) => void
+/** A kept position, and how many were kept in the row before it. */
+export type VisitKept = (at: Env, position: ValueId, place: ValueId) => void
+
+/** Visits the row in order; the result is how many entries it keeps. `words`: how many words the innermost axis has. */
+export function eachKept(
+  ctx: RegionContext,
+  row: PackedRow,
+  kept: VisitKept,
+  options: { readonly word?: VisitWord; readonly words?: ValueId } = {},
+): ValueId {
+  const { b } = ctx
+  const { over } = row.packing
+  const axis = over.at(-1)!
+  const n = ctx.extent(axis)
+  const words = options.words ?? b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)])
+  const none = { init: b.i32(0), combine: 'none' as const }
+  const [count] = nest(
+    ctx,
+    over.slice(0, -1),
+    row.env,
+    [none],
+    (around, [before]) => {
+      const base = ctx.offset(over, new Map(around).set(axis, b.i32(0)))
+      return b.for(b.i32(0), words, [before!], (word, [place]) => {
+        const lo = b.op('mul', [word, b.i32(32)])
+        const bits = collect(ctx, row, axis, lo, n, around)
+        options.word?.(b.op('add', [base, lo]), bits)
+        return [
+          eachBit(ctx, bits, place!, (bit, at) => {
+            const i = b.op('add', [lo, bit])
+            kept(new Map(around).set(axis, i), b.op('add', [base, i]), at)
+          }),
+        ]
+      })
+    },
+    { sequential: true },
+  )
+  return count!
+}
+
+function collect(ctx: RegionContext, row: PackedRow, axis: string, lo: ValueId, n: ValueId, around: Env): ValueId {
+  const { b } = ctx
+  const hi = b.op('min', [b.op('add', [lo, b.i32(32)]), n])
+  const [bits] = b.lanes(lo, hi, [b.constant(0, 'u32')], ['or'], (i, [collected]) => {
+    const kept = b.convert(maskAt(ctx, row, new Map(around).set(axis, i)), 'u32')
+    return [b.op('or', [collected!, b.op('shl', [kept, b.convert(b.op('sub', [i, lo]), 'u32')])])]
+  })
+  return bits!
+}
+
+/** Calls with the number of every set bit, lowest first, and a place that counts up; gives the place behind the last. */
+function eachBit(ctx: RegionContext, bits: ValueId, place: ValueId, visit: (bit: ValueId, place: ValueId) => void): ValueId {
+  const { b } = ctx
+  const [, next] = b.while(
+    [bits, place],
+    ([rest]) => b.op('ne', [rest!, b.constant(0, 'u32')]),
+    ([rest, at]) => {
+      visit(b.convert(b.op('ctz', [rest!]), 'i32'), at!)
+      return [withoutLowest(ctx, rest!), b.op('add', [at!, b.i32(1)])]
+    },
+  )
+  return next!
+}
+
+export const withoutLowest = ({ b }: RegionContext, bits: ValueId): ValueId =>
+  b.op('and', [bits, b.op('sub', [bits, b.constant(1, 'u32')])])
+
+/** Writes the entry at `at` behind `place` entries of the row. */
+export function storeEntry(ctx: RegionContext, row: PackedRow, at: Env, place: ValueId): void {
+  const { b } = ctx
+  const values = part(ctx, row.storage, 'values')
+  const { inside = [] } = row.packing
+  const first = b.op('mul', [b.op('add', [row.start, place]), entrySize(ctx, inside)])
+  nest(ctx, inside, at, [], (element) => {
+    storeElement(ctx, row, values, b.op('add', [first, ctx.offset(inside, element)]), element)
+    return []
+  })
+}
+
+export const entrySize = (ctx: RegionContext, inside: readonly string[]): ValueId =>
+  inside.map((axis) => ctx.extent(axis)).reduce((x, y) => ctx.b.op('mul', [x, y]), ctx.b.i32(1))
+
+/** Writes the element of x at `at`. An input is copied as it is stored: no rounding, NaN payloads kept. */
+export function storeElement(ctx: RegionContext, { node }: PackedRow, to: KernelBuffer, index: ValueId, at: Env): void {
+  const { b } = ctx
+  const x = node.operands[0]!
+  if (!ctx.isExternal(x)) return b.store(to.id, index, valueAt(ctx, x, at))
+  const storage = ctx.plan.storageOf(x)
+  const bits = b.loadInvariant(ctx.values(storage, `t${x}`).id, ctx.offset(storage.type.axes, at), true)
+  b.storeRaw(to.id, index, bits)
+}

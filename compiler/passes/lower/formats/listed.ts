@@ -1,0 +1,23 @@
+/** Formats that list the position of every kept entry, in a part named `indices`. */
+import type { FormatOf } from '../../../ir/types.ts'
+import { part, type FormatLowering } from './format-lowering.ts'
+import { eachKept, storeEntry } from './kept-entries.ts'
+
+export const listed: FormatLowering<FormatOf<'indices' | 'csr' | 'block'>> = {
+  assemble(ctx, row) {
+    const { b } = ctx
+    const indices = part(ctx, row.storage, 'indices').id
+    return eachKept(ctx, row, (at, position, place) => {
+      b.store(indices, b.op('add', [row.start, place]), position)
+      storeEntry(ctx, row, at, place)
+    })
+  },
+
+  visit(ctx, row, init, each) {
+    const { b } = ctx
+    const indices = part(ctx, row.storage, 'indices').id
+    return b.for(row.start, b.op('add', [row.start, row.count]), init, (place, carried) =>
+      each(b.loadInvariant(indices, place), place, carried),
+    )
+  },
+}
