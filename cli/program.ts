@@ -132,7 +132,7 @@ export class Program {
   async compile(
     dtypes: FloatDTypes,
     target: Target,
-    options: Pick<CompileRequest, 'listing' | 'onManifest'> = {},
+    options: Pick<CompileRequest, 'listing' | 'onManifest' | 'onDump'> = {},
   ): Promise<CompiledPolicy> {
     const sink = new DiagnosticSink()
     const [compiled] = await compile({

@@ -7,6 +7,8 @@ export interface Terminal {
   err(text: string): void
   /** Whether stderr takes colours. */
   readonly colour: boolean
+  /** Whether stdout does. */
+  readonly colourOut: boolean
 }
 
 export function processTerminal(): Terminal {
@@ -16,6 +18,7 @@ export function processTerminal(): Terminal {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     colour: !plain && stderr.isTTY === true,
+    colourOut: !plain && stdout.isTTY === true,
   }
 }
 

@@ -20,6 +20,11 @@ export const explain: Command = {
       policy: { kind: 'value', value: 'NAME', doc: 'Only this policy of the file.' },
       entry: { kind: 'value', value: 'ENTRY', doc: 'Only this entry.' },
       sizes: { kind: 'list', value: 'AXIS=EXTENT', doc: 'Extents to compute bytes for.' },
+      density: {
+        kind: 'list',
+        value: 'TENSOR=SHARE',
+        doc: 'How full packed tensors are whose rows differ in length; full otherwise.',
+      },
       set: { kind: 'list', value: 'NAME=VALUE', doc: 'Parameters to compute bytes for; defaults otherwise.' },
       dtype: { kind: 'list', value: 'f16|INPUT=f16', doc: 'What `float` inputs are stored as; f32 unless given.' },
       json: jsonOption,

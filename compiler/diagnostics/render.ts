@@ -29,10 +29,19 @@ const ESCAPES: Record<Parameters<Paint>[0], string> = {
 /** One block per diagnostic, blank lines between, a summary line last; ends in a newline. Empty for no diagnostics. */
 export function renderText(diagnostics: readonly Diagnostic[], sources: Sources, options: RenderOptions = {}): string {
   if (diagnostics.length === 0) return ''
-  const paint: Paint = options.colour === true ? (role, text) => `\x1b[${ESCAPES[role]}m${text}\x1b[0m` : (_role, text) => text
+  const paint = painter(options.colour === true)
   const maps = lineMaps(sources)
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, maps, paint).join('\n'))
   return [...blocks, summary(diagnostics, options.dropped ?? 0)].join('\n\n') + '\n'
+}
+
+export const painter = (colour: boolean): Paint =>
+  colour ? (role, text) => `\x1b[${ESCAPES[role]}m${text}\x1b[0m` : (_role, text) => text
+
+/** The places of spans and their marked lines, as under the headline of a diagnostic. */
+export function renderPlaces(spans: readonly Span[], sources: Sources, paint: Paint): readonly string[] {
+  const marks = spans.map((span): Mark => ({ span, style: 'primary', label: '' }))
+  return places(marks, lineMaps(sources), paint)
 }
 
 function renderOne(diagnostic: Diagnostic, maps: LineMapLookup, paint: Paint): string[] {
@@ -40,6 +49,13 @@ function renderOne(diagnostic: Diagnostic, maps: LineMapLookup, paint: Paint): s
   const out = [paint(severity, `${severity}[${code}]`) + paint('strong', `: ${safe(message)}`)]
   const marks: Mark[] = related.map((entry) => ({ span: entry.span, style: 'secondary', label: safe(entry.message) }))
   if (span !== null) marks.unshift({ span, style: 'primary', label: '' })
+  out.push(...places(marks, maps, paint))
+  if (help !== null) out.push(`  ${paint('gutter', 'help:')} ${safe(help)}`)
+  return out
+}
+
+function places(marks: readonly Mark[], maps: LineMapLookup, paint: Paint): string[] {
+  const out: string[] = []
   for (const source of new Set(marks.map((mark) => mark.span.source))) {
     const here = marks.filter((mark) => mark.span.source === source)
     const at = here[0]?.span
@@ -49,7 +65,6 @@ function renderOne(diagnostic: Diagnostic, maps: LineMapLookup, paint: Paint): s
     if (lines !== null) out.push(...excerpt(lines, here, paint).map((line) => `  ${line}`))
     else out.push(...here.filter((mark) => mark.label !== '').map((mark) => `      ${mark.label}`))
   }
-  if (help !== null) out.push(`  ${paint('gutter', 'help:')} ${safe(help)}`)
   return out
 }
 

@@ -22,14 +22,24 @@ export function packingSpec(packing: Packing | undefined): PackingSpec | null {
   return { format: format satisfies FormatSpec, over, ...(inside && { inside }), exact }
 }
 
-export function variantSpec(func: Func): VariantSpec {
-  return new VariantWriter(func).write()
+export const variantSpec = (func: Func): VariantSpec => new VariantWriter(func).write()
+
+/** The description, and where in it the values of the function are. */
+export interface DescribedVariant {
+  readonly spec: VariantSpec
+  /** Host scalars to indices of `spec.scalars`. */
+  readonly scalars: ReadonlyMap<ValueId, number>
+}
+
+export function describeVariant(func: Func): DescribedVariant {
+  const writer = new VariantWriter(func)
+  return { spec: writer.write(), scalars: writer.scalarOf }
 }
 
 class VariantWriter {
   private readonly func: Func
   private readonly scalars: ScalarExpr[] = []
-  private readonly scalarOf = new Map<ValueId, number>()
+  readonly scalarOf = new Map<ValueId, number>()
   private readonly buffers: BufferSpec[] = []
   private readonly bufferOf = new Map<ValueId, number>()
   private readonly steps: Step[] = []
