@@ -32,7 +32,12 @@ export function accountPolicy(request: PolicyAccountRequest): readonly VariantAc
   return chosen.flatMap((spec) => {
     const plans = entriesNamed(lowered, spec.name)
     const regions = entriesNamed(sparse, spec.name)
-    return spec.variants.map((variant, i) => accountVariant(request, manifest, spec, variant, [plans[i]!, regions[i]!]))
+    const { params } = request.assume(manifest, spec)
+    return spec.variants.flatMap((variant, i) => {
+      // Of an alternative that is set, only the variant that is chosen.
+      if (Object.entries(variant.choices).some(([name, choice]) => (params.get(name) ?? choice) !== choice)) return []
+      return [accountVariant(request, manifest, spec, variant, [plans[i]!, regions[i]!])]
+    })
   })
 }
 

@@ -316,9 +316,31 @@ describe('the rest', () => {
       targets: [{ name: 'reference' }, { name: 'wasm', unavailable: null }],
     })
     expect((await run('explain esp5310')).stdout).toContain('# ESP5310')
-    const plan = await run('explain p.prune --entry prune --sizes out=64,in=128')
-    expect(plan.stdout).toMatch(/^p\.prune: 1 kernel/)
-    expect(plan.stdout).toMatch(/moves 59\.0 KiB; inputs, outputs and states are 57\.0 KiB, 1\.04 times that/)
+  })
+
+  test('explain accounts for bytes, as text and as data', async () => {
+    const text = await run('explain p.prune --entry prune --sizes out=64,in=128')
+    expect(text).toMatchObject({ status: 0, stderr: '' })
+    expect(text.stdout).toMatch(/^p\.prune: 1 kernel\n\n {2}prune_0: keep \+ pack of W over \(out\); lines 12, 13\n/)
+    expect(text.stdout).toMatch(/^ {4}reads +W +f32 +32\.0 KiB$/m)
+    expect(text.stdout).toMatch(/^ {2}moves 57\.0 KiB; the least possible is 57\.0 KiB, 1\.00 times that$/m)
+    expect(text.stdout).toMatch(
+      /^ {2}W +packed +keeps 64 of 128 along in \(50\.0% dropped\) +17\.0 KiB of 32\.0 KiB dense \(53\.1%\)$/m,
+    )
+    const formulas = await run('explain p.prune --entry observe')
+    expect(formulas.stdout).toMatch(/^ {2}moves 4·token·in \+ 8·in \+ 8 bytes, the least possible$/m)
+    const [data] = JSON.parse((await run('explain p.prune --entry prune --sizes out=64,in=128 --json')).stdout) as [unknown]
+    expect(data).toMatchObject({
+      entry: 'prune',
+      variants: [
+        {
+          moved: { formula: expect.stringContaining('out·in'), value: 58368 },
+          ratio: 1,
+          outputs: [{ dropped: 0.5 }, { dropped: 0.5 }],
+        },
+      ],
+    })
+    expect((await run('explain p.prune --density W=2')).stderr).toContain('[ESP5006]')
   })
 
   test('new makes a policy whose test passes', async () => {
