@@ -3,7 +3,7 @@ import type { EntrySpec, Manifest } from '../abi/manifest.ts'
 import { parseParams } from '../abi/params.ts'
 import { parseRational, toNumber } from '../abi/rational.ts'
 import { wasmCaps } from '../backends/wasm/caps.ts'
-import { accountPolicy, type VariantAccount } from '../compiler/account/account-policy.ts'
+import { accountPolicy } from '../compiler/account/account-policy.ts'
 import type { Assumptions } from '../compiler/account/assumptions.ts'
 import type { Target } from '../compiler/driver.ts'
 import type { Module } from '../compiler/ir/node.ts'
@@ -12,6 +12,7 @@ import type { PassRemark } from '../compiler/passes/manager.ts'
 import { pairs, type Arguments } from './arguments.ts'
 import { accountData } from './explain/account-data.ts'
 import { accountText } from './explain/account-text.ts'
+import type { ExplainedEntry } from './explain/explained-entry.ts'
 import { parseDTypes, type FloatDTypes } from './float-dtypes.ts'
 import { programOf, readUnit, type Program } from './program.ts'
 import { exitStatus, refuse, type ExitStatus } from './refusal.ts'
@@ -19,14 +20,6 @@ import { jsonLine, showDiagnostics, type Terminal } from './terminal.ts'
 
 /** Accounts need no assembler. */
 const planOnly: Target = { name: 'wasm', extension: 'wasm', caps: wasmCaps, emit: async () => [] }
-
-/** One entry with all its variants, and what passes say about it. */
-export interface ExplainedEntry {
-  readonly policy: string
-  readonly entry: string
-  readonly variants: readonly VariantAccount[]
-  readonly remarks: readonly PassRemark[]
-}
 
 export async function explainPolicy(path: string, args: Arguments, terminal: Terminal): Promise<ExitStatus> {
   const unit = await readUnit(path)

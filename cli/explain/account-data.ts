@@ -4,7 +4,7 @@ import { fusedText } from '../../compiler/account/fused.ts'
 import { formulaText, type Quantity } from '../../compiler/account/quantity.ts'
 import { renderJson, type Sources } from '../../compiler/diagnostics/render.ts'
 import type { Span } from '../../compiler/diagnostics/span.ts'
-import type { ExplainedEntry } from '../explain-policy.ts'
+import type { ExplainedEntry } from './explained-entry.ts'
 
 export function accountData(entries: readonly ExplainedEntry[], sources: Sources): readonly unknown[] {
   const place = (span: Span | null): unknown =>

@@ -8,7 +8,7 @@ import { LineMap } from '../../compiler/diagnostics/line-map.ts'
 import { painter, renderPlaces, type Sources } from '../../compiler/diagnostics/render.ts'
 import type { Span } from '../../compiler/diagnostics/span.ts'
 import type { PassRemark } from '../../compiler/passes/manager.ts'
-import type { ExplainedEntry } from '../explain-policy.ts'
+import type { ExplainedEntry } from './explained-entry.ts'
 import { byteText, table } from '../terminal.ts'
 
 const WIDTH = 100
