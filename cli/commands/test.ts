@@ -77,7 +77,7 @@ async function runUnit(
   for (const test of unit.checked.tests) {
     const program = programOf(unit, test.policy)
     for (const target of names) {
-      const runner = targets.runner(target, program)
+      const runner = targets.runner(target, program, test.sizes)
       const failure = await runTest(test, runner, unit)
       runner.release()
       results.push({ file, policy: test.policy, title: test.title, target, failure })

@@ -16,7 +16,7 @@ export async function testOutcomes(source: SourceText, target: string): Promise<
   const lines: string[] = []
   for (const block of unit.checked.tests) {
     const program = programOf(unit, block.policy)
-    const runner = target === 'wasm' ? wasmRunner(program, () => wasmBackend) : referenceRunner(program)
+    const runner = target === 'wasm' ? wasmRunner(program, () => wasmBackend, block.sizes) : referenceRunner(program, block.sizes)
     const failure = await runTest(block, runner, unit)
     runner.release()
     lines.push(failure === null ? `ok ${block.title}` : `FAILED ${block.title}: ${failure.place}: ${failure.what}`)

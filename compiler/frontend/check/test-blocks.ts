@@ -33,6 +33,8 @@ export type CheckedStep =
 export interface CheckedTest {
   readonly title: string
   readonly policy: string
+  /** Extents that no input shows, by axis. */
+  readonly sizes: Readonly<Record<string, number>>
   readonly steps: readonly CheckedStep[]
   readonly span: Span
 }
@@ -42,14 +44,18 @@ export function checkTest(sink: DiagnosticSink, test: TestDecl, policies: readon
   if (policy === null) return null
   const errors = sink.errorCount
   const steps: CheckedStep[] = []
+  const sizes = new Map<string, number>()
   let called: EntrySignature | null = null
   test.steps.forEach((step, place) => {
+    if (step.kind === 'size') return checkSize(sink, policy, called !== null, step, sizes)
     const refused = test.steps[place + 1]?.kind === 'expect-error'
     const checked = checkStep(sink, policy, called, step, refused)
     if (step.kind === 'call') called = policy.entries.find((entry) => entry.name === step.entry.text) ?? null
     if (checked !== null) steps.push(checked)
   })
-  return sink.errorCount > errors ? null : { title: test.title.text, policy: policy.name, steps, span: test.span }
+  return sink.errorCount > errors
+    ? null
+    : { title: test.title.text, policy: policy.name, sizes: Object.fromEntries(sizes), steps, span: test.span }
 }
 
 function testedPolicy(sink: DiagnosticSink, test: TestDecl, policies: readonly PolicySignature[]): PolicySignature | null {
@@ -80,7 +86,7 @@ function checkStep(
   sink: DiagnosticSink,
   policy: PolicySignature,
   called: EntrySignature | null,
-  step: TestStep,
+  step: Exclude<TestStep, { readonly kind: 'size' }>,
   refused: boolean,
 ): CheckedStep | null {
   switch (step.kind) {
@@ -96,9 +102,6 @@ function checkStep(
       const text = scalarText(sink, param.name, param.type, step.value, false)
       return text === null ? null : { kind: 'set', name: param.name, text, span: step.span }
     }
-    case 'size':
-      sink.report('ESP1224', step.span, { form: 'size' })
-      return null
     case 'call':
       return checkCall(sink, policy, step, refused)
     case 'expect':
@@ -107,6 +110,33 @@ function checkStep(
       if (isDiagnosticCode(step.code.text)) return { kind: 'expect-error', code: step.code.text, span: step.span }
       return unknown(sink, step.code, 'diagnostic', [])
   }
+}
+
+/** Sizes belong to the instance that the test makes, so they come before it is called. */
+function checkSize(
+  sink: DiagnosticSink,
+  policy: PolicySignature,
+  called: boolean,
+  { axis, value, span }: TestStep & { readonly kind: 'size' },
+  sizes: Map<string, number>,
+): void {
+  const known = axesOf(policy)
+  if (!known.includes(axis.text)) return void unknown(sink, axis, 'axis', known)
+  const constant = constantOf(value)
+  const number = constant?.kind === 'int' ? constantNumber(constant) : null
+  const refuse = (why: string): void => sink.report('ESP1307', span, { axis: axis.text, why })
+  if (called) refuse('is given after a call')
+  else if (sizes.has(axis.text)) refuse('is given twice')
+  else if (number === null || !Number.isSafeInteger(number)) refuse('is not a whole number')
+  else sizes.set(axis.text, number)
+}
+
+/** Axes of a policy by every name that a size may be given for. */
+function axesOf({ axes, states, entries }: PolicySignature): readonly string[] {
+  const shown = entries.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === 'tensor' ? input.axes : [])))
+  return [
+    ...new Set([...axes.flatMap(({ name, factors }) => [name, ...factors]), ...states.flatMap((state) => state.axes), ...shown]),
+  ]
 }
 
 type CallStep = TestStep & { readonly kind: 'call' }

@@ -3,6 +3,9 @@ import { defineDiagnostics } from '../../define.ts'
 
 const policy = 'policy p(k: count = 2) {\n  entry prune(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}\n'
 
+const layered =
+  'policy p {\n  state total: f32[layer, in] = 0\n  entry add(X: f32[in]) {\n    total := total + X\n    return s: sum[layer, in](total)\n  }\n}\n'
+
 export const tests = defineDiagnostics({
   ESP1301: {
     severity: 'error',
@@ -71,6 +74,19 @@ export const tests = defineDiagnostics({
       kind: 'policy',
       wrong: `${policy}test "two of four" for p {\n  prune(W = [[1, -5, 2, 7], [1, 2]])\n  expect mask = [[0, 1, 0, 1]]\n}`,
       right: `${policy}test "two of four" for p {\n  prune(W = [[1, -5, 2, 7], [1, 2, 3, 4]])\n  expect mask = [[0, 1, 0, 1], [0, 0, 1, 1]]\n}`,
+    },
+  },
+  ESP1307: {
+    severity: 'error',
+    title: 'size that a test cannot give',
+    message: (p: { axis: string; why: string }) => `the size of \`${p.axis}\` ${p.why}`,
+    help: () => 'write `size AXIS = N` before the first call, with a whole number, once for each axis',
+    explain:
+      'A test gives the extents that no input shows, such as the layers of a state. They hold for the instance that the test makes, so they come before its first call. What an input shows, or the policy fixes, must agree with them.',
+    example: {
+      kind: 'policy',
+      wrong: `${layered}test "a layer" for p {\n  add(X = [1, 2])\n  size layer = 3\n}`,
+      right: `${layered}test "a layer" for p {\n  size layer = 3\n  add(X = [1, 2])\n}`,
     },
   },
 })
