@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median, printTable, time, writeResults } from '../statistics.mjs'
-import { compiledPolicy } from './compiled-policy.mjs'
+import { compiledPolicy } from '../compiled-policy.mjs'
 import { openTensorFlow, selections } from './tfjs.mjs'
 
 const [rows, columns, k] = [65536, 128, 38]
@@ -66,7 +66,7 @@ function compareSets(name, mine, other, data) {
 const data = normals(rows * columns, 1)
 const folder = mkdtempSync(join(tmpdir(), 'espalier-bench-'))
 try {
-  const policy = await compiledPolicy()
+  const policy = await compiledPolicy(new URL('keep.prune', import.meta.url))
   const resident = policy.tensor('f32', shape, data)
   const prune = () => policy.call('prune', { X: resident }, { k }).Y.release()
   const copied = () => {

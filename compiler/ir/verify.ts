@@ -96,8 +96,10 @@ class FuncVerifier {
     const last = def.operands.at(-1)
     const variadic = last?.endsWith('*') === true
     const fixed = variadic ? def.operands.length - 1 : def.operands.length
+    // The last optional operand need not be written.
+    const least = last?.endsWith('?') === true ? fixed - 1 : fixed
     const count = node.operands.length
-    if (variadic ? count < fixed : count !== fixed) {
+    if (count < least || (!variadic && count > fixed)) {
       this.add(node, `has ${count} operands; its operands are (${def.operands.join(', ')})`)
     }
     return (index) => def.operands[index]?.endsWith('?') === true

@@ -7,6 +7,7 @@ import { inline } from './inline.ts'
 import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
 import { planMemory } from './plan-memory.ts'
+import { sinkMasks } from './sink-masks.ts'
 import { vectorize, type LaneTable } from './vectorize.ts'
 
 /** Target-neutral: from what the front end gives to regions. */
@@ -16,6 +17,7 @@ export const policyPipeline: readonly Pass[] = [
   decompose,
   inferSparsity, // before fuse: exact rows decide how results are stored
   canonicalize,
+  sinkMasks, // after masks are what they will be, before anything is decided about loops
   fuse,
 ]
 

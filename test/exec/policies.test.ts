@@ -23,9 +23,16 @@ interface Setting {
 const few: readonly Call[] = [{ entry: 'e' }]
 const grouped: readonly Call[] = [{ entry: 'e', extents: { c: 20, quad: 5 } }]
 
+/** Fewer and fewer stay: some, one of each, none. */
+const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k: 0, r: 0 }, {}].map((params) => ({
+  entry: 'e',
+  params,
+}))
+
 const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
   bits: { special: false },
+  cascade: { special: false, square: true, calls: cascade },
   compact: { calls: [{ entry: 'e' }, { entry: 'e', params: { k: 0 } }] },
   'compact-counted': {},
   'compact-nested': {},
@@ -37,6 +44,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'flat-within-protect': {},
   'int-scores': { special: false },
   'lane-within-protect': { calls: grouped },
+  'masked-products': { calls: [...cascade, { entry: 'e', params: { k: 0 } }, { entry: 'e' }] },
   'masked-reductions': { special: false },
   middle: {},
   nonadjacent: {},

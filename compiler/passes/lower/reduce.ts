@@ -8,7 +8,8 @@ import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../../ir/op.ts'
 import { computeDType, type TensorType } from '../../ir/types.ts'
 import type { Combine } from './kernel-builder.ts'
-import { allOf, nest, splitMask, type Bounds, type Carried } from './nest.ts'
+import { splitMask, type SplitMask } from './domain.ts'
+import { allOf, nest, type Carried } from './nest.ts'
 import { valueAs } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
@@ -74,6 +75,19 @@ function contribution(ctx: RegionContext, node: Node, scheme: Scheme, rest: read
 
 const identityOf = (ctx: RegionContext, scheme: Scheme): ValueId => ctx.b.constant(scheme.identity, scheme.dtype)
 
+/** The loops that one group of reductions shares, at one grid point. */
+interface Site {
+  /** Kept and reduced axes inside the grid, outermost first. */
+  readonly order: readonly string[]
+  readonly kept: readonly string[]
+  readonly reduced: readonly string[]
+  readonly grid: readonly string[]
+  /** Elements that take part. */
+  readonly where: ValueId
+  /** Outside of it nothing matters: results may stay what they are, elements may be left out. */
+  readonly only: ValueId
+}
+
 /** Reductions over the same loops, at one grid point. `order` lists kept and reduced axes inside the grid, outermost first. */
 export function emitReductions(
   ctx: RegionContext,
@@ -82,21 +96,21 @@ export function emitReductions(
   grid: readonly string[],
   env: Env,
 ): void {
-  const first = group[0]!
-  const reduced = attrAxes(first.node.attrs).filter((axis) => !grid.includes(axis))
+  const { node } = group[0]!
+  const reduced = attrAxes(node.attrs).filter((axis) => !grid.includes(axis))
   const kept = order.filter((axis) => !reduced.includes(axis))
+  const [, where = NONE, , only = NONE] = node.operands
+  const site = { order, kept, reduced: order.filter((axis) => reduced.includes(axis)), grid, where, only }
   const across = group.filter((one) => accumulates(one, grid))
   const complete = group.filter((one) => !accumulates(one, grid))
   const reducedInnermost = order.slice(0, kept.length).every((axis) => kept.includes(axis))
-  const registers = reducedInnermost && (complete.length > 0 || kept.length === 0)
-  const { bounds, rest } = splitMask(ctx, first.node.operands[1] ?? NONE, order, grid, registers ? reduced : order)
   if (complete.length > 0) {
-    if (reducedInnermost) inRegisters(ctx, complete, kept, order.slice(kept.length), bounds, rest, env)
-    else inMemory(ctx, complete, order, kept, bounds, rest, env)
+    if (reducedInnermost) inRegisters(ctx, complete, site, env)
+    else inMemory(ctx, complete, site, env)
   }
   for (const one of across) {
-    if (kept.length === 0) addScalar(ctx, one, order, bounds, rest, env)
-    else update(ctx, [one], order, bounds, rest, env)
+    if (kept.length === 0) addScalar(ctx, one, site, env)
+    else update(ctx, [one], site, env)
   }
 }
 
@@ -118,95 +132,73 @@ function encode(ctx: RegionContext, one: Reduction, value: ValueId): ValueId {
   return one.type.dtype === 'bool' ? ctx.b.op('ne', [value, ctx.b.constant(0, ctx.b.dtype(value))]) : value
 }
 
-function inRegisters(
-  ctx: RegionContext,
-  group: readonly Reduction[],
-  kept: readonly string[],
-  reduced: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
-  env: Env,
-): void {
+/** Loops over reduced axes alone. Where there are loops over results around them, those leave out what nobody asks for. */
+function taking(ctx: RegionContext, site: Site, order: readonly string[]): SplitMask {
+  const around = [...site.grid, ...site.kept]
+  return splitMask(ctx, site.where, site.only, { order, around, ...(site.kept.length > 0 && { settled: around }) })
+}
+
+function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
+  const { kept, grid } = site
+  const domain = kept.length === 0 ? undefined : splitMask(ctx, NONE, site.only, { order: kept, around: grid, deep: true })
   nest(
     ctx,
     kept,
     env,
     [],
     (around) => {
-      for (const [one, value] of reduceAt(ctx, group, reduced, bounds, rest, around)) {
-        const final = finish(ctx, one, value, around, reduced, rest, bounds)
+      for (const [one, value] of reduceAt(ctx, group, site, around)) {
+        const final = finish(ctx, one, value, site, around)
         if (one.slot !== null) ctx.b.store(one.slot.buffer.id, ctx.offset(one.slot.axes, around), encode(ctx, one, final))
         if (kept.length === 0) ctx.available.set(one.value, () => encode(ctx, one, final))
       }
       return []
     },
-    { sequential: true },
+    { sequential: true, ...(domain && { domain }) },
   )
 }
 
 function reduceAt(
   ctx: RegionContext,
   group: readonly Reduction[],
-  reduced: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
+  site: Site,
   env: Env,
 ): readonly (readonly [Reduction, ValueId])[] {
   const plain = group.filter((one) => !isArg(one.node))
   const schemes = plain.map((one) => schemeOf(ctx, one.node))
   const carried: Carried[] = schemes.map((scheme) => ({ init: identityOf(ctx, scheme), combine: scheme.combine }))
+  const domain = taking(ctx, site, site.reduced)
   const body = (at: Env, sums: readonly ValueId[]): readonly ValueId[] =>
-    plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, rest, at)]))
+    plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at)]))
   const sequential = schemes.some((scheme) => scheme.combine === 'none')
-  const totals = plain.length === 0 ? [] : nest(ctx, reduced, env, carried, body, { bounds, sequential })
-  const positions = group
-    .filter((one) => isArg(one.node))
-    .map((one) => [one, argAt(ctx, one.node, reduced, bounds, rest, env)] as const)
+  const totals = plain.length === 0 ? [] : nest(ctx, site.reduced, env, carried, body, { domain, sequential })
+  const positions = group.filter((one) => isArg(one.node)).map((one) => [one, argAt(ctx, one.node, site, env)] as const)
   return [...plain.map((one, i) => [one, totals[i]!] as const), ...positions]
 }
 
 /** Replaces the identity by `otherwise` where nothing was reduced. */
-function finish(
-  ctx: RegionContext,
-  one: Reduction,
-  value: ValueId,
-  env: Env,
-  reduced: readonly string[],
-  rest: readonly ValueId[],
-  bounds: Bounds,
-): ValueId {
+function finish(ctx: RegionContext, one: Reduction, value: ValueId, site: Site, env: Env): ValueId {
   const otherwise = one.node.operands[2] ?? NONE
   if (otherwise === NONE) return value
   const { b } = ctx
   const count: Carried = { init: b.i32(0), combine: 'sum' }
-  const [present] = nest(
-    ctx,
-    reduced,
-    env,
-    [count],
-    (at, [sum]) => {
-      const mask = allOf(ctx, rest, at)
-      return [b.op('add', [sum!, mask === null ? b.i32(1) : b.convert(mask, 'i32')])]
-    },
-    { bounds },
-  )
+  const domain = taking(ctx, site, site.reduced)
+  const tally = (at: Env, [sum]: readonly ValueId[]): readonly ValueId[] => {
+    const mask = allOf(ctx, domain.rest, at)
+    return [b.op('add', [sum!, mask === null ? b.i32(1) : b.convert(mask, 'i32')])]
+  }
+  const [present] = nest(ctx, site.reduced, env, [count], tally, { domain })
   const dtype = b.dtype(value) as ComputeDType
   return b.op('select', [b.op('gt', [present!, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
 }
 
 /** Index, in the flattened reduced axes, of the best element; the first of equals; NaN only when there is nothing else. */
-function argAt(
-  ctx: RegionContext,
-  node: Node,
-  reduced: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
-  env: Env,
-): ValueId {
+function argAt(ctx: RegionContext, node: Node, site: Site, env: Env): ValueId {
   const { b } = ctx
   const inputDType = computeDType(ctx.tensorType(node.operands[0]!).dtype)
   const dtype = inputDType === 'bool' ? 'i32' : inputDType
-  const axes = attrAxes(node.attrs).length === reduced.length ? orderLike(ctx, node, reduced) : reduced
+  const axes = attrAxes(node.attrs).length === site.reduced.length ? orderLike(ctx, node, site.reduced) : site.reduced
+  const domain = taking(ctx, site, axes)
   const init: Carried[] = [
     { init: b.constant(0, dtype), combine: 'none' },
     { init: b.i32(-1), combine: 'none' },
@@ -221,11 +213,11 @@ function argAt(
       const value = valueAs(ctx, node.operands[0]!, at, dtype)
       let wins = b.op('or', [b.op('eq', [where!, b.i32(-1)]), b.op(better, [value, best!])])
       if (dtype === 'f32') wins = b.op('or', [wins, b.op('and', [b.op('isnan', [best!]), b.op('not', [b.op('isnan', [value])])])])
-      const mask = allOf(ctx, rest, at)
+      const mask = allOf(ctx, domain.rest, at)
       if (mask !== null) wins = b.op('and', [wins, mask])
       return [b.op('select', [wins, value, best!]), b.op('select', [wins, ctx.offset(axes, at), where!])]
     },
-    { bounds, sequential: true },
+    { domain, sequential: true },
   )
   return position!
 }
@@ -234,57 +226,31 @@ function argAt(
 const orderLike = (ctx: RegionContext, node: Node, reduced: readonly string[]): readonly string[] =>
   ctx.axesOf(node.operands[0]!).filter((axis) => reduced.includes(axis))
 
-function inMemory(
-  ctx: RegionContext,
-  group: readonly Reduction[],
-  order: readonly string[],
-  kept: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
-  env: Env,
-): void {
+function inMemory(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))
-  nest(ctx, kept, env, [], (at) => {
+  nest(ctx, site.kept, env, [], (at) => {
     group.forEach((one, i) =>
       ctx.b.store(one.slot!.buffer.id, ctx.offset(one.slot!.axes, at), encode(ctx, one, identityOf(ctx, schemes[i]!))),
     )
     return []
   })
-  update(ctx, group, order, bounds, rest, env)
+  update(ctx, group, site, env)
 }
 
-function update(
-  ctx: RegionContext,
-  group: readonly Reduction[],
-  order: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
-  env: Env,
-): void {
+/** Accumulators in memory: loops over results and reduced axes alike may be left out. */
+function update(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))
-  nest(
-    ctx,
-    order,
-    env,
-    [],
-    (at) => {
-      group.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, rest, at), at))
-      return []
-    },
-    { bounds },
-  )
+  const domain = splitMask(ctx, site.where, site.only, { order: site.order, around: site.grid })
+  const body = (at: Env): readonly ValueId[] => {
+    group.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at), at))
+    return []
+  }
+  nest(ctx, site.order, env, [], body, { domain })
 }
 
-function addScalar(
-  ctx: RegionContext,
-  one: Reduction,
-  order: readonly string[],
-  bounds: Bounds,
-  rest: readonly ValueId[],
-  env: Env,
-): void {
+function addScalar(ctx: RegionContext, one: Reduction, site: Site, env: Env): void {
   const scheme = schemeOf(ctx, one.node)
-  const [[, total]] = reduceAt(ctx, [one], order, bounds, rest, env) as [readonly [Reduction, ValueId]]
+  const [[, total]] = reduceAt(ctx, [one], site, env) as [readonly [Reduction, ValueId]]
   accumulate(ctx, one, scheme, total, env)
 }
 

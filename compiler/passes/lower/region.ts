@@ -133,7 +133,7 @@ class RegionLowering {
     if (anchor.role.kind === 'point') return `store ${inner}`
     const node = anchor.node!
     const reduced = attrAxes(node.attrs).filter((axis) => !this.grid.includes(axis))
-    return `reduce ${inner} by ${[...reduced].sort().join()} where ${node.operands[1] ?? NONE}`
+    return `reduce ${inner} by ${[...reduced].sort().join()} where ${node.operands[1] ?? NONE} only ${node.operands[3] ?? NONE}`
   }
 
   private innerOf(anchor: Anchor): readonly string[] {

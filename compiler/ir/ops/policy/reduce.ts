@@ -3,12 +3,14 @@
  * Of nothing: sum 0, product 1, max -inf, min +inf (the least and greatest integer for integers), any false, all true,
  * count 0, argmax and argmin -1; `otherwise` replaces that. max and min of a NaN are NaN. argmax and argmin give the
  * position in the reduced axes, row-major in the order x has them: the first on ties, NaN only when there is nothing else.
+ * `only` is a mask over the domain outside of which nothing matters: a result there is never looked at, or an element there
+ * changes no result. It is a permission to leave things out; the meaning does not read it.
  */
 import { evalReduce } from '../../eval/reduce.ts'
 import { attrAxes, attrString, defineOp, type TypeProblem } from '../../op.ts'
 import type { Attrs } from '../../node.ts'
 import { computeDType, tensor, type DType, type Type } from '../../types.ts'
-import { describe, isTypeProblem, problem } from '../type-rules.ts'
+import { describe, isTypeProblem, maskProblem, problem } from '../type-rules.ts'
 import { domainOf, otherwiseProblem } from './domain.ts'
 
 export const REDUCTIONS = ['sum', 'product', 'max', 'min', 'any', 'all', 'count', 'argmax', 'argmin'] as const
@@ -37,14 +39,15 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
   const dtype = resultDType(kind, domain.x.dtype)
   if (dtype === null)
     return problem(`\`${kind}\` is about a mask, and this is ${describe(domain.x)}: compare it with something first`, 0)
-  return otherwiseProblem(types, dtype, domain.kept) ?? [tensor(dtype, domain.kept)]
+  const refusal = otherwiseProblem(types, dtype, domain.kept) ?? maskProblem(types[3], domain.axes, 'what matters', 3)
+  return refusal ?? [tensor(dtype, domain.kept)]
 }
 
 export const reduce = defineOp({
   name: 'reduce',
   summary: 'One value from many along some axes: sum, product, max, min, any, all, count, argmax, argmin.',
   levels: ['policy', 'sparse'],
-  operands: ['x', 'where?', 'otherwise?'],
+  operands: ['x', 'where?', 'otherwise?', 'only?'],
   attrs: { kind: REDUCTIONS, axes: 'axes' },
   traits: ['pure'],
   zero: 'unknown',

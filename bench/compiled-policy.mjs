@@ -1,15 +1,16 @@
-/** Compiles `keep.prune` to WebAssembly in this process and makes an instance. */
+/** Compiles a policy file to WebAssembly in this process and makes an instance. */
 import { readFileSync } from 'node:fs'
-import { loadTypeScript } from '../../tools/load-typescript.mjs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadTypeScript } from '../tools/load-typescript.mjs'
 
-export async function compiledPolicy() {
+export async function compiledPolicy(url) {
   const { compile } = await loadTypeScript('compiler/driver.ts')
   const { DiagnosticSink } = await loadTypeScript('compiler/diagnostics/sink.ts')
   const { wasmBackend } = await loadTypeScript('backends/wasm/index.ts')
   const { instantiate } = await loadTypeScript('host/runtime/index.ts')
-  const text = readFileSync(new URL('keep.prune', import.meta.url), 'utf8')
   const sink = new DiagnosticSink()
-  const source = { name: 'keep.prune', text }
+  const source = { name: basename(fileURLToPath(url)), text: readFileSync(url, 'utf8') }
   const [compiled] = await compile({ source, load: () => null, sink, target: wasmBackend, version: 'bench' })
   if (compiled === undefined)
     throw new Error(
