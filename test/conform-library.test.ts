@@ -17,8 +17,8 @@ import { differences, type Differential } from './support/differential.ts'
 import { filesBelow, readSource } from './support/source-tree.ts'
 
 const names = filesBelow('stdlib', ['.prune']).map((path) => path.slice('stdlib/'.length, -'.prune'.length))
-const policies = names.filter((name) => name !== 'math')
 const source = (name: string): string => readSource(`stdlib/${name}.prune`)
+const policies = names.filter((name) => /^policy /m.test(source(name)))
 
 let cache = ''
 beforeAll(() => {
@@ -172,5 +172,37 @@ describe('std.math', () => {
       expect(got?.kind).toBe('dense')
       values.forEach((value, i) => expect((got as ReturnType<typeof tensor>).data[i], name).toBeCloseTo(value, 5))
     }
+  })
+})
+
+describe('std.schedules', () => {
+  const text = `
+    use std.schedules
+    policy p(step: count = 0) {
+      entry e(x: f32[row]) {
+        return linear: linear(step, 2, 12, 50%, 5%), cubic: cubic(step, 2, 12, 100%, 10%), cosine: cosine(step, 2, 12, 3, 1), exponential: exponential(step, 2, 12, 8, 1), stairs: stairs(step, 4, 9, 1), due: due(step, 2, 12, 5), exactly: floor(linear(step, 2, 12, 90%, 10%) * 1000), short: linear(step, 7, 7, 0, 1)
+      }
+    }`
+  const way = (step: number): number => Math.min(Math.max(step - 2, 0) / 10, 1)
+  const wanted: Readonly<Record<string, (step: number) => number>> = {
+    linear: (step) => 0.5 - 0.45 * way(step),
+    cubic: (step) => 0.1 + 0.9 * (1 - way(step)) ** 3,
+    cosine: (step) => 2 + Math.cos(Math.PI * way(step)),
+    exponential: (step) => 8 * (1 / 8) ** way(step),
+    stairs: (step) => 9 - 2 * step,
+    due: (step) => Number([2, 7, 12].includes(step)),
+    exactly: (step) => 900 - 80 * Math.min(Math.max(step - 2, 0), 10),
+    short: (step) => (step > 7 ? 1 : 0),
+  }
+
+  test.each([0, 2, 3, 7, 8, 11, 12, 40])('at step %d', async (step) => {
+    expect(await differences({ text, extents: { row: 1 }, calls: [{ entry: 'e', params: { step } }] })).toEqual([])
+    const file = join(cache, `schedules-${step}.prune`)
+    writeFileSync(file, text)
+    const runner = referenceRunner(await openProgram(file))
+    const x = dense({ dtype: 'f32', shape: [1], data: Float32Array.of(0) })
+    const outputs = await runner.call('e', { x }, { step })
+    for (const [name, value] of Object.entries(wanted))
+      expect((outputs[name] as typeof x).data[0], name).toBeCloseTo(value(step), 6)
   })
 })

@@ -234,7 +234,9 @@ test "text stays, and the image tokens that the last token looks at" for fastv {
   expect hidden = [[1], [2], [3], [5]]
 }
 `,
-  'granet': `/// Weights are dropped gradually and some regrow where the gradient is large (GraNet, arXiv 2106.10404).
+  'granet': `use std.schedules
+
+/// Weights are dropped gradually and some regrow where the gradient is large (GraNet, arXiv 2106.10404).
 ///
 /// One update, every few hundred steps of training, of one matrix with \`n\` weights: the density falls from \`initial_density\`
 /// to \`final_density\` by a cubic, \`final + (initial - final) * (1 - t)^3\` with \`t\` from 0 at \`begin\` to 1 at \`end\`. Of the
@@ -263,8 +265,7 @@ policy granet(
 ) {
   /// The new mask, the mask before regrowing, the density, and the weights; regrown ones start at zero.
   entry update(W, grad: float[out, in], mask: bool[out, in]) {
-    left = 1 - min(max(step - begin, 0) / max(end - begin, 1), 1)
-    density = final_density + (initial_density - final_density) * left * left * left
+    density = cubic(step, begin, end, initial_density, final_density)
     kept = floor(density * size(out) * size(in))
     pruned = keep kept of (out, in) by abs(W) within mask
     staying = keep kept - ceil(regrow * kept) of (out, in) by abs(W) within pruned
@@ -477,7 +478,9 @@ fn standardize[t](x) = (x - mean[t](x)) / max(std[t](x), 1e-30)
 /// Entropy in nats of the distribution \`p\` along \`t\`; entries of 0 count nothing.
 fn entropy[t](p) = -sum[t](p * log(p) where p > 0)
 `,
-  'movement': `/// Weights that training moves towards zero are dropped (movement pruning, Sanh et al., arXiv 2005.07683).
+  'movement': `use std.schedules
+
+/// Weights that training moves towards zero are dropped (movement pruning, Sanh et al., arXiv 2005.07683).
 ///
 /// A learned score per weight, starting at zero: each step subtracts \`rate * grad * W\`, where \`grad\` is the gradient with
 /// respect to the masked weight, passed straight through the mask. \`prune\` keeps the \`floor(density * out * in)\` weights of
@@ -513,8 +516,7 @@ policy movement(
 
   /// The mask of kept weights, and their density, after \`step\` training steps.
   entry prune(step: count) {
-    left = 1 - min(max(step - begin, 0) / max(end - begin, 1), 1)
-    density = final_density + (initial_density - final_density) * left * left * left
+    density = cubic(step, begin, end, initial_density, final_density)
     return density, mask: keep floor(density * size(out) * size(in)) of (out, in) by score
   }
 
@@ -736,7 +738,9 @@ test "packed weights decode to the kept ones" for nm {
   expect W = [[0, -4, 0, 3, 5, 5, 0, 0]]
 }
 `,
-  'pyramidkv': `/// Early layers keep more tokens than late ones (PyramidKV, arXiv 2406.02069).
+  'pyramidkv': `use std.schedules
+
+/// Early layers keep more tokens than late ones (PyramidKV, arXiv 2406.02069).
 ///
 /// Score of a token of a K/V head: SnapKV's, the attention that it gets from the last \`window\` queries, mean over them and
 /// the query heads of the group, averaged over \`kernel\` neighbours. Beside the window each head keeps a budget that falls by
@@ -764,12 +768,10 @@ policy pyramidkv(
 ) {
   axes head = kv * group
 
-  fn steps_down(layer, first, last) = first - layer * floordiv(first - last, max(layers - 1, 1))
-
   /// The budget of a layer, when \`last\` is what the last one would have and \`rest\` tokens lie before the window.
   fn sloped(layer, average, last, rest) {
     first = min(2 * average - last, rest)
-    return steps_down(layer, first, 2 * average - first)
+    return stairs(layer, layers, first, 2 * average - first)
   }
 
   fn budget_of(layer, tokens) =
@@ -850,7 +852,9 @@ test "a page is as good as its best channels together" for quest {
   expect pages = [[1, 0, 1, 1]]
 }
 `,
-  'rigl': `/// Small weights make room for those with large gradients, at constant density (RigL, arXiv 1911.11134).
+  'rigl': `use std.schedules
+
+/// Small weights make room for those with large gradients, at constant density (RigL, arXiv 1911.11134).
 ///
 /// One update, every hundred steps or so until \`end\`, of one matrix with \`kept = floor(density * out * in)\` weights: of those
 /// in the mask \`floor(kept * alpha / 2 * (1 + cos(pi * step / end)))\` of least \`|W|\` go, and as many of the largest \`|grad|\`
@@ -873,8 +877,7 @@ policy rigl(
   /// The new mask, and the weights in it.
   entry update(W, grad: float[out, in], mask: bool[out, in], step: count) {
     kept = floor(density * size(out) * size(in))
-    part = min(step / max(end, 1), 1)
-    going = floor(kept * alpha / 2 * (1 + cos(3.141592653589793 * part)))
+    going = floor(kept * alpha * cosine(step, 0, end, 1, 0))
     staying = keep kept - going of (out, in) by abs(W) within mask
     new = keep kept of (out, in) by abs(grad) protect staying
     return mask: new, W: W where new and mask
@@ -893,6 +896,35 @@ test "the first update exchanges alpha of the weights, the last none" for rigl {
   update(W = [[1, -2, 0, 0], [4, 3, 0, 0]], grad = [[8, 0, 1, -9], [0, 0, 0, 2]], mask = [[1, 1, 0, 0], [1, 1, 0, 0]], step = 100)
   expect mask = [[1, 1, 0, 0], [1, 1, 0, 0]]
 }
+`,
+  'schedules': `// How a number changes over training steps or over layers: \`use std.schedules\`.
+//
+// All arguments are host numbers. Until \`begin\` the value is \`from\`, at \`end\` and later it is \`to\`. \`linear\`, \`cubic\` and
+// \`stairs\` of whole numbers and ratios are exact; \`cosine\` and \`exponential\` are doubles.
+
+/// How far \`step\` is on the way from \`begin\` to \`end\`: 0 to 1. Where \`end\` is not behind \`begin\`, the way is one step long.
+fn progress(step, begin, end) = min(max(step - begin, 0) / max(end - begin, 1), 1)
+
+/// By equal amounts per step.
+fn linear(step, begin, end, from, to) = from + (to - from) * progress(step, begin, end)
+
+/// Fast at first, flat at the end: what is left falls as \`(1 - t)^3\` (Zhu and Gupta, arXiv 1710.01878).
+fn cubic(step, begin, end, from, to) {
+  left = 1 - progress(step, begin, end)
+  return to + (from - to) * left * left * left
+}
+
+/// Half a wave: flat at both ends.
+fn cosine(step, begin, end, from, to) = to + (from - to) * ((1 + cos(3.141592653589793 * progress(step, begin, end))) / 2)
+
+/// By equal factors per step; both values must be greater than 0.
+fn exponential(step, begin, end, from, to) = if step >= end then to else from * (to / from) ^ progress(step, begin, end)
+
+/// The value of the \`place\`th of \`places\`, counted from 0, by equal whole steps down: the first is \`from\`, the last at least \`to\`.
+fn stairs(place, places, from, to) = from - place * floordiv(from - to, max(places - 1, 1))
+
+/// Whether something that happens at \`begin\`, then every \`period\` steps, and last at \`end\`, happens at this step.
+fn due(step, begin, end, period) = step >= begin and step <= end and (step - begin) % max(period, 1) == 0
 `,
   'snapkv': `/// The tokens that the last queries of the prompt attend to stay (SnapKV, arXiv 2404.14469).
 ///
