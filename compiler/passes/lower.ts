@@ -3,7 +3,7 @@
  * launches in order.
  */
 import type { Func, Node, ValueId } from '../ir/node.ts'
-import { attrString, NONE } from '../ir/op.ts'
+import { attrAxes, attrString, NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { definitions, typesOf } from '../ir/walk.ts'
 import { HostPlan, type Storage } from './lower/host-plan.ts'
@@ -61,6 +61,14 @@ function kernelName(func: Func, index: number): string {
   return `${func.name}${variant.join('')}_${index}`
 }
 
+/** Two axes that an op reads by each other's positions: a renaming, the sides of a square matrix. */
+function equalAxes(node: Node): readonly [string, string] | null {
+  if (node.op === 'rename') return [attrString(node.attrs, 'from'), attrString(node.attrs, 'to')]
+  if (!['cholesky', 'solve', 'eigh'].includes(node.op)) return null
+  const [rows = '', columns = ''] = attrAxes(node.attrs)
+  return [rows, columns]
+}
+
 class EntryLowering {
   private readonly func: Func
   private readonly ctx: PassContext
@@ -115,10 +123,8 @@ class EntryLowering {
   private requireEqualExtents(nodes: readonly Node[]): void {
     const bound = (name: string): boolean => this.func.axes.some((axis) => axis.name === name && axis.extent.kind === 'bound')
     for (const node of nodes) {
-      if (node.op !== 'rename') continue
-      const from = attrString(node.attrs, 'from')
-      const to = attrString(node.attrs, 'to')
-      if (bound(from) && bound(to)) this.plan.sameExtent(from, to)
+      const pair = equalAxes(node)
+      if (pair !== null && pair.every(bound)) this.plan.sameExtent(...pair)
     }
   }
 

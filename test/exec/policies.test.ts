@@ -46,6 +46,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'lane-within-protect': { calls: grouped },
   'masked-products': { calls: [...cascade, { entry: 'e', params: { k: 0 } }, { entry: 'e' }] },
   'masked-reductions': { special: false },
+  linear: { special: false, calls: few },
   middle: {},
   nonadjacent: {},
   orders: { special: false },

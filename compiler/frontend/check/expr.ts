@@ -6,6 +6,7 @@ import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, where
 import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
 import { partExpr } from './parts.ts'
+import { callLinear, linearFunctions } from './linear.ts'
 import { axisFunction, positionExpr } from './positions.ts'
 import { callRandom, randomFunctions } from './random.ts'
 import { axisFunctions, callAxisFunction } from './reductions.ts'
@@ -80,9 +81,13 @@ export const builtinNames: ReadonlySet<string> = new Set([
   ...Object.keys(builtinFunctions),
   ...Object.keys(axisFunctions),
   ...randomFunctions,
+  ...Object.keys(linearFunctions),
   'index',
   'size',
 ])
+
+const hasAxesForm = (name: string): boolean =>
+  Object.hasOwn(axisFunctions, name) || randomFunctions.includes(name) || Object.hasOwn(linearFunctions, name)
 
 function callExpr(scope: Scope, expr: CallExpr): Elab {
   const name = expr.callee.text
@@ -90,8 +95,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
   const fn = scope.fns.get(name)
   if (fn !== undefined) return callUser(scope, fn, expr, [], expr.args, elaborate)
   const isBuiltin = Object.hasOwn(builtinFunctions, name)
-  if (!isBuiltin && (Object.hasOwn(axisFunctions, name) || randomFunctions.includes(name)))
-    return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
+  if (!isBuiltin && hasAxesForm(name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
   const args = expr.args.map((arg) => elaborate(scope, arg))
   return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
 }
@@ -104,6 +108,7 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)
   if (randomFunctions.includes(name)) return callRandom(scope, expr, elaborate)
+  if (Object.hasOwn(linearFunctions, name)) return callLinear(scope, expr, elaborate)
   if (Object.hasOwn(builtinFunctions, name) || name === 'index' || name === 'size')
     return report(scope, 'ESP1009', expr.callee.span, {
       name,

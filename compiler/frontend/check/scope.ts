@@ -140,11 +140,23 @@ export function emit(
   const key = allScalars || NUMBERED.has(op) ? JSON.stringify([op, operands, attrs]) : null
   const known = key === null ? undefined : scope.numbering.get(key)
   if (known !== undefined) return known
+  const id = emitAll(scope, span, op, operands, attrs, blame)?.[0] ?? null
+  if (key !== null && id !== null) scope.numbering.set(key, id)
+  return id
+}
+
+/** All results of a node that is appended. */
+export function emitAll(
+  scope: Scope,
+  span: Span,
+  op: string,
+  operands: readonly ValueId[],
+  attrs: Attrs = {},
+  blame: readonly Elab[] = [],
+): readonly ValueId[] | null {
   scope.builder.at(span)
   try {
-    const id = scope.builder.emit(op, operands, attrs)
-    if (key !== null) scope.numbering.set(key, id)
-    return id
+    return scope.builder.emitAll(op, operands, attrs)
   } catch (error) {
     if (!(error instanceof TypeRuleError)) throw error
     const culprit = error.operand === null ? undefined : blame[error.operand]

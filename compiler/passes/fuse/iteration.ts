@@ -60,6 +60,11 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       }
     case 'scan':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
+    case 'cholesky':
+    case 'eigh':
+    case 'solve':
+    case 'lstsq':
+      return rows([...new Set([...operandAxes(0), ...operandAxes(1)])], attrAxes(node.attrs))
     case 'keep':
       return rows(tensorAxes(node.results[0]?.type), attrAxes(node.attrs))
     case 'kept_indices':

@@ -12,6 +12,7 @@ import { KernelBuilder } from './kernel-builder.ts'
 import { emitKeep, selectionOf } from './keep.ts'
 import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
+import { emitLinear, isLinear } from './linear.ts'
 import { gridLoops, nest } from './nest.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
@@ -86,7 +87,7 @@ class RegionLowering {
   private slotFor(anchor: Anchor): Slot | null {
     const { node } = anchor
     const storage = this.input.results.get(anchor.value)
-    if (node === null || ['keep', 'pack', 'unpack'].includes(node.op)) return null
+    if (node === null || isLinear(node) || ['keep', 'pack', 'unpack'].includes(node.op)) return null
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
     const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
     if (axes.length === 0) return null
@@ -204,8 +205,25 @@ class RegionLowering {
         emitKeptIndices(this.ctx, node, slot!, env)
         return this.readFromSlot(anchor.value, slot!)
       default:
-        throw new Error(`no lowering for ${node.op}`)
+        if (!isLinear(node)) throw new Error(`no lowering for ${node.op}`)
+        return this.emitMatrix(node, env)
     }
+  }
+
+  /** Every result has memory of its own, in the layout of the result. */
+  private emitMatrix(node: Node, env: Env): void {
+    const slots = new Map(node.results.map(({ id }) => [id, this.resultSlot(id)]))
+    const scratch = (axes: readonly string[]): KernelBuffer => this.scratch('f32', axes)
+    emitLinear(this.ctx, node, { slot: (id) => slots.get(id)!, scratch }, env)
+    for (const [id, slot] of slots) this.readFromSlot(id, slot)
+  }
+
+  private resultSlot(value: ValueId): Slot {
+    const storage = this.input.results.get(value)
+    const all = this.ctx.axesOf(value)
+    if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${value}`), axes: all }
+    const axes = all.filter((axis) => !this.grid.includes(axis))
+    return { buffer: this.scratch('f32', axes), axes }
   }
 
   private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {

@@ -21,6 +21,10 @@ import { pack } from './pack.ts'
 import { unpack } from './unpack.ts'
 import { keptIndices } from './kept-indices.ts'
 import { gather } from './gather.ts'
+import { cholesky } from './cholesky.ts'
+import { solve } from './solve.ts'
+import { lstsq } from './lstsq.ts'
+import { eigh } from './eigh.ts'
 import { randomBits } from './random-bits.ts'
 import { call } from './call.ts'
 
@@ -47,6 +51,10 @@ export const policyOps = {
   unpack,
   kept_indices: keptIndices,
   gather,
+  cholesky,
+  solve,
+  lstsq,
+  eigh,
   random_bits: randomBits,
   call,
 } as const
