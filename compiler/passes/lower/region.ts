@@ -213,7 +213,7 @@ class RegionLowering {
   /** Every result has memory of its own, in the layout of the result. */
   private emitMatrix(node: Node, env: Env): void {
     const slots = new Map(node.results.map(({ id }) => [id, this.resultSlot(id)]))
-    const scratch = (axes: readonly string[]): KernelBuffer => this.scratch('f32', axes)
+    const scratch = (axes: readonly string[]): KernelBuffer => this.ctx.scratch('f32', axes)
     emitLinear(this.ctx, node, { slot: (id) => slots.get(id)!, scratch }, env)
     for (const [id, slot] of slots) this.readFromSlot(id, slot)
   }
@@ -223,7 +223,7 @@ class RegionLowering {
     const all = this.ctx.axesOf(value)
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${value}`), axes: all }
     const axes = all.filter((axis) => !this.grid.includes(axis))
-    return { buffer: this.scratch('f32', axes), axes }
+    return { buffer: this.ctx.scratch('f32', axes), axes }
   }
 
   private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {
