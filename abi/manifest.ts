@@ -170,4 +170,4 @@ export type Step =
 export type KernelArg =
   | { readonly kind: 'buffer'; readonly buffer: number }
   | { readonly kind: 'extent'; readonly axis: string } // i32
-  | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' }
+  | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' | 'f64' }

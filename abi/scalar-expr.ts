@@ -154,8 +154,9 @@ export function scalarValue(slots: readonly ScalarSlot[], index: number): Scalar
 }
 
 /** A slot as a kernel argument: integers saturate at the ends of their type, as integer arithmetic on tensors does. */
-export function kernelNumber(value: ScalarResult, as: 'i32' | 'u32' | 'f32'): number {
+export function kernelNumber(value: ScalarResult, as: 'i32' | 'u32' | 'f32' | 'f64'): number {
   const number = toDouble(value)
+  if (as === 'f64') return number
   if (as === 'f32') return Math.fround(number)
   const whole = typeof value === 'object' ? toNumber(trunc(value)) : number
   if (!Number.isFinite(number) || whole !== number)

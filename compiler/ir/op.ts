@@ -44,7 +44,7 @@ export interface OpDef {
   readonly summary: string
   /** Levels at which the op is legal. */
   readonly levels: readonly Level[]
-  /** Operand names; `name?` may be NONE; a last `name*` takes any number. */
+  /** Operand names; `name?` may be NONE; a last `name*` takes any number, a last `name?*` any number of which each may be NONE. */
   readonly operands: readonly string[]
   /** `name?`: may be left out. */
   readonly attrs: Readonly<Record<string, AttrKind>>

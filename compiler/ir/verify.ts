@@ -102,7 +102,7 @@ class FuncVerifier {
     if (count < least || (!variadic && count > fixed)) {
       this.add(node, `has ${count} operands; its operands are (${def.operands.join(', ')})`)
     }
-    return (index) => def.operands[index]?.endsWith('?') === true
+    return (index) => (def.operands[index] ?? last)?.replace('*', '').endsWith('?') === true
   }
 
   private attrs(node: Node, def: OpDef): void {

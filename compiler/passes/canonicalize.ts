@@ -9,9 +9,10 @@ import { dropDead } from './canonicalize/drop-dead.ts'
 import { folds } from './canonicalize/fold.ts'
 import { identities } from './canonicalize/identities.ts'
 import { mergeEqual } from './canonicalize/merge-equal.ts'
+import { rankToKeep } from './canonicalize/rank-to-keep.ts'
 import { definePass, type PassContext } from './pass.ts'
 
-const rules = [...folds, ...identities]
+const rules = [...folds, ...identities, rankToKeep]
 
 export const canonicalize = definePass({
   name: 'canonicalize',

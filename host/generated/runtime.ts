@@ -1401,6 +1401,7 @@ function scalarValue(slots, index) {
 }
 function kernelNumber(value, as) {
   const number = toDouble(value);
+  if (as === "f64") return number;
   if (as === "f32") return Math.fround(number);
   const whole3 = typeof value === "object" ? toNumber(trunc(value)) : number;
   if (!Number.isFinite(number) || whole3 !== number)
@@ -2675,7 +2676,7 @@ export type Step =
 export type KernelArg =
   | { readonly kind: 'buffer'; readonly buffer: number }
   | { readonly kind: 'extent'; readonly axis: string } // i32
-  | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' }
+  | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' | 'f64' }
 
 /** What a Float16Array is, where the language does not know it yet. */
 export interface Float16ArrayLike extends ArrayLike<number> {

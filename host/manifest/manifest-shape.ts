@@ -62,7 +62,7 @@ const scalar = tagged(
 const argument = tagged('kind', {
   buffer: record({ buffer: index }),
   extent: record({ axis: name }),
-  scalar: record({ scalar: index, as: oneOf('i32', 'u32', 'f32') }),
+  scalar: record({ scalar: index, as: oneOf('i32', 'u32', 'f32', 'f64') }),
 })
 const step = tagged('op', {
   launch: record({ kernel: name, args: list(argument) }),

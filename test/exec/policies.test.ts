@@ -28,6 +28,8 @@ const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k:
   entry: 'e',
   params,
 }))
+const ks: readonly Call[] = [0, 1, 3, 1000].map((k) => ({ entry: 'e', params: { k } }))
+const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', params: { q, r: q } }))
 
 const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
@@ -42,18 +44,22 @@ const settings: Readonly<Record<string, Setting>> = {
   'extreme-scores': { special: false },
   'first-axis': {},
   'flat-within-protect': {},
+  'int-order': { special: false, calls: ks },
   'int-scores': { special: false },
+  kth: { calls: [...ks, ...grouped] },
   'lane-within-protect': { calls: grouped },
   'masked-products': { calls: [...cascade, { entry: 'e', params: { k: 0 } }, { entry: 'e' }] },
   'masked-reductions': { special: false },
   linear: { special: false, calls: few },
   middle: {},
   nonadjacent: {},
+  order: { calls: [...ks, ...grouped] },
   orders: { special: false },
   'pack-order': {},
   'pack-middle': { dtype: 'bf16' },
   packs: { dtype: 'f16', calls: grouped },
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
+  quantiles: { calls: shares },
   reductions: {},
   rename: { special: false, square: true, calls: [20, 10].map((k) => ({ entry: 'e', params: { k } })) },
   random: { special: false },

@@ -2,7 +2,8 @@
 import { axes } from './types/axes.ts'
 import { kinds } from './types/kinds.ts'
 import { names } from './types/names.ts'
+import { quantiles } from './types/quantiles.ts'
 import { tests } from './types/tests.ts'
 import { values } from './types/values.ts'
 
-export const types = { ...names, ...axes, ...kinds, ...values, ...tests }
+export const types = { ...names, ...axes, ...kinds, ...values, ...quantiles, ...tests }

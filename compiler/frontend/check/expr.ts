@@ -5,6 +5,7 @@ import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
+import { callOrderFunction, orderFunctions } from './order-statistics.ts'
 import { partExpr } from './parts.ts'
 import { callLinear, linearFunctions } from './linear.ts'
 import { axisFunction, positionExpr } from './positions.ts'
@@ -82,12 +83,15 @@ export const builtinNames: ReadonlySet<string> = new Set([
   ...Object.keys(axisFunctions),
   ...randomFunctions,
   ...Object.keys(linearFunctions),
+  ...Object.keys(orderFunctions),
   'index',
   'size',
 ])
 
 const hasAxesForm = (name: string): boolean =>
   Object.hasOwn(axisFunctions, name) || randomFunctions.includes(name) || Object.hasOwn(linearFunctions, name)
+const takesAxes = (name: string): boolean =>
+  Object.hasOwn(axisFunctions, name) || Object.hasOwn(orderFunctions, name) || randomFunctions.includes(name)
 
 function callExpr(scope: Scope, expr: CallExpr): Elab {
   const name = expr.callee.text
@@ -96,6 +100,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
   if (fn !== undefined) return callUser(scope, fn, expr, [], expr.args, elaborate)
   const isBuiltin = Object.hasOwn(builtinFunctions, name)
   if (!isBuiltin && hasAxesForm(name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
+  if (!isBuiltin && takesAxes(name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
   const args = expr.args.map((arg) => elaborate(scope, arg))
   return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
 }
@@ -109,6 +114,7 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)
   if (randomFunctions.includes(name)) return callRandom(scope, expr, elaborate)
   if (Object.hasOwn(linearFunctions, name)) return callLinear(scope, expr, elaborate)
+  if (Object.hasOwn(orderFunctions, name)) return callOrderFunction(scope, expr, elaborate)
   if (Object.hasOwn(builtinFunctions, name) || name === 'index' || name === 'size')
     return report(scope, 'ESP1009', expr.callee.span, {
       name,

@@ -130,6 +130,12 @@ function count(scope: Scope, call: Call): Elab {
   return ones.kind === 'tensor' ? over('reduce', { kind: 'sum' })(scope, { ...call, x: ones }) : ones
 }
 
+/** How many elements of x are present along `axes`. */
+export function presentCount(scope: Scope, span: Span, axes: readonly string[], x: TensorElab): TensorElab | null {
+  const present = count(scope, { span, axes, x, otherwise: null, by: null })
+  return present.kind === 'tensor' ? present : null
+}
+
 export const axisFunctions: Readonly<Record<string, AxisFunction>> = {
   sum: reduction('sum', 'any', 'has-value', 'sum; of a mask, how many are true'),
   product: reduction('product', 'numbers', 'has-value', 'product'),

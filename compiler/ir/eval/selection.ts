@@ -11,7 +11,7 @@ import { allocate, asTensor, elementCount, expectTensor, rowMajor, stridesOver, 
 type Ties = 'first' | 'all'
 
 /** Offsets of all elements of a shape, in row-major order. */
-function offsetsOf(shape: readonly number[], strides: readonly number[]): Int32Array {
+export function offsetsOf(shape: readonly number[], strides: readonly number[]): Int32Array {
   const out = new Int32Array(elementCount(shape))
   const { length, steps, each } = walk(shape, [rowMajor(shape), strides])
   const [outStep = 0, step = 0] = steps

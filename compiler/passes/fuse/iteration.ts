@@ -4,6 +4,7 @@
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, hasTrait, NONE, type OpDef } from '../../ir/op.ts'
+import { unitAxes } from '../../ir/ops/policy/prefix-count.ts'
 import { rowAxes, type Type } from '../../ir/types.ts'
 
 /**
@@ -67,6 +68,11 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       return rows([...new Set([...operandAxes(0), ...operandAxes(1)])], attrAxes(node.attrs))
     case 'keep':
       return rows(tensorAxes(node.results[0]?.type), attrAxes(node.attrs))
+    case 'order':
+    case 'kth':
+      return { kind: 'rows', rows: without(tensorAxes(node.results[0]?.type), attrAxes(node.attrs)), inner: attrAxes(node.attrs) }
+    case 'prefix_count':
+      return { kind: 'rows', rows: tensorAxes(node.results[0]?.type), inner: unitAxes(node.attrs).flat() }
     case 'kept_indices':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'pack':

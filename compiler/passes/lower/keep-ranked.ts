@@ -40,7 +40,7 @@ export function emitRanked(ctx: RegionContext, selection: Selection, flags: Kern
 }
 
 /** Whether element j comes before element i in the order of the selection. Equal keys: protected, then eligible, then position. */
-function beats(
+export function beats(
   ctx: RegionContext,
   selection: Selection,
   keys: readonly ValueId[],

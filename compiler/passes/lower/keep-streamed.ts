@@ -22,15 +22,7 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
   const protectedCount = countProtected(ctx, selection, env)
   const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), protectedCount, env)
   const none = b.op('eq', [k, b.i32(0)])
-  let prefix = b.constant(0, 'u32')
-  let remaining = k
-  DIGITS.forEach((digit, pass) => {
-    countDigits(ctx, selection, histogram, digit, pass === 0 ? null : prefix, env)
-    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
-    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
-    remaining = left
-  })
-  const threshold = b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(LOWEST)])
+  const { threshold, remaining } = streamedThreshold(ctx, selection, histogram, k, env)
   const reserved =
     protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const room = b.op('sub', [remaining, reserved])
@@ -39,6 +31,26 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
   const limit = b.op('select', [none, b.i32(-1), last])
   ctx.available.set(selection.value, (at) => keptAt(ctx, selection, cut, limit, at))
+}
+
+/** The key of the k-th best candidate, and how many of those that have it are among the k best. */
+export function streamedThreshold(
+  ctx: RegionContext,
+  selection: Selection,
+  histogram: KernelBuffer,
+  k: ValueId,
+  env: Env,
+): { readonly threshold: ValueId; readonly remaining: ValueId } {
+  const { b } = ctx
+  let prefix = b.constant(0, 'u32')
+  let remaining = k
+  DIGITS.forEach((digit, pass) => {
+    countDigits(ctx, selection, histogram, digit, pass === 0 ? null : prefix, env)
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
+    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
+    remaining = left
+  })
+  return { threshold: b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(LOWEST)]), remaining }
 }
 
 function unsignedKey(ctx: RegionContext, selection: Selection, env: Env): ValueId {

@@ -65,7 +65,8 @@ export function safeAt(ctx: RegionContext, selection: Selection, env: Env): Valu
   return candidate === null ? safe : ctx.b.op('and', [safe, candidate])
 }
 
-function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId {
+/** The sortable key of a score, masks left aside. */
+export function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId {
   const { b } = ctx
   const dtype = computeDType(ctx.tensorType(score).dtype)
   if (dtype === 'i32') return valueAs(ctx, score, env, 'i32')
@@ -121,23 +122,36 @@ export function countProtected(ctx: RegionContext, selection: Selection, env: En
   return selection.protect === NONE ? null : countWhere(ctx, selection, (at) => safeAt(ctx, selection, at)!, env)
 }
 
-/** Selection over a row whose keys fit in scratch (one i32 per element of the row). */
-export function emitKeep(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
+/** The keys of a row in scratch, with the least and the greatest. */
+export interface RowKeys {
+  readonly keys: KernelBuffer
+  readonly low: ValueId
+  readonly high: ValueId
+}
+
+export function storeKeys(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): RowKeys {
   const { b } = ctx
-  const { axes } = selection
   const extremes: Carried[] = [
     { init: b.i32(HIGHEST), combine: 'min' },
     { init: b.i32(LOWEST), combine: 'max' },
   ]
-  const [low, high] = nest(ctx, axes, env, extremes, (at, [lo, hi]) => {
+  const [low, high] = nest(ctx, selection.axes, env, extremes, (at, [lo, hi]) => {
     const key = keyAt(ctx, selection, at)
-    b.store(keys.id, ctx.offset(axes, at), key)
+    b.store(keys.id, ctx.offset(selection.axes, at), key)
     return [b.op('min', [lo!, key]), b.op('max', [hi!, key])]
   })
+  return { keys, low: low!, high: high! }
+}
+
+/** Selection over a row whose keys fit in scratch (one i32 per element of the row). */
+export function emitKeep(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
+  const { b } = ctx
+  const { axes } = selection
+  const { low, high } = storeKeys(ctx, selection, keys, env)
   const n = rowLength(ctx, selection)
   const protectedCount = countProtected(ctx, selection, env)
   const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), protectedCount, env)
-  const [threshold, atLeast] = bisect(ctx, keys, n, k, low!, high!)
+  const [threshold, atLeast] = bisect(ctx, keys, n, k, low, high)
   const settled = b.if(
     needsSettling(ctx, selection, threshold!, atLeast!, k),
     () => {
@@ -162,7 +176,7 @@ function countAbove(ctx: RegionContext, keys: KernelBuffer, n: ValueId, probe: V
  * The largest key t with at least k keys at or above it, and how many those are. Keeps lo <= t <= hi; each probe halves
  * the range of keys; a probe with exactly k keys at or above it ends the search, which is the usual case.
  */
-function bisect(
+export function bisect(
   ctx: RegionContext,
   keys: KernelBuffer,
   n: ValueId,

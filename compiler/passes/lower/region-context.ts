@@ -109,7 +109,7 @@ export class RegionContext {
   }
 
   /** A host scalar as a kernel parameter of a machine dtype. */
-  scalar(host: ValueId, as: Exclude<MachineDType, 'f64' | 'i64'>): ValueId {
+  scalar(host: ValueId, as: Exclude<MachineDType, 'i64'>): ValueId {
     if (as === 'bool') return this.b.op('ne', [this.scalar(host, 'i32'), this.b.i32(0)])
     const key = `${host}:${as}`
     const known = this.scalars.get(key)

@@ -14,6 +14,7 @@ import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { gridLoops, nest } from './nest.ts'
+import { OrderedRows } from './ordered-rows.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
 import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
@@ -48,6 +49,7 @@ class RegionLowering {
   private readonly anchors: readonly Anchor[]
   private readonly grid: readonly string[]
   private readonly slots = new Map<ValueId, Slot | null>()
+  private readonly ordered: OrderedRows
   /** Anchors that other anchors of the region read. */
   private readonly consumed: ReadonlySet<ValueId>
 
@@ -59,6 +61,7 @@ class RegionLowering {
     this.ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
     this.anchors = regionAnchors(block, input.ops, input.types)
     this.consumed = new Set(this.anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
+    this.ordered = new OrderedRows(this.ctx)
     this.grid = scheduleGrid(this.ctx, attrAxes(input.node.attrs, 'grid'), this.anchors)
   }
 
@@ -204,6 +207,13 @@ class RegionLowering {
       case 'kept_indices':
         emitKeptIndices(this.ctx, node, slot!, env)
         return this.readFromSlot(anchor.value, slot!)
+      case 'order':
+        this.ordered.order(node, slot!, env)
+        return this.readFromSlot(anchor.value, slot!)
+      case 'kth':
+        return this.setRowValue(anchor.value, slot, this.ordered.kth(node, this.grid.length === 0, env), env)
+      case 'prefix_count':
+        return this.setRowValue(anchor.value, slot, this.ordered.prefixCount(node, env), env)
       default:
         if (!isLinear(node)) throw new Error(`no lowering for ${node.op}`)
         return this.emitMatrix(node, env)
@@ -224,6 +234,13 @@ class RegionLowering {
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${value}`), axes: all }
     const axes = all.filter((axis) => !this.grid.includes(axis))
     return { buffer: this.ctx.scratch('f32', axes), axes }
+  }
+
+  /** One value for the whole row. */
+  private setRowValue(value: ValueId, slot: Slot | null, number: ValueId, env: Env): void {
+    const { ctx } = this
+    if (slot !== null) ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, env), number)
+    ctx.available.set(value, () => number)
   }
 
   private rowScratch(anchor: Anchor, dtype: DType): KernelBuffer {

@@ -3,6 +3,7 @@ import type { Node, ValueId } from '../../ir/node.ts'
 import { attrString, hasTrait, NONE } from '../../ir/op.ts'
 import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
 import { randomBitsAt } from './random.ts'
+import { quantileIndexAt } from './quantile-index.ts'
 import type { Env, RegionContext } from './region-context.ts'
 
 type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
@@ -75,6 +76,8 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
     }
     case 'random_bits':
       return randomBitsAt(ctx, node, env, (seed) => seedWord(ctx, seed, env))
+    case 'quantile_index':
+      return quantileIndexAt(ctx, node, valueAs(ctx, x, env, 'i32'))
     case 'shift':
       return shifted(ctx, node, env)
     case 'pool':

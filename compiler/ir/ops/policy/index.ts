@@ -16,6 +16,10 @@ import { shift } from './shift.ts'
 import { rename } from './rename.ts'
 import { position } from './position.ts'
 import { keep } from './keep.ts'
+import { order } from './order.ts'
+import { kth } from './kth.ts'
+import { quantileIndex } from './quantile-index.ts'
+import { prefixCount } from './prefix-count.ts'
 import { mask } from './mask.ts'
 import { pack } from './pack.ts'
 import { unpack } from './unpack.ts'
@@ -46,6 +50,10 @@ export const policyOps = {
   rename,
   position,
   keep,
+  order,
+  kth,
+  quantile_index: quantileIndex,
+  prefix_count: prefixCount,
   mask,
   pack,
   unpack,
