@@ -1,5 +1,9 @@
 /** `espalier dev`: passes over a policy or over IR text, with the module printed wherever one wants to see it. */
 import { wasmCaps } from '../../backends/wasm/caps.ts'
+import type { ParamSpec } from '../../abi/manifest.ts'
+import { parseParams, type ParamValue } from '../../abi/params.ts'
+import { parseRational } from '../../abi/rational.ts'
+import type { Sources } from '../../compiler/diagnostics/render.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { lowerModule } from '../../compiler/driver.ts'
 import { nearMiss } from '../../abi/near-miss.ts'
@@ -11,14 +15,18 @@ import { printModule } from '../../compiler/ir/text/print.ts'
 import type { VerifyLevel } from '../../compiler/passes/manager.ts'
 import { accepts, type Pass } from '../../compiler/passes/pass.ts'
 import { pipelineFor } from '../../compiler/passes/pipelines.ts'
-import type { Arguments } from '../arguments.ts'
+import type { TrialRequest } from '../../compiler/trial/trial.ts'
+import { pairs, type Arguments } from '../arguments.ts'
 import { timeOption, type Command } from '../command.ts'
 import { parseDTypes } from '../float-dtypes.ts'
 import { readPolicySource } from '../policy-source.ts'
 import { programOf, unitOf } from '../program.ts'
-import { exitStatus, refuse } from '../refusal.ts'
+import type { Examination } from '../dev/examine.ts'
+import { exitStatus, refuse, type ExitStatus } from '../refusal.ts'
 import { Rejected } from '../rejected.ts'
+import { Targets } from '../targets.ts'
 import { table, type Terminal } from '../terminal.ts'
+import { wasmUnavailable } from '../wasm-target.ts'
 
 const pipeline = pipelineFor(wasmCaps)
 const passNames = [...new Set(pipeline.map((pass) => pass.name))]
@@ -32,6 +40,8 @@ export const dev: Command = {
       { line: 'espalier dev std:wanda --stop-after=fuse', does: 'the module after one pass' },
       { line: 'espalier dev std:wanda --dump-ir-after=all', does: 'the module after every pass' },
       { line: 'espalier dev module.pir --passes=inline,canonicalize --diff', does: 'what two passes change' },
+      { line: 'espalier dev std:wanda --eval --sizes out=8,in=64', does: 'whether each pass keeps the meaning' },
+      { line: 'espalier dev mine.prune --bisect', does: 'which optional rewrite makes the result wrong' },
     ],
     options: {
       passes: { kind: 'value', value: 'A,B', doc: `Which passes, in order: ${passNames.join(' ')}.` },
@@ -39,6 +49,12 @@ export const dev: Command = {
       'dump-ir-after': { kind: 'value', value: 'PASS|all', doc: 'Print the module after this pass, or after every one.' },
       diff: { kind: 'flag', doc: 'Print what each pass changed instead of whole modules.' },
       verify: { kind: 'value', value: levels.join('|'), doc: 'When modules are verified; each unless given.' },
+      roundtrip: { kind: 'flag', doc: 'Check that the text of every module reads back as the module; --verify=roundtrip.' },
+      eval: { kind: 'flag', doc: 'Evaluate on random inputs after every pass, and end at the first that changes the result.' },
+      bisect: { kind: 'flag', doc: 'Find the optional rewrite that changes the result, by evaluating with more and less gas.' },
+      sizes: { kind: 'list', value: 'AXIS=EXTENT', doc: 'Extents of the random inputs; a few elements otherwise.' },
+      set: { kind: 'list', value: 'NAME=VALUE', doc: 'Parameters of the evaluations; defaults otherwise.' },
+      seed: { kind: 'value', value: 'N', doc: 'Start of the random inputs.' },
       gas: { kind: 'value', value: 'N', doc: 'Make at most N optional rewrites, to find the one that breaks something.' },
       remarks: { kind: 'flag', doc: 'Print what passes did and did not do, on stderr.' },
       spans: { kind: 'flag', doc: 'Print places in the source with every node.' },
@@ -50,8 +66,9 @@ export const dev: Command = {
   },
   async run(args, terminal) {
     const passes = chosenPasses(args)
-    const module = await readModule(args)
+    const { module, sources } = await readModule(args)
     checkLevels(module, passes)
+    if (args.flag('eval') || args.flag('bisect')) return examine(args, terminal, { module, passes, sources })
     const sink = new DiagnosticSink()
     const print = (one: Module) => printModule(one, args.flag('spans') ? { spans: 'shown' } : {})
     const dumpAfter = requirePass(args.value('dump-ir-after'), ['all'])
@@ -79,17 +96,67 @@ export const dev: Command = {
   },
 }
 
-async function readModule(args: Arguments): Promise<Module> {
+/** Evaluations do not end where lists and dumps do, so these flags stand alone. */
+async function examine(
+  args: Arguments,
+  terminal: Terminal,
+  what: Pick<Examination, 'module' | 'passes' | 'sources'>,
+): Promise<ExitStatus> {
+  const { bisectRewrites, evaluatePasses } = await import('../dev/examine.ts')
+  const targets = new Targets()
+  try {
+    const examination = {
+      ...what,
+      trials: trialsOf(args, what.module),
+      target: wasmUnavailable() === null ? targets.wasmTarget() : null,
+    }
+    return await (args.flag('bisect') ? bisectRewrites : evaluatePasses)(examination, terminal)
+  } finally {
+    targets.close()
+  }
+}
+
+const TRIALS = 4
+
+function trialsOf(args: Arguments, module: Module): readonly TrialRequest[] {
+  const sizes = new Map(
+    pairs('--sizes', args.list('sizes'), 'AXIS=EXTENT').map(([axis, text]) => [axis, wholeNumber('--sizes', text)] as const),
+  )
+  const specs = module.params.map(({ name, type, default: value }): ParamSpec => ({
+    name,
+    doc: null,
+    type: type.kind,
+    default: value,
+  }))
+  const set = pairs('--set', args.list('set'), 'NAME=VALUE')
+  const known = set.filter(([name]) => specs.some((spec) => spec.name === name))
+  const params = new Map<string, ParamValue>([
+    ...set.flatMap(([name, text]): [string, ParamValue][] => {
+      const value = parseRational(text)
+      return value === null ? [] : [[name, value]]
+    }),
+    ...parseParams(specs, Object.fromEntries(known), module.name),
+  ])
+  const first = wholeNumber('--seed', args.value('seed') ?? '0')
+  return Array.from({ length: TRIALS }, (_, i) => ({ sizes, params, seed: first + i }))
+}
+
+const wholeNumber = (option: string, text: string): number =>
+  /^\d{1,9}$/.test(text) ? Number(text) : refuse('ESP5006', { option, value: text, expected: 'a whole number' })
+
+async function readModule(args: Arguments): Promise<{ readonly module: Module; readonly sources: Sources }> {
   const path = args.positionals[0] ?? ''
   const source = await readPolicySource(path)
   if (!path.endsWith('.pir')) {
     const program = programOf(unitOf(source), args.value('policy'))
-    return program.module(parseDTypes(args.list('dtype'), [program.signature]))
+    const module = program.module(parseDTypes(args.list('dtype'), [program.signature]))
+    return { module, sources: program.unit.sources }
   }
   const sink = new DiagnosticSink()
   const module = loadModule(source.text, sink, { ops, source: source.name })
-  if (module === null) throw new Rejected(sink.list(), new Map([[source.name, source.text]]), sink.dropped)
-  return module
+  const sources = new Map([[source.name, source.text]])
+  if (module === null) throw new Rejected(sink.list(), sources, sink.dropped)
+  return { module, sources }
 }
 
 function requirePass(name: string | null, also: readonly string[] = []): string | null {
@@ -117,16 +184,13 @@ function checkLevels(module: Module, passes: readonly Pass[]): void {
 }
 
 function verifyLevel(args: Arguments): VerifyLevel {
-  const value = args.value('verify') ?? 'each'
+  const value = args.value('verify') ?? (args.flag('roundtrip') ? 'roundtrip' : 'each')
   return levels.find((level) => level === value) ?? refuse('ESP5006', { option: '--verify', value, expected: levels.join(', ') })
 }
 
 function gasOf(args: Arguments): { gas: number } | Record<string, never> {
   const value = args.value('gas')
-  if (value === null) return {}
-  return /^\d{1,9}$/.test(value)
-    ? { gas: Number(value) }
-    : refuse('ESP5006', { option: '--gas', value, expected: 'a whole number' })
+  return value === null ? {} : { gas: wholeNumber('--gas', value) }
 }
 
 function showTimes(terminal: Terminal, steps: readonly { readonly pass: string; readonly ms: number | null }[]): void {

@@ -363,7 +363,21 @@ describe('the rest', () => {
     expect([...dumps.matchAll(/^; after (\S+)$/gm)].map(([, name]) => name)).toEqual(
       expect.arrayContaining(['inline', 'canonicalize', 'fuse', 'lower', 'vectorize']),
     )
+    expect(await run('dev p.prune --roundtrip --stop-after=fuse')).toEqual(fused)
     writeFileSync(join(cwd, 'broken.pir'), 'module x policy {\n  entry\n')
     expect(await run('dev broken.pir')).toMatchObject({ status: 1, stdout: '' })
+  })
+  test('dev evaluates after every pass, and looks for a rewrite that changes the result', async () => {
+    const evaluated = await run('dev p.prune --eval --sizes token=9,quad=3')
+    expect(evaluated.status).toBe(0)
+    expect(evaluated.stdout).toMatch(/^inline +the same$/m)
+    expect(evaluated.stdout).toMatch(/^vectorize +the same, compiled$/m)
+    expect(evaluated.stderr).toBe('12 evaluations to compare with\n')
+    const right = await run('dev p.prune --bisect --set r=25%')
+    expect(right).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^nothing is wrong with all \d+ optional rewrites made\n$/),
+    })
+    expect((await run('dev p.pir --eval --seed x')).stderr).toContain('[ESP5006]')
   })
 })
