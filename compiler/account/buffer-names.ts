@@ -37,7 +37,7 @@ function heldBetween(region: Node | undefined, { outputs }: Func): readonly stri
   if (region === undefined || block === undefined) return []
   return region.results.flatMap(({ id }, i) => {
     if (outputs.some(({ value }) => value === id)) return []
-    const node = block.nodes.find(({ results }) => results[0]?.id === block.yields[i])
+    const node = block.nodes.find(({ results }) => results.some((result) => result.id === block.yields[i]))
     return [node === undefined ? 'copy' : wordOf(node)]
   })
 }

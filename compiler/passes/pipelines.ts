@@ -8,6 +8,7 @@ import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
 import { planMemory } from './plan-memory.ts'
 import { sinkMasks } from './sink-masks.ts'
+import { streamSoftmax } from './stream-softmax.ts'
 import { vectorize, type LaneTable } from './vectorize.ts'
 
 /** Target-neutral: from what the front end gives to regions. */
@@ -16,6 +17,7 @@ export const policyPipeline: readonly Pass[] = [
   canonicalize,
   decompose,
   inferSparsity, // before fuse: exact rows decide how results are stored
+  streamSoftmax, // before fuse: what waits for a maximum cannot share the loops of its scores
   canonicalize,
   sinkMasks, // after masks are what they will be, before anything is decided about loops
   fuse,

@@ -27,7 +27,7 @@ export type Held = EvalValue | Deferred
 export type Lookup = (id: ValueId) => Held
 export type Ops = Readonly<Record<string, OpDef>>
 
-/** The nodes of a function whose results may be put off: elementwise, and read only by such nodes or by ops that mix. */
+/** The nodes of a function whose results may be put off: elementwise, and read only by such nodes or by ops with one result that mix. */
 export function deferrableNodes(func: Func, ops: Ops): ReadonlySet<Node> {
   const fixed = new Set<ValueId>(func.axes.flatMap(({ extent }) => (extent.kind === 'bound' ? [] : [extent.value])))
   const deferrable = new Set<Node>()
@@ -40,7 +40,8 @@ export function deferrableNodes(func: Func, ops: Ops): ReadonlySet<Node> {
       const late =
         def !== undefined && hasTrait(def, 'elementwise') && node.results.length === 1 && result?.type.kind === 'tensor'
       if (late && result !== undefined && !fixed.has(result.id)) deferrable.add(node)
-      else if (def?.mixes === undefined || node.regions.length > 0) node.operands.forEach((id) => fixed.add(id))
+      else if (def?.mixes === undefined || node.regions.length > 0 || node.results.length > 1)
+        node.operands.forEach((id) => fixed.add(id))
     }
   }
   visit(func.body)

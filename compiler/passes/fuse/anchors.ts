@@ -198,7 +198,7 @@ function* worthStoring(
     const value = node.results[0]
     if (value === undefined || !roles.has(value.id)) continue
     const role = roles.get(value.id)!
-    const own = tensorAxes(value.type)
+    const own = union(...node.results.map((result) => tensorAxes(result.type)))
     const around = role.kind === 'point' && !chosen.has(value.id) ? [...(widest.get(value.id) ?? own)] : []
     const inner = role.kind === 'point' ? [] : role.inner
     const costly = role.kind === 'point' && !chosen.has(value.id) && hasTrait(ops[node.op]!, 'costly')

@@ -59,6 +59,8 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
         splits: (node.operands[2] ?? NONE) === NONE && !isArg(node),
         common: null,
       }
+    case 'fold_softmax': // every result has the loops over scores, and values may have more
+      return { kind: 'reduce', inner: attrAxes(node.attrs), splits: true, common: operandAxes(0) }
     case 'scan':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'cholesky':

@@ -114,7 +114,7 @@ export function emitReductions(
   }
 }
 
-export const accumulates = (one: Reduction, grid: readonly string[]): boolean =>
+export const accumulates = (one: { readonly node: Node }, grid: readonly string[]): boolean =>
   attrAxes(one.node.attrs).some((axis) => grid.includes(axis))
 
 /** Sets the accumulators of reductions that run across the grid; before the grid loops. */

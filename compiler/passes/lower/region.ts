@@ -15,6 +15,7 @@ import { BUCKETS, emitStreamed } from './keep-streamed.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
+import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
 import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
@@ -50,6 +51,7 @@ class RegionLowering {
   private readonly grid: readonly string[]
   private readonly slots = new Map<ValueId, Slot | null>()
   private readonly ordered: OrderedRows
+  private readonly folds = new Map<ValueId, Fold>()
   /** Anchors that other anchors of the region read. */
   private readonly consumed: ReadonlySet<ValueId>
 
@@ -69,13 +71,16 @@ class RegionLowering {
     const { ctx, input } = this
     for (const storage of input.results.values()) Object.values(storage.parts).forEach((part) => ctx.written.add(part))
     for (const anchor of this.anchors) {
-      this.slots.set(anchor.value, this.slotFor(anchor))
+      if (anchor.node?.op === 'fold_softmax') this.folds.set(anchor.value, this.foldOf(anchor.node))
+      else this.slots.set(anchor.value, this.slotFor(anchor))
       const storage = input.results.get(anchor.value)
       if (anchor.node?.op === 'pack' && storage?.parts.offsets !== undefined) this.startOffsets(storage)
     }
     for (const anchor of this.anchors) {
       const reduction = this.reduction(anchor)
       if (reduction !== null && accumulates(reduction, this.grid)) initAccumulator(ctx, reduction)
+      const fold = this.folds.get(anchor.value)
+      if (fold !== undefined && accumulates(fold, this.grid)) startFold(ctx, fold, new Map())
     }
     gridLoops(ctx, this.grid, (env) => this.phases(env))
     return { body: ctx.b.finish(), args: ctx.args, argKinds: ctx.argKinds }
@@ -96,6 +101,21 @@ class RegionLowering {
     if (axes.length === 0) return null
     const dtype = (this.ctx.typeOf(anchor.value) as TensorType).dtype
     return { buffer: this.ctx.scratch(dtype, axes), axes }
+  }
+
+  /** Sums that go on across the grid need memory for all of them, others for those of one grid point. */
+  private foldOf(node: Node): Fold {
+    const { grid } = this
+    const heads = foldHeads(this.ctx, node, grid)
+    const across = accumulates({ node }, grid)
+    const slots = node.results.map(({ id, type }): Slot => {
+      const storage = this.input.results.get(id)
+      const own = (type as TensorType).axes
+      if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${id}`), axes: own }
+      const axes = across ? own : own.filter((axis) => !grid.includes(axis))
+      return { buffer: this.ctx.scratch('f32', axes), axes }
+    })
+    return { node, slots, heads, weights: this.ctx.scratch('f32', heads), scales: this.ctx.scratch('f32', heads) }
   }
 
   private reduction(anchor: Anchor): Reduction | null {
@@ -132,7 +152,7 @@ class RegionLowering {
   }
 
   private kindOf(anchor: Anchor): string | null {
-    if (anchor.role.kind === 'rows') return null
+    if (anchor.role.kind === 'rows' || this.folds.has(anchor.value)) return null
     const inner = this.innerOf(anchor).join()
     if (anchor.role.kind === 'point') return `store ${inner}`
     const node = anchor.node!
@@ -148,6 +168,8 @@ class RegionLowering {
     const first = group[0]!
     if (first.role.kind === 'rows') return this.emitRows(first, env)
     if (first.role.kind === 'point') return this.emitStores(group, env)
+    const fold = this.folds.get(first.value)
+    if (fold !== undefined) return this.emitFolding(fold, env)
     const reductions = group.map((anchor) => this.reduction(anchor)!)
     const inner = first.iteration.filter((axis) => !this.grid.includes(axis))
     const reduced = attrAxes(first.node!.attrs).filter((axis) => inner.includes(axis))
@@ -155,6 +177,13 @@ class RegionLowering {
     const order = chooseOrder(this.ctx, inner, group, whole ? reduced : null)
     emitReductions(this.ctx, reductions, order, this.grid, env)
     for (const one of reductions) if (one.slot !== null) this.readFromSlot(one.value, one.slot)
+  }
+
+  private emitFolding(fold: Fold, env: Env): void {
+    const across = accumulates(fold, this.grid)
+    if (!across) startFold(this.ctx, fold, env)
+    emitFold(this.ctx, fold, this.grid, env)
+    if (!across) fold.node.results.forEach(({ id }, i) => this.readFromSlot(id, fold.slots[i]!))
   }
 
   private readFromSlot(value: ValueId, slot: Slot): void {
@@ -197,6 +226,7 @@ class RegionLowering {
       case 'pack':
         return this.emitPacking(anchor, env)
       case 'unpack': {
+        // As computed, not as stored: halves are decoded once per row and not by every reader.
         const row = this.rowScratch(anchor, computeDType(this.ctx.tensorType(anchor.value).dtype))
         emitUnpack(this.ctx, node, row, env)
         return this.exportRow(anchor, env)

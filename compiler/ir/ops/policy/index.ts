@@ -10,6 +10,7 @@ import { variance } from './variance.ts'
 import { norm } from './norm.ts'
 import { logsumexp } from './logsumexp.ts'
 import { softmax } from './softmax.ts'
+import { foldSoftmax } from './fold-softmax.ts'
 import { scan } from './scan.ts'
 import { pool } from './pool.ts'
 import { shift } from './shift.ts'
@@ -44,6 +45,7 @@ export const policyOps = {
   norm,
   logsumexp,
   softmax,
+  fold_softmax: foldSoftmax,
   scan,
   pool,
   shift,
