@@ -8,6 +8,7 @@ import { ops } from '../ir/ops/index.ts'
 import type { ScalarKind, TensorType } from '../ir/types.ts'
 import type { EntryDecl } from './ast.ts'
 import { bindAxes } from './check/binding.ts'
+import { factorsShown, packingOf } from './check/packed-input.ts'
 import { addMentions, noMentions, statementExprs, type Mentions } from './check/mentions.ts'
 import type { Instances, PolicyInfo, Scope, Variable } from './check/scope.ts'
 import type { EntryTask } from './check/entry-task.ts'
@@ -28,8 +29,7 @@ function mentionedAxes({ policy, entry, inputs, mentions }: EntryTask): Readonly
   for (const input of inputs) {
     if (input.kind !== 'tensor') continue
     for (const axis of input.axes) axes.add(axis)
-    const innermost = policy.axes.get(input.axes.at(-1) ?? '')?.factors.at(-1)
-    if (input.format?.kind === 'nm' && innermost !== undefined) axes.add(innermost)
+    for (const factor of factorsShown(input, policy.axes)) axes.add(factor)
   }
   for (const state of usedStates(policy, entry, mentions)) for (const axis of state.axes) axes.add(axis)
   return axes
@@ -116,20 +116,14 @@ function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, p
   return vars
 }
 
-/** A packed input is packed over its last axis; groups of n:m are the innermost factor of it. */
-function inputType({ sink, policy, dtypeOf }: EntryTask, axes: EntryAxes, input: TensorInput): TensorType {
+function inputType(task: EntryTask, axes: EntryAxes, input: TensorInput): TensorType {
+  const { sink, dtypeOf } = task
   const atoms = input.axes.flatMap((axis) => axes.atomsOf(axis))
   const twice = atoms.find((atom, place) => atoms.indexOf(atom) < place)
   if (twice !== undefined) sink.report('ESP1102', input.span, { axis: twice, where: `\`${input.name}\`` })
   const type: TensorType = { kind: 'tensor', dtype: dtypeOf(input), axes: [...new Set(atoms)] }
-  if (input.format === null) return type
-  const last = axes.atomsOf(input.axes.at(-1) ?? '')
-  if (input.format.kind !== 'nm') return { ...type, packing: { format: input.format, over: last, exact: false } }
-  const lane = last.at(-1) ?? ''
-  const pin = policy.axes.get(lane)?.pin
-  if (pin?.kind !== 'number' || pin.value.n !== BigInt(input.format.m))
-    sink.report('ESP2109', input.span, { name: input.name, axis: lane, m: input.format.m })
-  return { ...type, packing: { format: input.format, over: last, exact: true } }
+  const packing = packingOf(task, axes, input)
+  return packing === null ? type : { ...type, packing }
 }
 
 /** Policy parameters that the entry or its axes mention: scalars become parameters, alternatives are those of the variant. */

@@ -1,5 +1,6 @@
 /** The order of passes, as data. */
 import { canonicalize } from './canonicalize.ts'
+import { chooseFormat } from './choose-format.ts'
 import { decompose } from './decompose.ts'
 import { fuse } from './fuse.ts'
 import { inferSparsity } from './infer-sparsity.ts'
@@ -17,6 +18,7 @@ export const policyPipeline: readonly Pass[] = [
   canonicalize,
   decompose,
   inferSparsity, // before fuse: exact rows decide how results are stored
+  chooseFormat, // after it: n:m needs the proof
   streamSoftmax, // before fuse: what waits for a maximum cannot share the loops of its scores
   canonicalize,
   sinkMasks, // after masks are what they will be, before anything is decided about loops

@@ -22,6 +22,10 @@ interface Setting {
 
 const few: readonly Call[] = [{ entry: 'e' }]
 const grouped: readonly Call[] = [{ entry: 'e', extents: { c: 20, quad: 5 } }]
+const blocked: readonly Call[] = [{ quad: 5 }, { quad: 17 }, { quad: 0 }].map(({ quad }) => ({
+  entry: 'e',
+  extents: { c: quad * 4, quad, t: 12, page: 3 },
+}))
 
 /** Fewer and fewer stay: some, one of each, none. */
 const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k: 0, r: 0 }, {}].map((params) => ({
@@ -45,6 +49,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'first-axis': {},
   'flat-within-protect': {},
   'int-order': { special: false, calls: ks },
+  formats: { dtype: 'f16', calls: blocked },
   'int-scores': { special: false },
   kth: { calls: [...ks, ...grouped] },
   'lane-within-protect': { calls: grouped },

@@ -185,7 +185,8 @@ function inputOf(sink: DiagnosticSink, { name, type }: InputDecl): EntryInput | 
 
 function tensorInput(sink: DiagnosticSink, name: Name, type: TypeExpr): EntryInput {
   const dtype = dtypeOf(sink, type.dtype)
-  const format = type.format === null ? null : formatOf(sink, type.format)
+  const packed = type.format === null ? null : formatOf(sink, type.format)
+  const format = packed === 'dense' ? null : packed
   // A type with an error is read as f32, so that the axes are known to everything else.
   return {
     kind: 'tensor',
@@ -193,6 +194,7 @@ function tensorInput(sink: DiagnosticSink, name: Name, type: TypeExpr): EntryInp
     dtype: dtype ?? 'f32',
     axes: type.axes.map((axis) => axis.text),
     format,
+    over: format === null ? null : (type.format?.over ?? null),
     span: name.span,
   }
 }

@@ -14,7 +14,8 @@ import { axisFunctions, callAxisFunction } from './reductions.ts'
 import { renameExpr } from './rename.ts'
 import { errorAt, report, type Scope } from './scope.ts'
 import { selectExpr } from './selection.ts'
-import { compactExpr, packExpr, unpackExpr } from './storage.ts'
+import { compactExpr } from './compact.ts'
+import { packExpr, unpackExpr } from './pack.ts'
 import { literal } from './values.ts'
 
 /** Operators in a chain nest to the left, so long sums are deep; nobody writes one of this length. */

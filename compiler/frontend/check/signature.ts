@@ -1,5 +1,6 @@
 /** What a policy shows to its users, checked: parameters, states, entries with their inputs. Plain data. */
 import type { Span } from '../../diagnostics/span.ts'
+import type { Name } from '../ast.ts'
 import type { PolicyParam } from '../../ir/node.ts'
 import type { DType, Format, Packing } from '../../ir/types.ts'
 
@@ -12,6 +13,8 @@ export interface TensorInput {
   readonly dtype: InputDType
   readonly axes: readonly string[] // as declared
   readonly format: Format | null
+  /** Axes that a packed row runs along, as written; null: the last one. */
+  readonly over: readonly Name[] | null
   readonly span: Span
 }
 

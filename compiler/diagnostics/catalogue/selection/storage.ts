@@ -93,15 +93,46 @@ export const storage = defineDiagnostics({
   },
   ESP2109: {
     severity: 'error',
-    title: 'n:m input over an axis of another size',
+    title: 'packed input over an axis of another size',
     message: (p: { name: string; axis: string; m: number }) =>
       `\`${p.name}\` is packed in groups of ${p.m}, and \`${p.axis}\` has no fixed size of ${p.m}`,
-    help: (p) => `factor the last axis of \`${p.name}\`: \`axes in = groups * lane(${p.m})\``,
-    explain: 'The groups of an n:m tensor are the innermost factor of its last axis.',
+    help: (p) => `factor the axis of \`${p.name}\`: \`axes in = groups * lane(${p.m})\``,
+    explain:
+      'The groups of an n:m tensor are the innermost factor of its last axis; a block is the innermost factors of its last two.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: nm(2, 4) f16[out, in]) {\n    return W: unpack W\n  }\n}',
       right: 'policy p {\n  axes in = quad * lane(4)\n  entry e(W: nm(2, 4) f16[out, in]) {\n    return W: unpack W\n  }\n}',
+    },
+  },
+  ESP2111: {
+    severity: 'error',
+    title: 'mask is not constant on blocks',
+    message: (p: { r: number; c: number; why: string }) =>
+      `block(${p.r}, ${p.c}) needs a mask over blocks of ${p.r} by ${p.c}; this one ${p.why}`,
+    help: (p) =>
+      `factor both axes, \`axes out = ob * r(${p.r}), in = ib * c(${p.c})\`, and reduce the score over \`r\` and \`c\` before selecting`,
+    explain:
+      'Blocks are kept or dropped whole, and that must follow from how the mask was made: it has every axis of the value but two, whose fixed sizes are r and c.',
+    example: {
+      kind: 'policy',
+      wrong:
+        'policy p {\n  axes out = ob * r(2), in = ib * c(2)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 50% of ib by abs(W)) as block(2, 2)\n  }\n}',
+      right:
+        'policy p {\n  axes out = ob * r(2), in = ib * c(2)\n  entry e(W: f32[out, in]) {\n    return W: pack W by (keep 50% of ib by sum[r, c](abs(W))) as block(2, 2)\n  }\n}',
+    },
+  },
+  ESP2112: {
+    severity: 'error',
+    title: 'packed over an axis that the tensor lacks',
+    message: (p: { name: string; axis: string; axes: string }) =>
+      `\`${p.name}\` is packed over \`${p.axis}\`, and it has ${p.axes}`,
+    help: (p) => `name an axis of \`${p.name}\``,
+    explain: 'A packed row runs along axes of the tensor that is packed.',
+    example: {
+      kind: 'policy',
+      wrong: 'policy p {\n  entry e(K: bitmap(64) over in f16[token, channel]) {\n    return K: unpack K\n  }\n}',
+      right: 'policy p {\n  entry e(K: bitmap(64) over token f16[token, channel]) {\n    return K: unpack K\n  }\n}',
     },
   },
 })

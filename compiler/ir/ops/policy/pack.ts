@@ -1,7 +1,8 @@
 /**
  * `pack`: the entries of x for which m holds, stored in a format. An entry is one position of the axes in `over` with all
  * positions of the axes `inside`; rows run over the other axes. `exact` promises that every row keeps `k` entries, so that
- * rows have constant size. `infer-sparsity` proves and sets it.
+ * rows have constant size. `infer-sparsity` proves and sets it. `free`: the
+ * format is a guess, and `choose-format` decides.
  */
 import { evalPack } from '../../eval/packing.ts'
 import { formats, readFormat } from '../../formats/formats.ts'
@@ -63,7 +64,7 @@ export const pack = defineOp({
   summary: 'The elements for which a mask holds, stored in a format.',
   levels: ['policy', 'sparse'],
   operands: ['x', 'm', 'k?'],
-  attrs: { format: 'json', over: 'axes', 'inside?': 'axes', exact: 'boolean' },
+  attrs: { format: 'json', over: 'axes', 'inside?': 'axes', exact: 'boolean', 'free?': 'boolean' },
   traits: ['pure'],
   mixes: (attrs) => [...attrAxes(attrs, 'over'), ...insideOf(attrs)],
   infer,
