@@ -62,13 +62,13 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const first = firstResults(func.body.nodes)
   const chosen = new Set<ValueId>([...results].map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
-  for (const value of worthStoring(func, ops, roles, chosen, typeOf)) chosen.add(value)
+  for (const value of worthStoring(func.body.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
   const look: Lookup = { defs, first, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
 
-/** The anchors of a region that fusion made: its reductions, row ops and results. */
+/** The anchors of a region that fusion made: its reductions, row ops and results, and rows that are read again and again. */
 export function regionAnchors(
   block: Block,
   ops: Readonly<Record<string, OpDef>>,
@@ -80,6 +80,7 @@ export function regionAnchors(
   const first = firstResults(block.nodes)
   const chosen = new Set<ValueId>(block.yields.map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
+  for (const value of worthStoring(block.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
   const look: Lookup = { defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
   const copies = block.yields.filter((id) => !defs.has(id))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
@@ -182,7 +183,7 @@ function describe(value: ValueId, look: Lookup): Anchor {
  * over heads. Those get memory of their own.
  */
 function* worthStoring(
-  func: Func,
+  nodes: readonly Node[],
   ops: Readonly<Record<string, OpDef>>,
   roles: ReadonlyMap<ValueId, Role>,
   chosen: ReadonlySet<ValueId>,
@@ -194,7 +195,7 @@ function* worthStoring(
     axes.forEach((axis) => known.add(axis))
     widest.set(id, known)
   }
-  for (const node of [...func.body.nodes].reverse()) {
+  for (const node of [...nodes].reverse()) {
     const value = node.results[0]
     if (value === undefined || !roles.has(value.id)) continue
     const role = roles.get(value.id)!

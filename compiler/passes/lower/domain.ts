@@ -28,17 +28,17 @@ export interface Loops {
 }
 
 /**
- * Takes a mask (NONE: nothing) apart. `only` is a mask outside of which nothing matters: what of it neither bounds nor guards
- * a loop is not tested at all.
+ * Takes a mask (NONE: nothing) apart. `only` are masks outside of which nothing matters: what of them neither bounds nor
+ * guards a loop is not tested at all.
  */
-export function splitMask(ctx: RegionContext, mask: ValueId, only: ValueId, loops: Loops): SplitMask {
+export function splitMask(ctx: RegionContext, mask: ValueId, only: readonly ValueId[], loops: Loops): SplitMask {
   const limits = new Map<string, { lo: ((env: Env) => ValueId)[]; hi: ((env: Env) => ValueId)[] }>()
   const guards = new Map<number, ValueId[]>()
   const rest: ValueId[] = []
   const required = new Set(conjuncts(ctx, mask))
   const isSettled = (id: ValueId): boolean =>
     loops.settled !== undefined && ctx.axesOf(id).every((axis) => loops.settled!.includes(axis))
-  const optional = conjuncts(ctx, only).filter((conjunct) => !isSettled(conjunct))
+  const optional = only.flatMap((part) => conjuncts(ctx, part)).filter((conjunct) => !isSettled(conjunct))
   for (const conjunct of new Set([...required, ...optional])) {
     const limit = limitOf(ctx, conjunct, loops)
     const depth = guardDepth(ctx, conjunct, loops)

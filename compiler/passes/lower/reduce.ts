@@ -135,12 +135,12 @@ function encode(ctx: RegionContext, one: Reduction, value: ValueId): ValueId {
 /** Loops over reduced axes alone. Where there are loops over results around them, those leave out what nobody asks for. */
 function taking(ctx: RegionContext, site: Site, order: readonly string[]): SplitMask {
   const around = [...site.grid, ...site.kept]
-  return splitMask(ctx, site.where, site.only, { order, around, ...(site.kept.length > 0 && { settled: around }) })
+  return splitMask(ctx, site.where, [site.only], { order, around, ...(site.kept.length > 0 && { settled: around }) })
 }
 
 function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
   const { kept, grid } = site
-  const domain = kept.length === 0 ? undefined : splitMask(ctx, NONE, site.only, { order: kept, around: grid, deep: true })
+  const domain = kept.length === 0 ? undefined : splitMask(ctx, NONE, [site.only], { order: kept, around: grid, deep: true })
   nest(
     ctx,
     kept,
@@ -240,7 +240,7 @@ function inMemory(ctx: RegionContext, group: readonly Reduction[], site: Site, e
 /** Accumulators in memory: loops over results and reduced axes alike may be left out. */
 function update(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))
-  const domain = splitMask(ctx, site.where, site.only, { order: site.order, around: site.grid })
+  const domain = splitMask(ctx, site.where, [site.only], { order: site.order, around: site.grid })
   const body = (at: Env): readonly ValueId[] => {
     group.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at), at))
     return []

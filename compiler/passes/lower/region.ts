@@ -7,12 +7,14 @@ import { attrAxes, NONE, type OpDef } from '../../ir/op.ts'
 import type { DType, TensorType, Type } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { regionAnchors } from '../fuse/anchors.ts'
+import { demandsOf, type Demand } from '../sink-masks/demand.ts'
 import type { HostPlan, Storage } from './host-plan.ts'
 import { KernelBuilder } from './kernel-builder.ts'
 import { emitKeep, selectionOf } from './keep.ts'
 import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
 import { emitLinear, isLinear } from './linear.ts'
+import { splitMask } from './domain.ts'
 import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
@@ -54,6 +56,8 @@ class RegionLowering {
   private readonly folds = new Map<ValueId, Fold>()
   /** Anchors that other anchors of the region read. */
   private readonly consumed: ReadonlySet<ValueId>
+  /** Where the region looks at its values: rows that stay inside are stored there alone. */
+  private readonly demands: ReadonlyMap<ValueId, Demand>
 
   constructor(input: RegionInput) {
     this.input = input
@@ -65,6 +69,9 @@ class RegionLowering {
     this.consumed = new Set(this.anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
     this.ordered = new OrderedRows(this.ctx)
     this.grid = scheduleGrid(this.ctx, attrAxes(input.node.attrs, 'grid'), this.anchors)
+    const { ctx } = this
+    const scope = { ops: input.ops, definition: (id: ValueId) => ctx.defs.get(id), axesOf: (id: ValueId) => ctx.axesOf(id) }
+    this.demands = demandsOf(block.nodes, block.yields, scope)
   }
 
   run(): LoweredRegion {
@@ -154,7 +161,7 @@ class RegionLowering {
   private kindOf(anchor: Anchor): string | null {
     if (anchor.role.kind === 'rows' || this.folds.has(anchor.value)) return null
     const inner = this.innerOf(anchor).join()
-    if (anchor.role.kind === 'point') return `store ${inner}`
+    if (anchor.role.kind === 'point') return `store ${inner} only ${this.askedOf(anchor).join()}`
     const node = anchor.node!
     const reduced = attrAxes(node.attrs).filter((axis) => !this.grid.includes(axis))
     return `reduce ${inner} by ${[...reduced].sort().join()} where ${node.operands[1] ?? NONE} only ${node.operands[3] ?? NONE}`
@@ -194,15 +201,31 @@ class RegionLowering {
   /** Point-wise results: one nest stores all that have the same loops. */
   private emitStores(group: readonly Anchor[], env: Env): void {
     const { ctx } = this
-    const inner = group[0]!.axes.filter((axis) => !this.grid.includes(axis))
-    nest(ctx, chooseOrder(ctx, inner, group, null), env, [], (at) => {
+    const first = group[0]!
+    const inner = first.axes.filter((axis) => !this.grid.includes(axis))
+    const order = chooseOrder(ctx, inner, group, null)
+    const domain = splitMask(ctx, NONE, this.askedOf(first), { order, around: this.grid })
+    const body = (at: Env): readonly ValueId[] => {
       for (const anchor of group) this.storeAt(anchor, at)
       return []
-    })
+    }
+    nest(ctx, order, env, [], body, { domain })
     for (const anchor of group) {
       const slot = this.slots.get(anchor.value)
       if (slot && this.consumed.has(anchor.value)) this.readFromSlot(anchor.value, slot)
     }
+  }
+
+  /** Masks outside of which nobody looks at a row, as far as they are known by now. */
+  private askedOf(anchor: Anchor): readonly ValueId[] {
+    return [...(this.demands.get(anchor.value) ?? [])].filter((mask) => this.isKnown(mask, new Set()))
+  }
+
+  private isKnown(id: ValueId, seen: Set<ValueId>): boolean {
+    if (id === NONE || seen.has(id) || this.ctx.available.has(id) || this.ctx.isExternal(id)) return true
+    seen.add(id)
+    if (this.anchors.some((anchor) => anchor.value === id)) return false
+    return this.ctx.defs.get(id)!.operands.every((operand) => this.isKnown(operand, seen))
   }
 
   private storeAt(anchor: Anchor, at: Env): void {
