@@ -163,6 +163,13 @@ export const callProblems = define({
       `axis \`${p.first}\` is ${p.expected} and \`${p.second}\` is ${p.got}, but one is read at positions of the other`,
     help: (p) => `give tensors whose \`${p.first}\` and \`${p.second}\` are equally long`,
   },
+  ESP4307: {
+    message: (p: { param: string; entry: string; axis: string; expected: number; got: number }) =>
+      `\`${p.param}\` of \`${p.entry}\` is ${p.got}, but axis \`${p.axis}\` has ${
+        p.expected === 0 ? 'no positions' : `the positions 0 to ${p.expected - 1}`
+      }`,
+    help: () => null,
+  },
   ESP4401: {
     message: (p: { operation: string; reason: string }) =>
       `a number that the policy computes from its parameters is not defined: ${p.operation} ${p.reason}`,

@@ -31,6 +31,8 @@ export interface ParamSpec {
   readonly doc: string | null
   readonly type: 'ratio' | 'count' | 'int' | 'real' | 'bool' | 'choice'
   readonly choices?: readonly string[]
+  /** Of an argument of an entry: it is a position along this axis, and refused outside of it. */
+  readonly axis?: { readonly name: string; readonly atoms: readonly string[] }
   /** Exact text (`7/10`, `4`, `1.5`, `true`, `exact`); null: must be set. */
   readonly default: string | null
 }
@@ -92,12 +94,16 @@ export interface VariantSpec {
   readonly steps: readonly Step[]
   readonly inputs: readonly TensorBinding[]
   readonly outputs: readonly OutputBinding[]
-  /** A state is read from `from` and, when `to` is given, becomes `to` after the last step succeeded. */
+  /**
+   * A state is read from `from` and, when `to` is given, becomes `to` after the last step succeeded. With `at`, `to` is one slice of
+   * it, over the other atoms in order: it is written at these positions, nowhere when one is outside, and the rest stays.
+   */
   readonly states: readonly {
     readonly name: string
     readonly atoms: readonly string[]
     readonly from: number | null
     readonly to: number | null
+    readonly at?: readonly { readonly axis: string; readonly scalar: number }[]
   }[]
   /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
   readonly sameExtent?: readonly (readonly [string, string])[]

@@ -6,6 +6,7 @@ import type { ShapedTensor } from '../abi/axes.ts'
 import { encodeData } from '../abi/dtype.ts'
 import { problem } from '../abi/espalier-error.ts'
 import { bindShapes, type Binding } from '../abi/extents.ts'
+import { requireInside } from '../abi/index-arguments.ts'
 import type { ParamSpec } from '../abi/manifest.ts'
 import { nearMiss } from '../abi/near-miss.ts'
 import { countOf, defaultParams, parseParams, requireParam, type ParamValue } from '../abi/params.ts'
@@ -54,6 +55,10 @@ class ReferenceRunner implements Runner {
     const func = chooseFunc(module, entry, params, this.policy.name)
     checkInputs(entry, func, inputs)
     const binding = this.bind(module, func, inputs, params)
+    for (const param of func.params) {
+      const [axis] = param.role === 'argument' ? param.axes : []
+      if (axis !== undefined) requireInside({ name: param.name, axis }, params, binding.extents, entry)
+    }
     const tensors = func.params.filter((param) => param.role === 'input')
     const elements = tensors.reduce((sum, { name }) => sum + elementCount(inputs[name]?.shape ?? []), 0)
     requireMemory(`\`${entry}\` on the reference target (8 bytes per element)`, elements * 8)
@@ -100,8 +105,11 @@ class ReferenceRunner implements Runner {
     const known = entries.map((candidate) => candidate.name)
     const entry = entries.find((candidate) => candidate.name === entryName)
     if (entry === undefined) throw problem('ESP4101', { entry: entryName, policy: name, known, near: nearMiss(entryName, known) })
-    const scalars = entry.inputs.filter((input) => input.kind === 'scalar')
-    const specs = scalars.map((input): ParamSpec => ({ name: input.name, doc: null, type: input.type, default: null }))
+    const scalars = entry.inputs.filter((input) => input.kind !== 'tensor')
+    const specs = scalars.map((input): ParamSpec => {
+      const type = input.kind === 'index' ? 'int' : input.type
+      return { name: input.name, doc: null, type, default: null }
+    })
     const owner = `${name}.${entryName}`
     const values = new Map([...this.params, ...parseParams([...paramSpecs(this.policy), ...specs], args, owner)])
     for (const spec of specs) requireParam(values, spec.name, owner)

@@ -30,9 +30,11 @@ afterAll(() => {
   rmSync(cache, { recursive: true, force: true })
 })
 
+type Sizes = Readonly<Record<string, number>>
+
 const runners = [
-  ['reference', (program: Program) => referenceRunner(program)],
-  ['wasm', (program: Program) => wasmRunner(program, () => wasmBackend)],
+  ['reference', (program: Program, sizes: Sizes = {}) => referenceRunner(program, sizes)],
+  ['wasm', (program: Program, sizes: Sizes = {}) => wasmRunner(program, () => wasmBackend, sizes)],
 ] as const
 
 describe.each(policies)('std:%s', (name) => {
@@ -50,7 +52,7 @@ describe.each(policies)('std:%s', (name) => {
     const program = await openProgram(`stdlib/${name}.prune`)
     expect(program.tests.length).toBeGreaterThan(0)
     for (const block of program.tests) {
-      const runner = make(program)
+      const runner = make(program, block.sizes)
       expect([block.title, await runTest(block, runner, program.unit)]).toEqual([block.title, null])
       runner.release()
     }

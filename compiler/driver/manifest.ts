@@ -8,7 +8,7 @@ import {
   type TensorSpec,
 } from '../../abi/manifest.ts'
 import { encodeNumber } from '../../abi/manifest-number.ts'
-import type { DeclaredAxis, Func, Module, PolicyParam } from '../ir/node.ts'
+import type { DeclaredAxis, Func, FuncParam, Module, PolicyParam } from '../ir/node.ts'
 import type { TensorType } from '../ir/types.ts'
 import { packingSpec, variantSpec } from './variant-spec.ts'
 
@@ -85,9 +85,10 @@ function tensorSpec(name: string, axes: readonly DeclaredAxis[], types: readonly
   return { name, axes, dtypes, packing: packings.length === 1 ? packingSpec(packings[0]) : null }
 }
 
-function argumentSpec(param: { readonly name: string; readonly type: { readonly kind: string } }): ParamSpec {
+function argumentSpec(param: FuncParam): ParamSpec {
   const type = param.type as { readonly kind: 'scalar'; readonly scalar: 'int' | 'ratio' | 'real' | 'bool' }
-  return { name: param.name, doc: null, type: type.scalar, default: null }
+  const [axis] = param.axes
+  return { name: param.name, doc: null, type: type.scalar, default: null, ...(axis === undefined ? {} : { axis }) }
 }
 
 function stateAccess(func: Func): EntrySpec['states'] {

@@ -209,6 +209,9 @@ class VariantWriter {
         atoms: axes.flatMap((axis) => axis.atoms),
         from: param === undefined ? null : (this.inputParts.get(param.id)?.values ?? null),
         to: node === undefined ? null : this.partsOf(node).values!,
+        ...(update?.at === undefined
+          ? {}
+          : { at: update.at.map((one) => ({ axis: one.axis, scalar: this.scalar(one.position) })) }),
       }
     })
   }

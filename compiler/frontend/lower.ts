@@ -6,7 +6,7 @@ import { FuncBuilder } from '../ir/builder.ts'
 import type { AxisExtent, Func, FuncParam, ValueId } from '../ir/node.ts'
 import { ops } from '../ir/ops/index.ts'
 import type { ScalarKind, TensorType } from '../ir/types.ts'
-import type { EntryDecl } from './ast.ts'
+import type { EntryDecl, Name } from './ast.ts'
 import { bindAxes } from './check/binding.ts'
 import { factorsShown, packingOf } from './check/packed-input.ts'
 import { addMentions, noMentions, statementExprs, type Mentions } from './check/mentions.ts'
@@ -15,12 +15,14 @@ import type { EntryTask } from './check/entry-task.ts'
 import type { TensorInput } from './check/signature.ts'
 import { runBody } from './check/statements.ts'
 import { EntryAxes } from './types/axes.ts'
+import { suggestion } from './types/suggestion.ts'
 import { errorOf, type Elab } from './types/value.ts'
 
 /** Everything that an entry mentions, including the axes of the inputs and states it works with. */
 export function entryMentions(policy: PolicyInfo, entry: EntryDecl): Mentions {
   const mentions = noMentions()
   addMentions(mentions, statementExprs(entry.body), policy.fns)
+  for (const { type } of entry.inputs) if (type.kind === 'index') mentions.axes.add(type.axis.text)
   return mentions
 }
 
@@ -76,6 +78,12 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
   return [assemble(task, scope, params, [...outputs, ...updated], variant), ...instances.funcs]
 }
 
+function isKnownAxis({ sink, policy }: EntryTask, axis: Name): boolean {
+  if (policy.axes.has(axis.text)) return true
+  sink.report('ESP1101', axis.span, { name: axis.text }, { help: suggestion(axis.text, [...policy.axes.keys()]) })
+  return false
+}
+
 /** Inputs, then states, then arguments of the call, as parameters and as names. */
 function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, params: FuncParam[]): Map<string, Variable> {
   const vars = new Map<string, Variable>()
@@ -98,10 +106,10 @@ function declareValues(task: EntryTask, axes: EntryAxes, builder: FuncBuilder, p
     tensorParam(state.name.text, type, 'state', state.axes, state.span)
   }
   for (const input of task.inputs) {
-    if (input.kind !== 'scalar') continue
-    const scalar = SCALARS[input.type] ?? 'int'
+    if (input.kind === 'tensor' || (input.kind === 'index' && !isKnownAxis(task, input.axis))) continue
+    const scalar = input.kind === 'index' ? 'int' : (SCALARS[input.type] ?? 'int')
     const param = builder.param(input.name, { kind: 'scalar', scalar })
-    params.push({ ...param, role: 'argument', axes: [] })
+    params.push({ ...param, role: 'argument', axes: input.kind === 'index' ? axes.declared([input.axis.text]) : [] })
     vars.set(input.name, {
       kind: 'argument',
       value: { kind: 'scalar', id: param.id, scalar, known: null, span: input.span },

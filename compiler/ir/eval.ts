@@ -5,9 +5,10 @@
 import { fromNumber, isInteger, isRational, parseRational, toText, type Rational } from '../../abi/rational.ts'
 import { EvalError } from './eval/eval-error.ts'
 import { deferrableNodes, evaluateDeferred, lastReaders, LARGE, shapeBefore, type Held, type Ops } from './eval/slices.ts'
-import { allocate, elementCount, extentOf, scalarNumber, scalarValue, tensorValue } from './eval/tensor-value.ts'
+import { putSlice } from './eval/movement.ts'
+import { allocate, elementCount, expectInt, extentOf, scalarNumber, scalarValue, tensorValue } from './eval/tensor-value.ts'
 import type { EvalContext, EvalValue, ScalarValue, TensorValue } from './eval-value.ts'
-import type { Block, Func, FuncParam, Module, Node, ValueId } from './node.ts'
+import type { Block, Func, FuncOutput, FuncParam, Module, Node, ValueId } from './node.ts'
 import { NONE } from './op.ts'
 import { ops as allOps } from './ops/index.ts'
 import type { ScalarKind, TensorType } from './types.ts'
@@ -52,10 +53,33 @@ export function evaluateFunc(module: Module, func: Func, given: EvalInputs): Eva
   const states = new Map<string, TensorValue>()
   for (const [at, output] of func.outputs.entries()) {
     const value = values[at] as EvalValue
-    if (output.role === 'state' && value.kind === 'tensor') states.set(output.name, value)
+    if (output.role === 'state' && value.kind === 'tensor')
+      states.set(output.name, newState(module, func, given, frame, output, value))
     else outputs.set(output.name, value)
   }
   return { outputs, states }
+}
+
+/** The value, or the state as it was with the value at its place. */
+function newState(
+  module: Module,
+  func: Func,
+  given: EvalInputs,
+  frame: Frame,
+  { name, at }: FuncOutput,
+  value: TensorValue,
+): TensorValue {
+  if (at === undefined) return value
+  const param = func.params.find((each) => each.role === 'state' && each.name === name)
+  if (param === undefined) throw new EvalError(`a slice of state ${name}, which is no parameter of ${func.name}`)
+  const before = given.inputs.get(name) ?? initialState(module, param, frame)
+  const axes = at.map(({ axis }) => axis)
+  return putSlice(
+    before,
+    value,
+    axes,
+    at.map(({ position }) => expectInt(frame.valueOf(position))),
+  )
 }
 
 function scalarParam(module: Module, param: FuncParam, given: Rational | number | boolean | string | undefined): ScalarValue {
@@ -145,6 +169,10 @@ class Frame {
       const value = extent.kind === 'scalar' ? this.values.get(extent.value) : undefined
       if (value?.kind === 'scalar') this.bindAxis(name, scalarNumber(value), 'the policy')
     }
+  }
+
+  valueOf(id: ValueId): EvalValue {
+    return this.computed(id)
   }
 
   runBody(): readonly EvalValue[] {

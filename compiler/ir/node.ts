@@ -55,7 +55,7 @@ export interface DeclaredAxis {
 
 export interface FuncParam extends BlockParam {
   readonly role: 'input' | 'state' | 'argument' | 'param' // param: policy parameter; argument: per-call scalar of the entry
-  readonly axes: readonly DeclaredAxis[] // [] for scalars
+  readonly axes: readonly DeclaredAxis[] // of an argument: the axis that it is a position along; [] for other scalars
 }
 
 export interface FuncOutput {
@@ -63,6 +63,13 @@ export interface FuncOutput {
   readonly role: 'output' | 'state'
   readonly value: ValueId
   readonly axes: readonly DeclaredAxis[]
+  /** The value is one slice of the state, over its other axes; the rest of the state stays. Positions are host scalars. */
+  readonly at?: readonly SlicePosition[]
+}
+
+export interface SlicePosition {
+  readonly axis: string
+  readonly position: ValueId
 }
 
 /** A function: a policy entry (one variant of it), a `fn`, or a kernel. Its params are its body's params. */

@@ -32,7 +32,9 @@ export function withBody(func: Func, body: Block, replace: Replacement): Func {
   })
   const outputs = func.outputs.map((output, i) => {
     const value = body.yields[i] ?? output.value
-    return value === output.value ? output : { ...output, value }
+    const moved = value === output.value ? output : { ...output, value }
+    const at = output.at?.map((place) => ({ ...place, position: replace(place.position) }))
+    return at?.some((place, k) => place.position !== output.at?.[k]?.position) === true ? { ...moved, at } : moved
   })
   return { ...func, axes, body, outputs }
 }

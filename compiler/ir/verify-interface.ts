@@ -1,5 +1,5 @@
 /** The part of the verifier about what functions and modules show to the outside: names, parameters, outputs, declared axes. */
-import type { DeclaredAxis, Func, Module } from './node.ts'
+import type { DeclaredAxis, Func, FuncOutput, Module } from './node.ts'
 import { sameType } from './same-type.ts'
 import type { Type } from './types.ts'
 import type { Problem } from './problem.ts'
@@ -41,9 +41,16 @@ function entryProblems(func: Func, typeOf: (id: number) => Type | undefined): re
   return [
     ...repeated(func.params.map((param) => `${param.role} ${param.name}`)).map((name) => `${name} is there twice`),
     ...repeated(func.outputs.map((output) => `${output.role} ${output.name}`)).map((name) => `${name} is given twice`),
-    ...func.params.flatMap((param) => declaredProblem(param.name, param.axes, param.type)),
-    ...func.outputs.flatMap((output) => declaredProblem(output.name, output.axes, typeOf(output.value))),
+    // The axis of an argument is the one that it is a position along.
+    ...func.params.flatMap((param) => (param.role === 'argument' ? [] : declaredProblem(param.name, param.axes, param.type))),
+    ...func.outputs.flatMap((output) => declaredProblem(output.name, sliceAxes(output), typeOf(output.value))),
   ]
+}
+
+/** The axes of the value of an output: of a slice, those that are not addressed. */
+function sliceAxes({ axes, at }: FuncOutput): readonly DeclaredAxis[] {
+  const addressed = new Set(at?.map(({ axis }) => axis))
+  return axes.map((axis) => ({ ...axis, atoms: axis.atoms.filter((atom) => !addressed.has(atom)) }))
 }
 
 function declaredProblem(name: string, declared: readonly DeclaredAxis[], type: Type | undefined): readonly string[] {

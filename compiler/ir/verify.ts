@@ -47,6 +47,7 @@ class FuncVerifier {
     this.define(body.params, null)
     for (const node of body.nodes) this.node(node)
     for (const id of body.yields) this.use(id, null, 'an output')
+    for (const { at = [] } of this.func.outputs) for (const { position } of at) this.use(position, null, 'the place of a slice')
     this.axisExtents()
     return this.problems
   }

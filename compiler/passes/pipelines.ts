@@ -7,6 +7,7 @@ import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
 import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
+import { placeSlices } from './place-slices.ts'
 import { planMemory } from './plan-memory.ts'
 import { sinkMasks } from './sink-masks.ts'
 import { streamSoftmax } from './stream-softmax.ts'
@@ -22,6 +23,7 @@ export const policyPipeline: readonly Pass[] = [
   streamSoftmax, // before fuse: what waits for a maximum cannot share the loops of its scores
   canonicalize,
   sinkMasks, // after masks are what they will be, before anything is decided about loops
+  placeSlices, // last before fuse: nothing in between follows the place of an output
   fuse,
 ]
 

@@ -47,7 +47,12 @@ function field(name: string, type: string, doc: readonly string[], required: boo
 
 function paramsInterface(name: string, specs: readonly ParamSpec[], heritage: string, doc: string): string {
   const fields = specs.map((spec) => {
-    const text = [...(spec.doc === null ? [] : [spec.doc]), ...(spec.default === null ? [] : [`Default: ${spec.default}.`])]
+    const position = spec.axis === undefined ? [] : [`A position along \`${spec.axis.name}\`, from 0.`]
+    const text = [
+      ...(spec.doc === null ? [] : [spec.doc]),
+      ...position,
+      ...(spec.default === null ? [] : [`Default: ${spec.default}.`]),
+    ]
     const perCall = heritage !== ''
     return field(spec.name, perCall ? paramType(spec) : `${paramType(spec)} | undefined`, text, perCall)
   })

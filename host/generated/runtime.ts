@@ -120,6 +120,10 @@ var callProblems = define({
     message: (p) => \`axis \\\`\${p.first}\\\` is \${p.expected} and \\\`\${p.second}\\\` is \${p.got}, but one is read at positions of the other\`,
     help: (p) => \`give tensors whose \\\`\${p.first}\\\` and \\\`\${p.second}\\\` are equally long\`
   },
+  ESP4307: {
+    message: (p) => \`\\\`\${p.param}\\\` of \\\`\${p.entry}\\\` is \${p.got}, but axis \\\`\${p.axis}\\\` has \${p.expected === 0 ? "no positions" : \`the positions 0 to \${p.expected - 1}\`}\`,
+    help: () => null
+  },
   ESP4401: {
     message: (p) => \`a number that the policy computes from its parameters is not defined: \${p.operation} \${p.reason}\`,
     help: () => "check the parameters and extents of this call"
@@ -723,9 +727,6 @@ function atomsOf(axes, name, atoms) {
   return parts.length === 0 || parts.includes(null) ? null : parts.flatMap((part) => part ?? []);
 }
 var axisList = (axes) => \`[\${axes.map((axis) => axis.name).join(", ")}]\`;
-
-// abi/manifest-number.ts
-var decodeNumber = (value) => value === "nan" ? NaN : value === "inf" ? Infinity : value === "-inf" ? -Infinity : value;
 
 // host/runtime/choose-variant.ts
 function chooseVariant(entry, params, inputs, owner) {
@@ -1635,6 +1636,89 @@ function requireLength(tensor, shape, got) {
   if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
 }
 
+// abi/manifest-number.ts
+var decodeNumber = (value) => value === "nan" ? NaN : value === "inf" ? Infinity : value === "-inf" ? -Infinity : value;
+
+// host/runtime/state-slice.ts
+function stateSlice(extents, positions, elementBytes, from) {
+  if (positions.some((position, axis) => position !== null && (position < 0 || position >= (extents[axis] ?? 0))))
+    return { from, runBytes: 0, offsets: [] };
+  let step = elementBytes;
+  let runBytes = elementBytes;
+  let isContiguous = true;
+  let offsets = [0];
+  for (let axis = extents.length - 1; axis >= 0; axis--) {
+    const extent = extents[axis] ?? 0;
+    const position = positions[axis] ?? null;
+    const [stride, before] = [step, offsets];
+    if (position !== null) offsets = before.map((offset) => offset + position * stride);
+    else if (isContiguous) runBytes *= extent;
+    else offsets = Array.from({ length: extent }, (_, index) => before.map((offset) => offset + index * stride)).flat();
+    isContiguous &&= position === null;
+    step *= extent;
+  }
+  return { from, runBytes, offsets };
+}
+function writeSlice(arena, { from, runBytes, offsets }, whole3) {
+  for (const [run, offset] of offsets.entries()) arena.copy(from + run * runBytes, whole3 + offset, runBytes);
+}
+
+// host/runtime/call-states.ts
+function placeStates({ manifest, plan, state, arena, transaction, placement }) {
+  const sliced = /* @__PURE__ */ new Map();
+  for (const binding of plan.variant.states) {
+    const { name, from, at: places } = binding;
+    const spec = manifest.states.find((candidate) => candidate.name === name);
+    if (spec === void 0 || from === null && places === void 0) continue;
+    const length = extentsOf(binding, plan.extents).reduce((product2, extent) => product2 * extent, 1);
+    const bound = state.addressOf(name);
+    const at = bound ?? transaction.allocate(length * dtypeBytes(spec.dtype), \`state \\\`\${name}\\\`\`);
+    if (bound === null) fillData(spec.dtype, arena.view(spec.dtype, at, length), decodeNumber(spec.initial));
+    if (from !== null) placement.address[from] = at;
+    if (places !== void 0) sliced.set(name, at);
+  }
+  return sliced;
+}
+var extentsOf = ({ atoms }, extents) => atoms.map((atom) => extents.get(atom) ?? 0);
+function stateCommits(call, run, sliced) {
+  const { manifest, plan } = call;
+  const taken = /* @__PURE__ */ new Set();
+  return plan.variant.states.flatMap((binding) => {
+    const spec = manifest.states.find((candidate) => candidate.name === binding.name);
+    if (spec === void 0) return [];
+    const shape = shapeOf(stateAxes(manifest, spec.axes, binding.atoms), run.extents);
+    const base = sliced.get(binding.name);
+    return base === void 0 ? wholeCommit(call, binding, shape, taken) : [sliceCommit(call, run, binding, spec, shape, base)];
+  });
+}
+function sliceCommit({ plan, placement }, run, binding, spec, shape, base) {
+  const positions = binding.atoms.map((atom) => {
+    const place = binding.at?.find(({ axis }) => axis === atom);
+    return place === void 0 ? null : toDouble(scalarValue(run.slots, place.scalar));
+  });
+  const from = placement.address[binding.to ?? 0] ?? 0;
+  const slice = stateSlice(extentsOf(binding, plan.extents), positions, dtypeBytes(spec.dtype), from);
+  return { name: binding.name, buffer: binding.from, shape, at: base, slice };
+}
+function wholeCommit({ plan, state, arena, transaction, placement }, { name, from, to }, shape, taken) {
+  const buffer = to ?? from;
+  if (buffer === null) return [];
+  const at = placement.address[buffer] ?? 0;
+  if (at === state.addressOf(name)) return [];
+  if (transaction.owns(at) && !taken.has(at)) {
+    taken.add(at);
+    return [{ name, buffer, shape, at, slice: null }];
+  }
+  const bytes = plan.buffers[buffer]?.bytes ?? 0;
+  const copy = transaction.allocate(bytes, \`state \\\`\${name}\\\`\`);
+  arena.copy(at, copy, bytes);
+  return [{ name, buffer, shape, at: copy, slice: null }];
+}
+function stateAxes(manifest, declared, atoms) {
+  const present = new Set(atoms);
+  return declared.map((name) => ({ name, atoms: atomsOf(manifest.axes, name, present) ?? [name] }));
+}
+
 // host/runtime/launch.ts
 function launch(plan, placement, kernels, arena) {
   const counts = new CountedExtents(plan, placement, arena);
@@ -1912,6 +1996,13 @@ var indivisible = (dim, known, factor) => problem("ESP4302", {
   factors: known.map((atom) => \`\\\`\${atom}\\\`\`).join(" * ")
 });
 
+// abi/index-arguments.ts
+function requireInside({ name, axis }, values, extents, entry) {
+  const extent = axis.atoms.reduce((product2, atom) => product2 * (extents.get(atom) ?? 0), 1);
+  const got = countOf(requireParam(values, name, entry));
+  if (got < 0 || got >= extent) throw problem("ESP4307", { param: name, entry, axis: axis.name, expected: extent, got });
+}
+
 // host/runtime/plan.ts
 function makePlan(request) {
   const { variant, entry, params } = request;
@@ -1931,6 +2022,7 @@ function makePlan(request) {
     count: (param) => countOf(requireParam(params, param, request.manifest.policy))
   });
   const extents = new Map(binding.extents);
+  for (const { name, axis } of entry.args) if (axis !== void 0) requireInside({ name, axis }, params, extents, entry.name);
   const slots = settleScalars(variant, scope, extents, early);
   checkScalarAxes(variant, slots, extents);
   const repeat = binding.leading.reduce((product2, extent) => product2 * extent, 1);
@@ -2098,58 +2190,26 @@ function perform(host, plan, inputs, state, transaction) {
   const { arena, manifest } = host;
   const placement = { address: [], stride: plan.buffers.map((buffer) => buffer.stride) };
   placeInputs(plan, inputs, arena, transaction, placement);
-  placeStates(manifest, plan, state, arena, transaction, placement);
+  const call = { manifest, plan, state, arena, transaction, placement };
+  const sliced = placeStates(call);
   for (const [index, buffer] of plan.buffers.entries()) {
     if (buffer.role === "input" || placement.address[index] !== void 0) continue;
     placement.address[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.bytes * plan.repeat, buffer.what);
   }
   const run = launch(plan, placement, host.kernels, arena);
-  const commits = stateCommits(manifest, plan, run, state, arena, transaction, placement);
-  const collected = collectOutputs(plan, placement, run, arena, transaction, new Set(commits.map(({ buffer }) => buffer)));
+  const commits = stateCommits(call, run, sliced);
+  const taken = new Set(commits.flatMap(({ buffer }) => buffer === null ? [] : [buffer]));
+  const collected = collectOutputs(plan, placement, run, arena, transaction, taken);
   const outputs = collected.map(({ name, blocks, make }) => {
     for (const block2 of blocks) transaction.keep(block2.at);
     return [name, make()];
   });
-  for (const { name, shape, at } of commits) {
+  for (const { name, shape, at, slice } of commits) {
+    if (slice !== null) writeSlice(arena, slice, at);
     transaction.keep(at);
     state.commit(name, shape, at);
   }
   return Object.fromEntries(outputs);
-}
-function placeStates(manifest, plan, state, arena, transaction, placement) {
-  for (const { name, from } of plan.variant.states) {
-    if (from === null) continue;
-    const buffer = plan.buffers[from];
-    const spec = manifest.states.find((candidate) => candidate.name === name);
-    if (buffer === void 0 || spec === void 0) continue;
-    const bound = state.addressOf(name);
-    const at = bound ?? transaction.allocate(buffer.bytes, buffer.what);
-    if (bound === null) fillData(spec.dtype, arena.view(spec.dtype, at, buffer.length), decodeNumber(spec.initial));
-    placement.address[from] = at;
-  }
-}
-function stateCommits(manifest, plan, run, state, arena, transaction, placement) {
-  const taken = /* @__PURE__ */ new Set();
-  return plan.variant.states.flatMap(({ name, atoms, from, to }) => {
-    const buffer = to ?? from;
-    const spec = manifest.states.find((candidate) => candidate.name === name);
-    if (buffer === null || spec === void 0) return [];
-    const at = placement.address[buffer] ?? 0;
-    const shape = shapeOf(stateAxes(manifest, spec.axes, atoms), run.extents);
-    if (at === state.addressOf(name)) return [];
-    if (transaction.owns(at) && !taken.has(at)) {
-      taken.add(at);
-      return [{ name, buffer, shape, at }];
-    }
-    const bytes = plan.buffers[buffer]?.bytes ?? 0;
-    const copy = transaction.allocate(bytes, \`state \\\`\${name}\\\`\`);
-    arena.copy(at, copy, bytes);
-    return [{ name, buffer, shape, at: copy }];
-  });
-}
-function stateAxes(manifest, declared, atoms) {
-  const present = new Set(atoms);
-  return declared.map((name) => ({ name, atoms: atomsOf(manifest.axes, name, present) ?? [name] }));
 }
 
 // host/runtime/state-store.ts
@@ -2537,6 +2597,8 @@ export interface ParamSpec {
   readonly doc: string | null
   readonly type: 'ratio' | 'count' | 'int' | 'real' | 'bool' | 'choice'
   readonly choices?: readonly string[]
+  /** Of an argument of an entry: it is a position along this axis, and refused outside of it. */
+  readonly axis?: { readonly name: string; readonly atoms: readonly string[] }
   /** Exact text (\`7/10\`, \`4\`, \`1.5\`, \`true\`, \`exact\`); null: must be set. */
   readonly default: string | null
 }
@@ -2598,12 +2660,16 @@ export interface VariantSpec {
   readonly steps: readonly Step[]
   readonly inputs: readonly TensorBinding[]
   readonly outputs: readonly OutputBinding[]
-  /** A state is read from \`from\` and, when \`to\` is given, becomes \`to\` after the last step succeeded. */
+  /**
+   * A state is read from \`from\` and, when \`to\` is given, becomes \`to\` after the last step succeeded. With \`at\`, \`to\` is one slice of
+   * it, over the other atoms in order: it is written at these positions, nowhere when one is outside, and the rest stays.
+   */
   readonly states: readonly {
     readonly name: string
     readonly atoms: readonly string[]
     readonly from: number | null
     readonly to: number | null
+    readonly at?: readonly { readonly axis: string; readonly scalar: number }[]
   }[]
   /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
   readonly sameExtent?: readonly (readonly [string, string])[]

@@ -12,11 +12,12 @@ const number = value(
 )
 const positive = value('a whole number of 1 or more', (given) => Number.isInteger(given) && (given as number) >= 1)
 
+const declared = record({ name, atoms: list(name, 1) })
 const paramFields = { name, doc, type: oneOf('ratio', 'count', 'int', 'real', 'bool', 'choice'), default: doc }
 const param = tagged(
   'type',
   { choice: record({ ...paramFields, choices: list(name) }) },
-  record(paramFields, { choices: list(name) }),
+  record(paramFields, { choices: list(name), axis: declared }),
 )
 
 const format = tagged('kind', {
@@ -29,7 +30,7 @@ const format = tagged('kind', {
 })
 const packing = nullable(record({ format, over: list(name), exact: bool }, { inside: list(name, 1) }))
 
-const tensor = record({ name, axes: list(record({ name, atoms: list(name, 1) })), dtypes: list(dtype, 1), packing })
+const tensor = record({ name, axes: list(declared), dtypes: list(dtype, 1), packing })
 
 const axis = tagged('kind', {
   bound: record({ name }),
@@ -81,7 +82,12 @@ const variant = record(
     steps: list(step),
     inputs: list(record(bindingFields)),
     outputs: list(record({ ...bindingFields, dtype, kept: nullable(index) })),
-    states: list(record({ name, atoms: list(name), from: nullable(index), to: nullable(index) })),
+    states: list(
+      record(
+        { name, atoms: list(name), from: nullable(index), to: nullable(index) },
+        { at: list(record({ axis: name, scalar: index }), 1) },
+      ),
+    ),
   },
   { sameExtent: list(list(name, 2)) },
 )

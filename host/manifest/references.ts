@@ -57,6 +57,10 @@ function checkVariant(manifest: Manifest, entry: EntrySpec, variant: VariantSpec
     if (output.kept !== null) within(output.kept, variant.scalars.length, `${path}.outputs[${i}].kept`, 'scalars', found)
   for (const [i, state] of variant.states.entries()) {
     known(state.name, namesOf(manifest.states), `${path}.states[${i}].name`, 'a state', found)
+    for (const [place, { axis, scalar: position }] of (state.at ?? []).entries()) {
+      known(axis, state.atoms, `${path}.states[${i}].at[${place}].axis`, 'an axis of the state', found)
+      within(position, variant.scalars.length, `${path}.states[${i}].at[${place}].scalar`, 'scalars', found)
+    }
     for (const side of ['from', 'to'] as const)
       if (state[side] !== null) within(state[side], variant.buffers.length, `${path}.states[${i}].${side}`, 'buffers', found)
   }
@@ -133,6 +137,9 @@ function checkTensorAxes(
       for (const atom of axis.atoms)
         if (!atoms.has(atom))
           found.push({ path: `${path}.axes`, expected: `axis \`${atom}\` of \`${tensor.name}\``, got: 'missing' })
+  for (const { name, axis } of entry.args)
+    for (const atom of axis?.atoms ?? [])
+      if (!atoms.has(atom)) found.push({ path: `${path}.axes`, expected: `axis \`${atom}\` of \`${name}\``, got: 'missing' })
   for (const { name } of entry.states)
     for (const axis of manifest.states.find((state) => state.name === name)?.axes ?? [])
       if (atomsOf(manifest.axes, axis, atoms) === null)

@@ -2,10 +2,8 @@
  * One call of an entry, from what the caller passed to tensors: read, choose, plan, place, launch, collect, commit. It either
  * succeeds as a whole or throws an EspalierError and leaves memory and state as they were.
  */
-import { atomsOf, axisList } from '../../abi/axes.ts'
-import { fillData } from '../../abi/dtype.ts'
+import { axisList } from '../../abi/axes.ts'
 import { problem } from '../../abi/espalier-error.ts'
-import { decodeNumber } from '../../abi/manifest-number.ts'
 import type { EntrySpec, Manifest, VariantSpec } from '../../abi/manifest.ts'
 import { nearMiss } from '../../abi/near-miss.ts'
 import { paramText, parseParams, requireParam, type ParamValue } from '../../abi/params.ts'
@@ -13,10 +11,11 @@ import type { Arena } from './arena.ts'
 import { chooseVariant } from './choose-variant.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { readInput, type GivenInput } from './given-input.ts'
-import { launch, type Kernels, type RunResult } from './launch.ts'
-import { shapeOf } from './layout.ts'
+import { placeStates, stateCommits, type StateCall } from './call-states.ts'
+import { launch, type Kernels } from './launch.ts'
 import { placeInputs, type Placement } from './place-inputs.ts'
 import { makePlan, type Plan } from './plan.ts'
+import { writeSlice } from './state-slice.ts'
 import type { StateStore } from './state-store.ts'
 import { Transaction } from './transaction.ts'
 import type { Inputs, Outputs, Params } from './types.ts'
@@ -124,89 +123,25 @@ function perform(
   const { arena, manifest } = host
   const placement: Placement = { address: [], stride: plan.buffers.map((buffer) => buffer.stride) }
   placeInputs(plan, inputs, arena, transaction, placement)
-  placeStates(manifest, plan, state, arena, transaction, placement)
+  const call: StateCall = { manifest, plan, state, arena, transaction, placement }
+  const sliced = placeStates(call)
   for (const [index, buffer] of plan.buffers.entries()) {
     if (buffer.role === 'input' || placement.address[index] !== undefined) continue
     placement.address[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.bytes * plan.repeat, buffer.what)
   }
   const run = launch(plan, placement, host.kernels, arena)
-  const commits = stateCommits(manifest, plan, run, state, arena, transaction, placement)
-  const collected = collectOutputs(plan, placement, run, arena, transaction, new Set(commits.map(({ buffer }) => buffer)))
+  const commits = stateCommits(call, run, sliced)
+  const taken = new Set(commits.flatMap(({ buffer }) => (buffer === null ? [] : [buffer])))
+  const collected = collectOutputs(plan, placement, run, arena, transaction, taken)
   // Nothing below can fail.
   const outputs = collected.map(({ name, blocks, make }) => {
     for (const block of blocks) transaction.keep(block.at)
     return [name, make()] as const
   })
-  for (const { name, shape, at } of commits) {
+  for (const { name, shape, at, slice } of commits) {
+    if (slice !== null) writeSlice(arena, slice, at)
     transaction.keep(at)
     state.commit(name, shape, at)
   }
   return Object.fromEntries(outputs)
-}
-
-/** States that have a value are read in place; the others start as their initial value. */
-function placeStates(
-  manifest: Manifest,
-  plan: Plan,
-  state: StateStore,
-  arena: Arena,
-  transaction: Transaction,
-  placement: Placement,
-): void {
-  for (const { name, from } of plan.variant.states) {
-    if (from === null) continue
-    const buffer = plan.buffers[from]
-    const spec = manifest.states.find((candidate) => candidate.name === name)
-    if (buffer === undefined || spec === undefined) continue
-    const bound = state.addressOf(name)
-    const at = bound ?? transaction.allocate(buffer.bytes, buffer.what)
-    if (bound === null) fillData(spec.dtype, arena.view(spec.dtype, at, buffer.length), decodeNumber(spec.initial))
-    placement.address[from] = at
-  }
-}
-
-interface Commit {
-  readonly name: string
-  readonly buffer: number
-  readonly shape: readonly number[]
-  readonly at: number
-}
-
-function stateCommits(
-  manifest: Manifest,
-  plan: Plan,
-  run: RunResult,
-  state: StateStore,
-  arena: Arena,
-  transaction: Transaction,
-  placement: Placement,
-): readonly Commit[] {
-  const taken = new Set<number>()
-  return plan.variant.states.flatMap(({ name, atoms, from, to }) => {
-    const buffer = to ?? from
-    const spec = manifest.states.find((candidate) => candidate.name === name)
-    if (buffer === null || spec === undefined) return []
-    // A state that was only read, or was updated where it is, stays; its first value is kept so that its extents are.
-    const at = placement.address[buffer] ?? 0
-    const shape = shapeOf(stateAxes(manifest, spec.axes, atoms), run.extents)
-    if (at === state.addressOf(name)) return []
-    if (transaction.owns(at) && !taken.has(at)) {
-      taken.add(at)
-      return [{ name, buffer, shape, at }]
-    }
-    const bytes = plan.buffers[buffer]?.bytes ?? 0
-    const copy = transaction.allocate(bytes, `state \`${name}\``)
-    arena.copy(at, copy, bytes)
-    return [{ name, buffer, shape, at: copy }]
-  })
-}
-
-/** Splits the atomic axes of a state among its declared ones. */
-function stateAxes(
-  manifest: Manifest,
-  declared: readonly string[],
-  atoms: readonly string[],
-): { name: string; atoms: readonly string[] }[] {
-  const present = new Set(atoms)
-  return declared.map((name) => ({ name, atoms: atomsOf(manifest.axes, name, present) ?? [name] }))
 }

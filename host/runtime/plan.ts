@@ -6,6 +6,7 @@ import { axisList, type ShapedTensor } from '../../abi/axes.ts'
 import { dtypeBytes } from '../../abi/dtype.ts'
 import { problem } from '../../abi/espalier-error.ts'
 import { bindShapes } from '../../abi/extents.ts'
+import { requireInside } from '../../abi/index-arguments.ts'
 import type { BufferSpec, DTypeName, EntrySpec, KernelArg, Manifest, Step, VariantSpec } from '../../abi/manifest.ts'
 import { decodeNumber } from '../../abi/manifest-number.ts'
 import { countOf, requireParam, type ParamValues } from '../../abi/params.ts'
@@ -76,6 +77,7 @@ export function makePlan(request: PlanRequest): Plan {
     count: (param) => countOf(requireParam(params, param, request.manifest.policy)),
   })
   const extents = new Map(binding.extents)
+  for (const { name, axis } of entry.args) if (axis !== undefined) requireInside({ name, axis }, params, extents, entry.name)
   const slots = settleScalars(variant, scope, extents, early)
   checkScalarAxes(variant, slots, extents)
   const repeat = binding.leading.reduce((product, extent) => product * extent, 1)

@@ -34,6 +34,7 @@ const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k:
 }))
 const ks: readonly Call[] = [0, 1, 3, 1000].map((k) => ({ entry: 'e', params: { k } }))
 const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', params: { q, r: q } }))
+const placed: readonly Call[] = [3, 0, 1000].map((k) => ({ entry: 'e', params: { k, at: 0 } }))
 
 const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
@@ -71,7 +72,10 @@ const settings: Readonly<Record<string, Setting>> = {
   returns: { dtype: 'f16', calls: few },
   'rounded-state': { special: false, tolerance: 2e-3 },
   'scan-shift-pool': { special: false, calls: [3, 1, 4].map((k) => ({ entry: 'e', params: { k } })) },
+  slices: { special: false, calls: [3, 0, 1000].map((k) => ({ entry: 'e', params: { k } })) },
   state: {},
+  'state-slices': { special: false, tolerance: 2e-3, calls: placed },
+  'state-slices-twice': { special: false, calls: placed },
   unpack: { dtype: 'f16' },
   unsigned: { special: false, calls: [3, 5, 9].map((k) => ({ entry: 'e', params: { k } })) },
   'within-protect': {},

@@ -2,8 +2,9 @@
 import { axes } from './types/axes.ts'
 import { kinds } from './types/kinds.ts'
 import { names } from './types/names.ts'
+import { positions } from './types/positions.ts'
 import { quantiles } from './types/quantiles.ts'
 import { tests } from './types/tests.ts'
 import { values } from './types/values.ts'
 
-export const types = { ...names, ...axes, ...kinds, ...values, ...quantiles, ...tests }
+export const types = { ...names, ...axes, ...kinds, ...values, ...positions, ...quantiles, ...tests }

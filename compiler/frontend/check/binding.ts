@@ -36,6 +36,8 @@ export function bindAxes(
     else if (shown.has(atom)) binding.extents.set(atom, { kind: 'bound' })
   }
   for (const atom of new Set(named)) sizeLike(binding, task.policy.axes, axes, atom, builder)
+  for (const input of task.inputs)
+    if (input.kind === 'index') for (const atom of axes.atomsOf(input.axis.text)) sizeOnly(binding, task.policy.axes, atom)
   refuseUnsolved(task, axes, dims, binding)
   return binding
 }
@@ -54,6 +56,11 @@ function sizeLike({ extents, numbering }: Binding, all: PolicyAxes, axes: EntryA
   }
   const [first = 0, ...rest] = atoms.map((axis) => numbered('size', [], { axis }))
   extents.set(atom, { kind: 'scalar', value: rest.reduce((product, size) => numbered('mul', [product, size], {}), first) })
+}
+
+/** The axis of an index argument may be one that no input shows: then the host is given its size. */
+function sizeOnly({ extents }: Binding, all: PolicyAxes, atom: string): void {
+  if (!extents.has(atom) && all.has(atom)) extents.set(atom, { kind: 'bound' })
 }
 
 function pinAxis(binding: Binding, atom: string, pin: Pin, builder: FuncBuilder, params: ReadonlyMap<string, Elab>): void {

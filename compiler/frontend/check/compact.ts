@@ -23,7 +23,7 @@ export function compactExpr(scope: Scope, expr: CompactExpr, elaborate: Elaborat
   if (indices === null) return errorAt(expr.span)
   scope.extents.set(expr.as.text, extent)
   scope.made.set(expr.as.text, { from: source, span: expr.as.span })
-  return valueOf(scope, emit(scope, expr.span, 'gather', [value.id, indices], { axis }, [value, mask]), expr.span)
+  return valueOf(scope, emit(scope, expr.span, 'gather', [value.id, indices], { axes: [axis] }, [value, mask]), expr.span)
 }
 
 /** The one axis along which the mask decides; its other axes are rows. */

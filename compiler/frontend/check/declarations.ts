@@ -175,10 +175,7 @@ function refuseHidden(sink: DiagnosticSink, policy: PolicyInfo, name: Name): voi
 function inputOf(sink: DiagnosticSink, { name, type }: InputDecl): EntryInput | null {
   if (type.kind === 'tensor') return tensorInput(sink, name, type)
   if (type.kind === 'scalar') return { kind: 'scalar', name: name.text, type: type.scalar, span: name.span }
-  if (type.kind === 'index') {
-    sink.report('ESP1224', type.span, { form: 'index' })
-    return null
-  }
+  if (type.kind === 'index') return { kind: 'index', name: name.text, axis: type.axis, span: name.span }
   sink.report('ESP1222', type.span, { name: name.text })
   return null
 }

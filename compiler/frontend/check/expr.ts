@@ -16,6 +16,7 @@ import { errorAt, report, type Scope } from './scope.ts'
 import { selectExpr } from './selection.ts'
 import { compactExpr } from './compact.ts'
 import { packExpr, unpackExpr } from './pack.ts'
+import { sliceExpr } from './slices.ts'
 import { literal } from './values.ts'
 
 /** Operators in a chain nest to the left, so long sums are deep; nobody writes one of this length. */
@@ -58,6 +59,7 @@ function dispatch(scope: Scope, expr: Expr): Elab {
     case 'part':
       return partExpr(scope, expr, elaborate)
     case 'slice':
+      return sliceExpr(scope, expr, elaborate)
     case 'joint':
     case 'merge':
     case 'iterate':

@@ -25,7 +25,15 @@ export interface ScalarInput {
   readonly span: Span
 }
 
-export type EntryInput = TensorInput | ScalarInput
+/** A position along an axis, given with every call and checked before anything runs. */
+export interface IndexInput {
+  readonly kind: 'index'
+  readonly name: string
+  readonly axis: Name
+  readonly span: Span
+}
+
+export type EntryInput = TensorInput | ScalarInput | IndexInput
 
 export interface EntryOutput {
   readonly name: string

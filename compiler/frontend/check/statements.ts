@@ -3,10 +3,11 @@ import type { FuncOutput } from '../../ir/node.ts'
 import { isFloat, type DType } from '../../ir/types.ts'
 import type { EntryDecl, LetStmt, Name, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
 import { suggestion } from '../types/suggestion.ts'
-import { isMask, isPacked, type TensorElab } from '../types/value.ts'
+import { isMask, isPacked, type Operand, type TensorElab } from '../types/value.ts'
 import { duplicate, shadowing } from './declarations.ts'
 import { elaborate } from './expr.ts'
 import { emit, report, shownAxes, text, type Scope, type StateInfo } from './scope.ts'
+import { hostPositions, placed, positionsOf } from './slices.ts'
 import { filled, plain, tensorOf, unpacked, valueOf } from './values.ts'
 
 export interface EntryResults {
@@ -58,7 +59,6 @@ function assign(scope: Scope, { name, value }: LetStmt): void {
 function update(scope: Scope, statement: UpdateStmt, updates: Map<string, TensorElab | null>): void {
   const { name, value } = statement
   const result = elaborate(scope, value)
-  if (statement.at.length > 0) return void report(scope, 'ESP1224', statement.span, { form: 'slice' })
   const state = scope.policy.states.get(name.text)
   if (state === undefined) {
     const other = scope.vars.get(name.text)?.span ?? scope.policy.params.get(name.text)?.span
@@ -69,17 +69,31 @@ function update(scope: Scope, statement: UpdateStmt, updates: Map<string, Tensor
     return
   }
   const operand = plain(scope, result)
-  const stored = operand === null ? null : storedState(scope, statement, state, operand)
+  const stored = operand === null ? null : newState(scope, statement, state, operand)
   updates.set(name.text, stored)
   scope.vars.set(name.text, { kind: 'state', value: stored ?? { kind: 'error', span: name.span }, span: state.span })
 }
 
-/** The value with the dtype and axes of the state; what it lacks is repeated, what it has too many of is refused. */
+function newState(scope: Scope, statement: UpdateStmt, state: StateInfo, value: Operand): TensorElab | null {
+  const axes = state.axes.flatMap((axis) => scope.axes.atomsOf(axis))
+  if (statement.at.length === 0) return storedState(scope, statement, state, value, axes)
+  const before = scope.vars.get(state.name.text)?.value
+  if (before?.kind !== 'tensor') return null
+  const positions = positionsOf(scope, statement.at, before, elaborate)
+  const known = positions === null ? null : hostPositions(scope, positions)
+  if (known === null) return null
+  const others = axes.filter((axis) => !known.some((one) => one.axis === axis))
+  const slice = storedState(scope, statement, state, value, others)
+  return slice === null ? null : placed(scope, statement.span, before, slice, known)
+}
+
+/** The value with the dtype of the state, over `axes`; what it lacks is repeated, what it has too many of is refused. */
 function storedState(
   scope: Scope,
   statement: UpdateStmt,
   state: StateInfo,
-  value: NonNullable<ReturnType<typeof plain>>,
+  value: Operand,
+  axes: readonly string[],
 ): TensorElab | null {
   const dense = unpacked(scope, value)
   const present = dense?.kind === 'tensor' ? filled(scope, dense) : dense
@@ -97,7 +111,6 @@ function storedState(
     )
     return null
   }
-  const axes = state.axes.flatMap((axis) => scope.axes.atomsOf(axis))
   const own = present.kind === 'tensor' ? present.type.axes : []
   const extra = own.filter((axis) => !axes.includes(axis))
   if (extra.length > 0) {

@@ -133,7 +133,9 @@ function checkSize(
 
 /** Axes of a policy by every name that a size may be given for. */
 function axesOf({ axes, states, entries }: PolicySignature): readonly string[] {
-  const shown = entries.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === 'tensor' ? input.axes : [])))
+  const shown = entries.flatMap(({ inputs }) =>
+    inputs.flatMap((input) => (input.kind === 'tensor' ? input.axes : input.kind === 'index' ? [input.axis.text] : [])),
+  )
   return [
     ...new Set([...axes.flatMap(({ name, factors }) => [name, ...factors]), ...states.flatMap((state) => state.axes), ...shown]),
   ]
@@ -193,7 +195,8 @@ function bindArg(
     return { name, dtype: dtype === 'float' ? null : dtype, ...value }
   }
   const param = policy.params.find((candidate) => candidate.name === name)
-  const type: PolicyParam['type'] | undefined = input === undefined ? param?.type : { kind: input.type }
+  const type: PolicyParam['type'] | undefined =
+    input === undefined ? param?.type : { kind: input.kind === 'index' ? 'int' : input.type }
   if (type === undefined)
     return unknown(sink, arg.name, 'input or parameter', [
       ...entry.inputs.map((candidate) => candidate.name),

@@ -1,11 +1,21 @@
 /** Evaluation of the ops that move elements: repeating and reordering axes, renaming, compaction, gathering. */
 import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
-import { attrString } from '../op.ts'
+import { attrAxes, attrString } from '../op.ts'
 import type { Packing, TensorType } from '../types.ts'
 import { EvalError } from './eval-error.ts'
 import { walk } from './strided.ts'
-import { allocate, elementCount, expectInt, expectTensor, extentOf, rowMajor, stridesOver, tensorValue } from './tensor-value.ts'
+import {
+  allocate,
+  asTensor,
+  elementCount,
+  expectInt,
+  expectTensor,
+  extentOf,
+  rowMajor,
+  stridesOver,
+  tensorValue,
+} from './tensor-value.ts'
 
 type Operands = readonly (EvalValue | null)[]
 type ExtentOf = (axis: string) => number
@@ -69,22 +79,47 @@ export function evalKeptIndices(operands: Operands, node: Node): TensorValue {
 
 export function evalGather(operands: Operands, node: Node): TensorValue {
   const x = expectTensor(operands[0])
-  const indices = expectTensor(operands[1])
-  const axis = attrString(node.attrs, 'axis')
+  const gathered = attrAxes(node.attrs)
+  const positions = operands.slice(1).map((operand) => asTensor(operand as EvalValue, 'i32'))
   const { axes } = node.results[0]?.type as TensorType
-  const shape = axes.map((each) => extentOf(indices.axes.includes(each) ? indices : x, each))
+  const shape = axes.map((each) => extentOf(positions.find((one) => one.axes.includes(each)) ?? x, each))
   const data = allocate(shape)
-  const extent = extentOf(x, axis)
-  const along = rowMajor(x.shape)[x.axes.indexOf(axis)] as number
-  // The gathered axis is addressed by the index; when the indices have it too, it is theirs in the result.
-  const rest = stridesOver(axes, x).map((stride, i) => (axes[i] === axis ? 0 : stride))
-  const { length, steps, each } = walk(shape, [rowMajor(shape), rest, stridesOver(axes, indices)])
-  const [outStep = 0, xStep = 0, indexStep = 0] = steps
-  each(([outAt = 0, xAt = 0, indexAt = 0]) => {
+  const strides = rowMajor(x.shape)
+  const along = gathered.map((axis) => ({ extent: extentOf(x, axis), stride: strides[x.axes.indexOf(axis)] as number }))
+  // A gathered axis is addressed by its positions; when these have it too, it is theirs in the result.
+  const rest = stridesOver(axes, x).map((stride, i) => (gathered.includes(axes[i] as string) ? 0 : stride))
+  const { length, steps, each } = walk(shape, [rowMajor(shape), rest, ...positions.map((one) => stridesOver(axes, one))])
+  each((offsets) => {
     for (let i = 0; i < length; i++) {
-      const index = indices.data[indexAt + i * indexStep] as number
-      if (index >= 0 && index < extent) data[outAt + i * outStep] = x.data[xAt + i * xStep + index * along] as number
+      const at = (tensor: number): number => (offsets[tensor] as number) + i * (steps[tensor] as number)
+      const source = along.reduce((sum, { extent, stride }, place) => {
+        const index = positions[place]?.data[at(place + 2)] as number
+        return index >= 0 && index < extent ? sum + index * stride : NaN
+      }, at(1))
+      if (!Number.isNaN(source)) data[at(0)] = x.data[source] as number
     }
   })
   return tensorValue(x.dtype, axes, shape, data)
+}
+
+export function evalPut(operands: Operands, node: Node): TensorValue {
+  return putSlice(expectTensor(operands[0]), expectTensor(operands[1]), attrAxes(node.attrs), operands.slice(2).map(expectInt))
+}
+
+/** A copy of x with the slice at the positions replaced; x itself when one of them is outside. */
+export function putSlice(x: TensorValue, value: TensorValue, axes: readonly string[], positions: readonly number[]): TensorValue {
+  if (axes.some((axis, at) => (positions[at] as number) < 0 || (positions[at] as number) >= extentOf(x, axis))) return x
+  const data = x.data.slice()
+  const own = rowMajor(x.shape)
+  const start = axes.reduce((sum, axis, at) => sum + (positions[at] as number) * (own[x.axes.indexOf(axis)] as number), 0)
+  const rest = x.axes.filter((axis) => !axes.includes(axis))
+  const { length, steps, each } = walk(
+    rest.map((axis) => extentOf(x, axis)),
+    [stridesOver(rest, x), stridesOver(rest, value)],
+  )
+  const [xStep = 0, valueStep = 0] = steps
+  each(([xAt = 0, valueAt = 0]) => {
+    for (let i = 0; i < length; i++) data[start + xAt + i * xStep] = value.data[valueAt + i * valueStep] as number
+  })
+  return { ...x, data }
 }

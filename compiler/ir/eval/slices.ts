@@ -53,6 +53,7 @@ export function lastReaders(func: Func, deferrable: ReadonlySet<Node>): Readonly
   const last = new Map<ValueId, Node>()
   const never = new Set<ValueId>(func.body.yields)
   for (const { extent } of func.axes) if (extent.kind !== 'bound') never.add(extent.value)
+  for (const { at = [] } of func.outputs) for (const { position } of at) never.add(position)
   for (const node of func.body.nodes) {
     for (const inner of [node, ...node.regions.flatMap((region) => [...blockNodes(region)])]) {
       for (const id of inner.operands) {

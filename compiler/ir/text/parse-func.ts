@@ -1,7 +1,19 @@
 /** Functions, blocks and nodes from text. A broken node is noted and left behind, so one text can show several problems. */
 import { isProblem, NONE, type OpDef } from '../op.ts'
 import { isType } from '../is-type.ts'
-import type { Attrs, Axis, Block, BlockParam, DeclaredAxis, Func, FuncOutput, FuncParam, Node, ValueId } from '../node.ts'
+import type {
+  Attrs,
+  Axis,
+  Block,
+  BlockParam,
+  DeclaredAxis,
+  Func,
+  FuncOutput,
+  FuncParam,
+  Node,
+  SlicePosition,
+  ValueId,
+} from '../node.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import type { Type } from '../types.ts'
 import { type Cursor, PirError } from './cursor.ts'
@@ -114,7 +126,18 @@ export class FuncParser {
       this.cursor.expect('=')
       const value = this.value()
       const role = this.cursor.take('state') ? 'state' : 'output'
-      return { name, role, value, axes: this.declaredAxes(this.types.get(value)) }
+      const at = this.cursor.take('at') ? this.slicePlace() : null
+      const axes = this.declaredAxes(this.types.get(value))
+      return { name, role, value, axes, ...(at === null ? {} : { at }) }
+    })
+  }
+
+  private slicePlace(): readonly SlicePosition[] {
+    this.cursor.expect('[')
+    return this.cursor.list(']', () => {
+      const axis = this.cursor.name('an axis')
+      this.cursor.expect('=')
+      return { axis, position: this.value() }
     })
   }
 

@@ -16,7 +16,7 @@
  *       %4, %5 = for(%7, %8, %9, %9) {step = 1} : i32, f32 { (%10 i: i32, %11: i32, %12: f32)
  *         yield %11, %12
  *       }
- *       return mask = %3 as [head = kv * group, channel], power = %2 state
+ *       return mask = %3 as [head = kv * group, channel], power = %2 state, mean = %6 state at [layer = %1] as [layer, in]
  *     }
  *   }
  *
@@ -149,7 +149,10 @@ function axisText({ name, extent }: Axis): string {
 }
 
 const outputText = (output: FuncOutput, type: Type | undefined): string =>
-  `${nameText(output.name)} = ${idText(output.value)}${output.role === 'state' ? ' state' : ''}${declaredText(output.axes, type)}`
+  `${nameText(output.name)} = ${idText(output.value)}${output.role === 'state' ? ' state' : ''}${slicePlaceText(output)}${declaredText(output.axes, type)}`
+
+const slicePlaceText = ({ at }: FuncOutput): string =>
+  at === undefined ? '' : ` at [${at.map(({ axis, position }) => `${nameText(axis)} = ${idText(position)}`).join(', ')}]`
 
 const idText = (id: ValueId): string => (id === NONE ? '_' : `%${id}`)
 

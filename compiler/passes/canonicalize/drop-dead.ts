@@ -8,6 +8,7 @@ import { blockNodes } from '../../ir/walk.ts'
 export function dropDead(func: Func, ops: Readonly<Record<string, OpDef>>): Func {
   const live = new Set<ValueId>(func.body.yields)
   for (const { extent } of func.axes) if (extent.kind !== 'bound') live.add(extent.value)
+  for (const { at = [] } of func.outputs) for (const { position } of at) live.add(position)
   const body = sweep(func.body, live, ops)
   return body === func.body ? func : { ...func, body }
 }

@@ -45,13 +45,15 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'position':
     case 'broadcast':
     case 'mask':
+    case 'put':
       return point()
     case 'rename':
       return point([[attrString(node.attrs, 'from')]])
     case 'shift':
     case 'pool':
-    case 'gather':
       return point([[attrString(node.attrs, 'axis')]])
+    case 'gather':
+      return point([attrAxes(node.attrs)])
     case 'reduce':
       return {
         kind: 'reduce',

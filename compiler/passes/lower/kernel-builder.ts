@@ -24,6 +24,8 @@ export class KernelBuilder {
   private readonly scopes: Scope[] = [newScope()]
   readonly params: BlockParam[] = []
   private readonly span: Span | null
+  /** Loads are placed at this depth of loops and branches or deeper. */
+  private loadFloor = 0
 
   constructor(ops: Readonly<Record<string, OpDef>>, span: Span | null) {
     this.ops = ops
@@ -89,7 +91,7 @@ export class KernelBuilder {
 
   /** A load from memory that nothing in this kernel writes: hoisted and shared like any pure value. */
   loadInvariant(buffer: ValueId, index: ValueId, raw = false): ValueId {
-    return this.placePure(raw ? 'load_raw' : 'load', [buffer, index], { lanes: 1 })
+    return this.placePure(raw ? 'load_raw' : 'load', [buffer, index], { lanes: 1 }, this.loadFloor)
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {
@@ -161,6 +163,18 @@ export class KernelBuilder {
     const second = this.scoped(() => ({ params: [], yields: otherwise }))
     const types = first.yields.map((id) => this.typeOf(id))
     return this.effect('if', [condition], { types: types as never }, [first, second])
+  }
+
+  /** A branch that guards what is read in it: no read of it is hoisted out. The other side is a constant. */
+  guarded(condition: ValueId, then: () => ValueId, otherwise: ValueId): ValueId {
+    const before = this.loadFloor
+    const inside = (): readonly ValueId[] => {
+      this.loadFloor = this.depth
+      const value = then()
+      this.loadFloor = before
+      return [value]
+    }
+    return this.if(condition, inside, () => [otherwise])[0]!
   }
 
   // --- memo of callers, bound to the scope a value lives in
@@ -235,13 +249,13 @@ export class KernelBuilder {
     return { params, nodes: scope.nodes, yields: results }
   }
 
-  private placePure(name: string, operands: readonly ValueId[], attrs: Attrs): ValueId {
+  private placePure(name: string, operands: readonly ValueId[], attrs: Attrs, floor = 0): ValueId {
     const key = `${name}(${operands.join(',')})${JSON.stringify(attrs)}`
     for (let i = this.scopes.length - 1; i >= 0; i--) {
       const found = this.scopes[i]!.known.get(key)
       if (found !== undefined) return found
     }
-    const depth = operands.reduce((deepest, id) => Math.max(deepest, this.depthOf(id)), 0)
+    const depth = operands.reduce((deepest, id) => Math.max(deepest, this.depthOf(id)), floor)
     const scope = this.scopes[depth]
     if (scope === undefined) throw new Error(`${name} uses a value of a loop that is closed`)
     const node = this.node(name, operands, attrs, [], depth)

@@ -1,6 +1,6 @@
 /** Point-wise values: emits the scalar code that gives a value of the region at a position. */
 import type { Node, ValueId } from '../../ir/node.ts'
-import { attrString, hasTrait, NONE } from '../../ir/op.ts'
+import { attrAxes, attrString, hasTrait, NONE } from '../../ir/op.ts'
 import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
 import { randomBitsAt } from './random.ts'
 import { quantileIndexAt } from './quantile-index.ts'
@@ -70,10 +70,10 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
     }
     case 'rename':
       return renamed(ctx, node, env)
-    case 'gather': {
-      const axis = attrString(node.attrs, 'axis')
-      return valueAt(ctx, x, new Map(env).set(axis, valueAs(ctx, node.operands[1]!, env, 'i32')))
-    }
+    case 'gather':
+      return gathered(ctx, node, env)
+    case 'put':
+      return replaced(ctx, node, env)
     case 'random_bits':
       return randomBitsAt(ctx, node, env, (seed) => seedWord(ctx, seed, env))
     case 'quantile_index':
@@ -190,6 +190,52 @@ function positionAt(ctx: RegionContext, node: Node, env: Env): ValueId {
 function renamed(ctx: RegionContext, node: Node, env: Env): ValueId {
   const index = indexOf(env, attrString(node.attrs, 'to'))
   return valueAt(ctx, node.operands[0]!, new Map(env).set(attrString(node.attrs, 'from'), index))
+}
+
+/**
+ * An element at other positions, zero outside. The read is inside a branch: where an axis is empty, no position could take its
+ * place. Positions that are inside by what they are (kept ones, an index argument) need none.
+ */
+function gathered(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const { b } = ctx
+  const [x, ...positions] = node.operands as [ValueId, ...ValueId[]]
+  const source = new Map(env)
+  const checks: ValueId[] = []
+  for (const [place, axis] of attrAxes(node.attrs).entries()) {
+    const position = positions[place]!
+    const at = valueAs(ctx, position, env, 'i32')
+    source.set(axis, at)
+    if (!isInside(ctx, position, axis)) checks.push(b.op('ge', [at, b.i32(0)]), b.op('lt', [at, ctx.extent(axis)]))
+  }
+  if (checks.length === 0) return valueAt(ctx, x, source)
+  const dtype = computeDType(ctx.tensorType(x).dtype)
+  const inside = checks.reduce((all, check) => b.op('and', [all, check]))
+  return b.guarded(inside, () => valueAt(ctx, x, source), b.constant(0, dtype))
+}
+
+/** The slice at its position, x elsewhere. */
+function replaced(ctx: RegionContext, node: Node, env: Env): ValueId {
+  const { b } = ctx
+  const [x, slice, ...positions] = node.operands as [ValueId, ValueId, ...ValueId[]]
+  const here = attrAxes(node.attrs).map((axis, place) => b.op('eq', [indexOf(env, axis), ctx.scalar(positions[place]!, 'i32')]))
+  return b.op('select', [here.reduce((all, one) => b.op('and', [all, one])), valueAt(ctx, slice, env), valueAt(ctx, x, env)])
+}
+
+/** Whether a position is one of the axis by what it is. */
+function isInside(ctx: RegionContext, position: ValueId, axis: string): boolean {
+  const def = makerOf(ctx, position)
+  if (def !== undefined) return def.op === 'kept_indices' && attrString(def.attrs, 'axis') === axis
+  const param = ctx.plan.func.params.find((one) => one.id === position)
+  return param?.role === 'argument' && param.axes.length === 1 && param.axes[0]!.atoms.join() === axis
+}
+
+/** The node that computes a value, also inside the region that gives it. */
+function makerOf(ctx: RegionContext, id: ValueId): Node | undefined {
+  const def = ctx.defs.get(id)
+  const [block] = def?.op === 'region' ? def.regions : []
+  if (def === undefined || block === undefined) return def
+  const inside = block.yields[def.results.findIndex((result) => result.id === id)]
+  return block.nodes.find((node) => node.results.some((result) => result.id === inside))
 }
 
 /** Element `index - by`, zero outside. The read is clamped, so it needs no branch. */

@@ -4,7 +4,7 @@ fn first_two(%0 x: f32[n] input) axes(n, two: %1) {
   %1 = literal() {scalar = "int", value = "2"} : int
   %2 = keep(%0, %1, _, _) {axes = ["n"], ties = "first"} : bool[n]
   %3 = kept_indices(%2, %1) {as = "two", axis = "n"} : i32[two]
-  %4 = gather(%0, %3) {axis = "n"} : f32[two]
+  %4 = gather(%0, %3) {axes = ["n"]} : f32[two]
   return out = %4
 }
 fn outer(%0 x: f32[n] input) axes(n, two: %1) {

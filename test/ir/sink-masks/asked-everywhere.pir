@@ -10,7 +10,7 @@ entry e(%0 X: f32[a, c] input, %1 m: bool[a] input, %2 Z: f32[z] input, %14 by: 
   %9 = shift(%8, %14) {axis = "a"} : f32[a]
   %10 = mask(%9, %1) : f32[a]
   %11 = reduce(%0, _, _) {axes = ["c"], kind = "argmax"} : i32[a]
-  %12 = gather(%2, %11) {axis = "z"} : f32[a]
+  %12 = gather(%2, %11) {axes = ["z"]} : f32[a]
   %13 = mask(%12, %1) : f32[a]
   return p = %3, q = %4, r = %7, s = %10, t = %13
 }

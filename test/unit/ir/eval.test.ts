@@ -109,7 +109,7 @@ describe('counted axes', () => {
     const text = `entry e(%0 x: f32[t] input, %1 m: bool[t] input) axes(t, kept: counted %2) {
       %2 = reduce(%1, _, _) {axes = ["t"], kind = "count"}
       %3 = kept_indices(%1, _) {as = "kept", axis = "t"}
-      %4 = gather(%0, %3) {axis = "t"}
+      %4 = gather(%0, %3) {axes = ["t"]}
       %5 = index() {axis = "kept"}
       %6 = add(%4, %5)
       return out = %6

@@ -120,7 +120,7 @@ describe('compaction', () => {
     evaluateText(
       `entry e(%0 x: f16[h, t, c] input, %1 m: bool[h, t] input, %2 k: int param) axes(h, t, c, kept) {
         %3 = kept_indices(%1, ${k === null ? '_' : '%2'}) {as = "kept", axis = "t"}
-        %4 = gather(%0, %3) {axis = "t"}
+        %4 = gather(%0, %3) {axes = ["t"]}
         return at = %3, out = %4
       }`,
       {
@@ -198,7 +198,7 @@ describe('compaction', () => {
   })
   test('gather: new axes take the place of the gathered one, outside is 0', () => {
     const text =
-      'entry e(%0 x: f32[t, c] input, %1 at: i32[q, s] input) axes(t, c, q, s) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
+      'entry e(%0 x: f32[t, c] input, %1 at: i32[q, s] input) axes(t, c, q, s) { %2 = gather(%0, %1) {axes = ["t"]} return out = %2 }'
     expect(
       evaluateText(text, {
         x: [
@@ -223,8 +223,36 @@ describe('compaction', () => {
       ],
     ])
     const permute =
-      'entry e(%0 x: f32[t] input, %1 at: i32[t] input) axes(t) { %2 = gather(%0, %1) {axis = "t"} return out = %2 }'
+      'entry e(%0 x: f32[t] input, %1 at: i32[t] input) axes(t) { %2 = gather(%0, %1) {axes = ["t"]} return out = %2 }'
     expect(evaluateText(permute, { x: [10, 20, 30], at: [2, 0, 1] })['out']).toEqual([30, 10, 20])
+  })
+  test('gather: all positions are read before x is, and a number of the host takes the axis away', () => {
+    const swap =
+      'entry e(%0 x: f32[a, b] input, %1 i: i32[b] input, %2 j: i32[a] input) axes(a, b) { %3 = gather(%0, %1, %2) {axes = ["a", "b"]} return out = %3 }'
+    const x = [
+      [1, 2],
+      [3, 4],
+    ]
+    expect(evaluateText(swap, { x, i: [1, 0], j: [1, 5] })['out']).toEqual([
+      [4, 0],
+      [2, 0],
+    ])
+    const row =
+      'entry e(%0 x: f32[a, b] input) axes(a, b) { %1 = literal() {scalar = "int", value = "1"} %2 = gather(%0, %1) {axes = ["a"]} return out = %2 }'
+    expect(evaluateText(row, { x })['out']).toEqual([3, 4])
+  })
+  test('put: one slice is replaced, and nothing where the position is outside', () => {
+    const at = (value: number): string =>
+      `entry e(%0 x: f32[a, b] input, %1 y: f32[] input) axes(a, b) { %2 = literal() {scalar = "int", value = "${value}"} %3 = put(%0, %1, %2) {axes = ["b"]} return out = %3 }`
+    const x = [
+      [1, 2],
+      [3, 4],
+    ]
+    expect(evaluateText(at(1), { x, y: 9 })['out']).toEqual([
+      [1, 9],
+      [3, 9],
+    ])
+    for (const outside of [-1, 2]) expect(evaluateText(at(outside), { x, y: 9 })['out']).toEqual(x)
   })
 })
 

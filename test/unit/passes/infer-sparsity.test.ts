@@ -88,7 +88,7 @@ describe('compaction', () => {
     ${mask}
     %7 = reduce(%6, _, _) {axes = ["t"], kind = "count"}
     %8 = kept_indices(%6, _) {as = "kept", axis = "t"}
-    %9 = gather(%0, %8) {axis = "t"}
+    %9 = gather(%0, %8) {axes = ["t"]}
     return out = %9
   }`
   const given = {

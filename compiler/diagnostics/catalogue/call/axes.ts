@@ -17,6 +17,12 @@ const layersPolicy = `policy layers {
   }
 }
 `
+const slicePolicy = `policy slices {
+  entry read(layer: index of row, X: f32[row, in]) {
+    return y: X[row = layer]
+  }
+}
+`
 const renamePolicy = `policy renamed {
   entry both(A: f32[token], B: f32[query]) {
     return total: A[token -> query] + B
@@ -107,6 +113,20 @@ export const axes = defineDiagnostics({
       entry: 'both',
       wrong: { inputs: { A: { data: [1, 2], shape: [2] }, B: { data: [1, 2, 3], shape: [3] } } },
       right: { inputs: { A: { data: [1, 2], shape: [2] }, B: { data: [3, 4], shape: [2] } } },
+    },
+  },
+  ESP4307: {
+    severity: 'error',
+    title: 'position outside of its axis',
+    message: callProblems.ESP4307.message,
+    explain:
+      'An argument of type `index of AXIS` is a position of that axis, counted from 0. The host knows the extent before anything runs, so a position that is not there is refused, and nothing is read or changed.',
+    example: {
+      kind: 'call',
+      policy: slicePolicy,
+      entry: 'read',
+      wrong: { inputs: { X: two }, params: { layer: 1 } },
+      right: { inputs: { X: two }, params: { layer: 0 } },
     },
   },
   ESP4401: {

@@ -185,8 +185,9 @@ export const values = defineDiagnostics({
     explain: 'The grammar knows forms that this version does not compile. They are refused instead of being computed wrongly.',
     example: {
       kind: 'policy',
-      wrong: 'policy p {\n  entry e(X: f32[row, in]) {\n    return y: X[row = 0]\n  }\n}',
-      right: 'policy p {\n  entry e(X: f32[row, in]) {\n    return y: sum[row](X where index(row) == 0)\n  }\n}',
+      wrong:
+        'policy p {\n  entry e(X: f32[in]) {\n    return y: iterate 2 times with (x = X) {\n      next x = x * x\n    }\n  }\n}',
+      right: 'policy p {\n  entry e(X: f32[in]) {\n    return y: X * X * X * X\n  }\n}',
     },
   },
 })

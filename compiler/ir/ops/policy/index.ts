@@ -30,6 +30,7 @@ import { cholesky } from './cholesky.ts'
 import { solve } from './solve.ts'
 import { lstsq } from './lstsq.ts'
 import { eigh } from './eigh.ts'
+import { put } from './put.ts'
 import { randomBits } from './random-bits.ts'
 import { call } from './call.ts'
 
@@ -65,6 +66,7 @@ export const policyOps = {
   solve,
   lstsq,
   eigh,
+  put,
   random_bits: randomBits,
   call,
 } as const
