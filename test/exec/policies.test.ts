@@ -62,6 +62,7 @@ const settings: Readonly<Record<string, Setting>> = {
   order: { calls: [...ks, ...grouped] },
   orders: { special: false },
   'pack-order': {},
+  'packed-operands': { calls: grouped },
   'pack-middle': { dtype: 'bf16' },
   packs: { dtype: 'f16', calls: grouped },
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
