@@ -23,7 +23,7 @@ import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, ty
 import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
-import { valueAs } from './values.ts'
+import { valueAs, valueAt } from './values.ts'
 import { computeDType } from '../../ir/types.ts'
 
 export interface LoweredRegion {
@@ -89,8 +89,26 @@ class RegionLowering {
       const fold = this.folds.get(anchor.value)
       if (fold !== undefined && accumulates(fold, this.grid)) startFold(ctx, fold, new Map())
     }
+    this.decodeHalves()
     gridLoops(ctx, this.grid, (env) => this.phases(env))
     return { body: ctx.b.finish(), args: ctx.args, argKinds: ctx.argKinds }
+  }
+
+  /** A half-precision operand that every row of a packed one is combined with is decoded once, before the rows. */
+  private decodeHalves(): void {
+    const { ctx } = this
+    const rows = this.anchors.flatMap(({ node, role }) => (node?.op === 'unpack' && role.kind === 'rows' ? role.rows : []))
+    for (const id of new Set(this.anchors.flatMap((anchor) => [...anchor.reads]))) {
+      const { dtype, packing, axes } = ctx.tensorType(id)
+      const isHalf = packing === undefined && dtype !== 'f32' && computeDType(dtype) === 'f32'
+      if (!isHalf || axes.length === 0 || rows.every((axis) => axes.includes(axis))) continue
+      const decoded = ctx.scratch('f32', axes)
+      nest(ctx, axes, new Map(), [], (at) => {
+        ctx.b.store(decoded.id, ctx.offset(axes, at), valueAt(ctx, id, at))
+        return []
+      })
+      ctx.available.set(id, (at) => ctx.b.load(decoded.id, ctx.offset(axes, at)))
+    }
   }
 
   private startOffsets(storage: Storage): void {
