@@ -209,6 +209,10 @@ function* worthStoring(
       continue
     }
     const iteration = [...own, ...around, ...inner]
-    for (const operand of node.operands) if (operand !== NONE && typeOf(operand)?.kind === 'tensor') widen(operand, iteration)
+    for (const operand of node.operands)
+      if (operand !== NONE && typeOf(operand)?.kind === 'tensor' && operand !== weighedOnce(node)) widen(operand, iteration)
   }
 }
+
+/** Scores of a fold are read once each, whatever the values that they weigh are looped over. */
+const weighedOnce = (node: Node): ValueId => (node.op === 'fold_softmax' ? node.operands[0]! : NONE)
