@@ -99,6 +99,13 @@ export function makeFold(step: Step): Fold {
 const foldSum = makeFold((acc, value) => acc + value)
 const foldCount = makeFold((acc) => acc + 1)
 
+/** The mean of each domain, 0 of nothing. */
+export const meanDomain = (domain: DomainValues, counts: Float64Array): Float64Array =>
+  sumDomain(domain).map((total, at) => total / Math.max(counts[at] as number, 1))
+
+/** The sum of the squared distances from a centre per result. */
+export const squaresDomain = makeFold((acc, value, centre) => acc + (value - centre) ** 2)
+
 /** How many elements each result sees. */
 export function countDomain(domain: DomainValues): Float64Array {
   if (domain.where !== null) return foldCount(domain, 0)

@@ -3,7 +3,18 @@ import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
 import { attrString } from '../op.ts'
 import { computeDType, type DType } from '../types.ts'
-import { domainValues, finish, makeFold, stridesFor, sumDomain, type DomainValues, type Fold } from './domain.ts'
+import {
+  countDomain,
+  domainValues,
+  finish,
+  makeFold,
+  meanDomain,
+  squaresDomain,
+  stridesFor,
+  sumDomain,
+  type DomainValues,
+  type Fold,
+} from './domain.ts'
 import { EvalError } from './eval-error.ts'
 import { wrapIntegers } from './elementwise.ts'
 import { walk } from './strided.ts'
@@ -86,6 +97,7 @@ function best(domain: DomainValues, better: (a: number, b: number) => boolean): 
 function results(domain: DomainValues, kind: string): Float64Array {
   if (kind === 'argmax') return best(domain, (a, b) => a > b)
   if (kind === 'argmin') return best(domain, (a, b) => a < b)
+  if (kind === 'deviation') return squaresDomain(domain, 0, meanDomain(domain, countDomain(domain)))
   const rule = foldOf(kind, domain.x.dtype)
   if (rule === null) throw new EvalError(`there is no reduction ${kind}`)
   return rule.fold(domain, rule.init)

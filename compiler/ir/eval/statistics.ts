@@ -4,36 +4,34 @@
  */
 import type { EvalValue, TensorValue } from '../eval-value.ts'
 import type { Node } from '../node.ts'
-import { countDomain, domainValues, finish, makeFold, sumDomain, type DomainValues } from './domain.ts'
+import { countDomain, domainValues, finish, makeFold, meanDomain, squaresDomain, type DomainValues } from './domain.ts'
 import { walk } from './strided.ts'
 import { allocate, rowMajor, tensorValue } from './tensor-value.ts'
 
 type Operands = readonly (EvalValue | null)[]
 
-const squares = makeFold((acc, value, centre) => acc + (value - centre) ** 2)
 const largest = makeFold((acc, value) => Math.max(acc, value))
 const exponentials = makeFold((acc, value, shift) => acc + Math.exp(value - shift))
 
-const means = (domain: DomainValues, counts: Float64Array): Float64Array =>
-  sumDomain(domain).map((total, at) => total / Math.max(counts[at] as number, 1))
-
 export function evalMean(operands: Operands, node: Node): TensorValue {
   const domain = domainValues(operands, node)
-  return finish(domain, 'f32', means(domain, countDomain(domain)), operands[2])
+  return finish(domain, 'f32', meanDomain(domain, countDomain(domain)), operands[2])
 }
 
 export function evalVariance(operands: Operands, node: Node): TensorValue {
   const domain = domainValues(operands, node)
   const ddof = node.attrs['ddof'] === 1 ? 1 : 0
   const counts = countDomain(domain)
-  const data = squares(domain, 0, means(domain, counts)).map((total, at) => total / Math.max((counts[at] as number) - ddof, 1))
+  const data = squaresDomain(domain, 0, meanDomain(domain, counts)).map(
+    (total, at) => total / Math.max((counts[at] as number) - ddof, 1),
+  )
   return finish(domain, 'f32', data, operands[2], ddof)
 }
 
 export function evalNorm(operands: Operands, node: Node): TensorValue {
   const domain = domainValues(operands, node)
   const origin = allocate(domain.keptShape)
-  return finish(domain, 'f32', squares(domain, 0, origin).map(Math.sqrt), operands[2])
+  return finish(domain, 'f32', squaresDomain(domain, 0, origin).map(Math.sqrt), operands[2])
 }
 
 /** What is subtracted before exponentials are taken: the largest element, or 0 when that is not finite. */

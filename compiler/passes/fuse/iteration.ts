@@ -58,7 +58,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       return {
         kind: 'reduce',
         inner: attrAxes(node.attrs),
-        splits: (node.operands[2] ?? NONE) === NONE && !isArg(node),
+        splits: (node.operands[2] ?? NONE) === NONE && !inOneGo(node),
         common: null,
       }
     case 'fold_softmax': // every result has the loops over scores, and values may have more
@@ -94,4 +94,5 @@ function packedRows(type: Type | undefined): Role {
   return { kind: 'rows', rows, inner: without(type.axes, rows) }
 }
 
-const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'
+/** Needs all elements of a result one after the other. */
+const inOneGo = (node: Node): boolean => ['argmax', 'argmin', 'deviation'].includes(attrString(node.attrs, 'kind'))

@@ -7,6 +7,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../../ir/op.ts'
 import { computeDType, type TensorType } from '../../ir/types.ts'
+import { addRunning, deviationsAt, startRunning, type RunningDeviation } from './deviation.ts'
 import type { Combine } from './kernel-builder.ts'
 import { splitMask, type SplitMask } from './domain.ts'
 import { allOf, nest, type Carried } from './nest.ts'
@@ -43,6 +44,7 @@ function schemeOf(ctx: RegionContext, node: Node): Scheme {
   const highest = dtype === 'f32' ? 'inf' : dtype === 'u32' ? 2 ** 32 - 1 : 2 ** 31 - 1
   switch (attrString(node.attrs, 'kind')) {
     case 'sum':
+    case 'deviation':
       return { combine: 'sum', update: 'add', dtype, identity: 0 }
     case 'product':
       return { combine: 'none', update: 'mul', dtype, identity: 1 }
@@ -61,6 +63,7 @@ function schemeOf(ctx: RegionContext, node: Node): Scheme {
   }
 }
 
+const isDeviation = (one: Reduction): boolean => one.node.attrs.kind === 'deviation'
 export const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'
 
 /** What one element adds; elements outside the mask add the identity. */
@@ -164,16 +167,23 @@ function reduceAt(
   site: Site,
   env: Env,
 ): readonly (readonly [Reduction, ValueId])[] {
-  const plain = group.filter((one) => !isArg(one.node))
+  const deviations = group.filter(isDeviation)
+  const plain = group.filter((one) => !isArg(one.node) && !isDeviation(one))
   const schemes = plain.map((one) => schemeOf(ctx, one.node))
   const carried: Carried[] = schemes.map((scheme) => ({ init: identityOf(ctx, scheme), combine: scheme.combine }))
   const domain = taking(ctx, site, site.reduced)
   const body = (at: Env, sums: readonly ValueId[]): readonly ValueId[] =>
     plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at)]))
   const sequential = schemes.some((scheme) => scheme.combine === 'none')
-  const totals = plain.length === 0 ? [] : nest(ctx, site.reduced, env, carried, body, { domain, sequential })
+  const operands = deviations.map((one) => one.node.operands[0]!)
+  const totals =
+    deviations.length > 0
+      ? deviationsAt(ctx, operands, site.reduced, { carried, sequential, step: body }, env)
+      : plain.length > 0
+        ? nest(ctx, site.reduced, env, carried, body, { domain, sequential })
+        : []
   const positions = group.filter((one) => isArg(one.node)).map((one) => [one, argAt(ctx, one.node, site, env)] as const)
-  return [...plain.map((one, i) => [one, totals[i]!] as const), ...positions]
+  return [...[...plain, ...deviations].map((one, i) => [one, totals[i]!] as const), ...positions]
 }
 
 /** Replaces the identity by `otherwise` where nothing was reduced. */
@@ -234,18 +244,43 @@ function inMemory(ctx: RegionContext, group: readonly Reduction[], site: Site, e
     )
     return []
   })
-  update(ctx, group, site, env)
+  const running = group.filter(isDeviation).map((one) => runningOf(ctx, one, site))
+  for (const one of running) startRunning(ctx, one, env)
+  update(ctx, group, site, env, running)
+}
+
+function runningOf(ctx: RegionContext, one: Reduction, site: Site): RunningDeviation {
+  const { buffer, axes } = one.slot!
+  return {
+    x: one.node.operands[0]!,
+    squares: buffer,
+    place: (at) => ctx.offset(axes, at),
+    mean: ctx.scratch('f32', site.kept),
+    first: ctx.scratch('f32', site.kept),
+    kept: site.kept,
+    reduced: site.reduced,
+  }
 }
 
 /** Accumulators in memory: loops over results and reduced axes alike may be left out. */
-function update(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
-  const schemes = group.map((one) => schemeOf(ctx, one.node))
+function update(
+  ctx: RegionContext,
+  group: readonly Reduction[],
+  site: Site,
+  env: Env,
+  running: readonly RunningDeviation[] = [],
+): void {
+  const plain = group.filter((one) => !isDeviation(one))
+  const schemes = plain.map((one) => schemeOf(ctx, one.node))
   const domain = splitMask(ctx, site.where, [site.only], { order: site.order, around: site.grid })
   const body = (at: Env): readonly ValueId[] => {
-    group.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at), at))
+    plain.forEach((one, i) => accumulate(ctx, one, schemes[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at), at))
+    for (const one of running) addRunning(ctx, one, at)
     return []
   }
-  nest(ctx, site.order, env, [], body, { domain })
+  // A running mean takes its elements one after the other.
+  const sequential = running.length > 0 && site.reduced.includes(site.order.at(-1)!)
+  nest(ctx, site.order, env, [], body, { domain, sequential })
 }
 
 function addScalar(ctx: RegionContext, one: Reduction, site: Site, env: Env): void {

@@ -67,15 +67,22 @@ export function expandMean(b: Builder, operands: readonly ValueId[], attrs: Attr
   return [orElse(b, mean, n, 0, operands)]
 }
 
+/** The sum of the squared distances from the mean: in one read, or in two where a mask decides what takes part. */
+function squares(input: Input, n: ValueId): ValueId {
+  const { b, x, where } = input
+  if (where === NONE) return reduce(input, 'deviation', x)
+  const mean = b.emit('div', [reduce(input, 'sum', x), b.emit('max', [n, int(b, 1)])])
+  const distance = b.emit('sub', [x, mean])
+  return reduce(input, 'sum', b.emit('mul', [distance, distance]))
+}
+
 export function expandVariance(b: Builder, operands: readonly ValueId[], attrs: Attrs): readonly ValueId[] {
   const input = inputOf(b, operands, attrs)
   const ddof = attrs['ddof'] === 1 ? 1 : 0
   const n = countOf(input)
   const one = int(b, 1)
-  const mean = b.emit('div', [reduce(input, 'sum', input.x), b.emit('max', [n, one])])
-  const distance = b.emit('sub', [input.x, mean])
   const free = ddof === 0 ? n : b.emit('sub', [n, one])
-  const variance = b.emit('div', [reduce(input, 'sum', b.emit('mul', [distance, distance])), b.emit('max', [free, one])])
+  const variance = b.emit('div', [squares(input, n), b.emit('max', [free, one])])
   return [orElse(b, variance, n, ddof, operands)]
 }
 

@@ -3,6 +3,7 @@
  * Of nothing: sum 0, product 1, max -inf, min +inf (the least and greatest integer for integers), any false, all true,
  * count 0, argmax and argmin -1; `otherwise` replaces that. max and min of a NaN are NaN. argmax and argmin give the
  * position in the reduced axes, row-major in the order x has them: the first on ties, NaN only when there is nothing else.
+ * deviation, of numbers, is the sum of the squared distances from the mean of the same elements; 0 of nothing.
  * `only` is a mask over the domain outside of which nothing matters: a result there is never looked at, or an element there
  * changes no result. It is a permission to leave things out; the meaning does not read it.
  */
@@ -13,7 +14,7 @@ import { computeDType, tensor, type DType, type Type } from '../../types.ts'
 import { describe, isTypeProblem, maskProblem, problem } from '../type-rules.ts'
 import { domainOf, otherwiseProblem } from './domain.ts'
 
-export const REDUCTIONS = ['sum', 'product', 'max', 'min', 'any', 'all', 'count', 'argmax', 'argmin'] as const
+export const REDUCTIONS = ['sum', 'product', 'max', 'min', 'any', 'all', 'count', 'argmax', 'argmin', 'deviation'] as const
 export type Reduction = (typeof REDUCTIONS)[number]
 
 function resultDType(kind: Reduction, dtype: DType): DType | null {
@@ -27,6 +28,8 @@ function resultDType(kind: Reduction, dtype: DType): DType | null {
     case 'argmax':
     case 'argmin':
       return 'i32'
+    case 'deviation':
+      return compute === 'f32' ? 'f32' : null
     default:
       return compute === 'bool' ? 'i32' : compute
   }
@@ -37,6 +40,7 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
   const domain = domainOf(types, attrAxes(attrs))
   if (isTypeProblem(domain)) return domain
   const dtype = resultDType(kind, domain.x.dtype)
+  if (dtype === null && kind === 'deviation') return problem(`\`deviation\` is of floats, and this is ${describe(domain.x)}`, 0)
   if (dtype === null)
     return problem(`\`${kind}\` is about a mask, and this is ${describe(domain.x)}: compare it with something first`, 0)
   const refusal = otherwiseProblem(types, dtype, domain.kept) ?? maskProblem(types[3], domain.axes, 'what matters', 3)
@@ -45,7 +49,7 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
 
 export const reduce = defineOp({
   name: 'reduce',
-  summary: 'One value from many along some axes: sum, product, max, min, any, all, count, argmax, argmin.',
+  summary: 'One value from many along some axes: sum, product, max, min, any, all, count, argmax, argmin, deviation.',
   levels: ['policy', 'sparse'],
   operands: ['x', 'where?', 'otherwise?', 'only?'],
   attrs: { kind: REDUCTIONS, axes: 'axes' },
