@@ -101,6 +101,10 @@ const settings: Readonly<Record<string, Setting>> = {
     ],
     special: false,
   },
+  topp: {
+    extents: { row: 5, token: 67 },
+    calls: [{ entry: 'select' }, { entry: 'select', params: { mass: 0.29, least: 0 } }, { entry: 'select', params: { mass: 1 } }],
+  },
   tova: { extents: attention, calls: [{ entry: 'select', params: { capacity: 4 } }], special: false },
   h2o: { extents: attention, calls: [{ entry: 'select', params: { heavy: 0.25, recent: 0.2 } }], special: false },
   quest: {

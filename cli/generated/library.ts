@@ -1319,6 +1319,59 @@ test "the most similar even token joins its odd one" for tome {
   expect size = [1, 1, 2]
 }
 `,
+  'topp': `/// The smallest set of tokens that has the mass: nucleus sampling (arXiv 1904.09751), and top-p attention.
+///
+/// Per row the most probable tokens are kept until their probabilities sum to \`mass\` of the row's; the token that crosses the
+/// threshold is kept, and of equal ones the first. What is kept is renormalised for sampling by the softmax of what is left.
+/// Cost: one sort of every row.
+/// Default: 90 % of the mass, at least one token.
+/// Do not use it on scores that are not probabilities: negative ones have no mass. \`weigh\` makes them from logits first.
+///
+/// Tag: exact
+policy topp(
+  /// Fraction of the mass that the kept tokens have.
+  mass: ratio = 90%,
+  /// Tokens that are kept in any case.
+  least: count = 1
+) {
+  /// The mask of kept tokens of each row of probabilities (or of attention, summed or not).
+  entry select(probability: float[row, token]) {
+    return tokens: keep mass mass of token by probability at least least
+  }
+
+  /// The same for logits, with the probabilities of what is kept.
+  entry weigh(logits: float[row, token]) {
+    probability = softmax[token](logits)
+    tokens = keep mass mass of token by probability at least least
+    return tokens, probability: softmax[token](logits where tokens)
+  }
+}
+
+test "the token that crosses the threshold is kept" for topp {
+  set mass = 70%
+  select(probability = [[0.125, 0.5, 0.25, 0.125], [0.25, 0.25, 0.25, 0.25]])
+  expect tokens = [[0, 1, 1, 0], [1, 1, 1, 0]]
+  set mass = 75%
+  select(probability = [[0.125, 0.5, 0.25, 0.125], [0.25, 0.25, 0.25, 0.25]])
+  expect tokens = [[0, 1, 1, 0], [1, 1, 1, 0]]
+}
+
+test "one token at least, however sure" for topp {
+  set mass = 0%
+  select(probability = [[0.25, 0.75]])
+  expect tokens = [[0, 1]]
+  set least = 0
+  select(probability = [[0.25, 0.75]])
+  expect tokens = [[0, 0]]
+}
+
+test "what is kept is renormalised" for topp {
+  set mass = 60%
+  weigh(logits = [[0, 0, -inf, 0]])
+  expect tokens = [[1, 1, 0, 0]]
+  expect probability = [[0.5, 0.5, 0, 0]]
+}
+`,
   'tova': `/// The tokens that the newest query attends to stay (TOVA, arXiv 2401.06104).
 ///
 /// Score of a token: the attention of the last query, mean over all heads. One set of \`capacity\` tokens for the whole layer.

@@ -33,6 +33,7 @@ const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k:
   params,
 }))
 const ks: readonly Call[] = [0, 1, 3, 1000].map((k) => ({ entry: 'e', params: { k } }))
+const measures: readonly Call[] = [0, 0.29, 0.5, 1].map((r) => ({ entry: 'e', params: { r, k: Math.round(10 * r) } }))
 const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', params: { q, r: q } }))
 const placed: readonly Call[] = [3, 0, 1000].map((k) => ({ entry: 'e', params: { k, at: 0 } }))
 
@@ -52,9 +53,11 @@ const settings: Readonly<Record<string, Setting>> = {
   'int-order': { special: false, calls: ks },
   formats: { dtype: 'f16', calls: blocked },
   'int-scores': { special: false },
+  joint: { calls: measures },
   kth: { calls: [...ks, ...grouped] },
   'lane-within-protect': { calls: grouped },
   'masked-products': { calls: [...cascade, { entry: 'e', params: { k: 0 } }, { entry: 'e' }] },
+  'mass-cost': { calls: [...measures, ...grouped] },
   'masked-reductions': { special: false },
   linear: { special: false, calls: few },
   middle: {},

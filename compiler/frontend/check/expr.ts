@@ -5,6 +5,7 @@ import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
+import { jointExpr } from './joint.ts'
 import { callOrderFunction, orderFunctions } from './order-statistics.ts'
 import { partExpr } from './parts.ts'
 import { callLinear, linearFunctions } from './linear.ts'
@@ -60,11 +61,12 @@ function dispatch(scope: Scope, expr: Expr): Elab {
       return partExpr(scope, expr, elaborate)
     case 'slice':
       return sliceExpr(scope, expr, elaborate)
-    case 'joint':
     case 'merge':
     case 'iterate':
     case 'fold':
       return report(scope, 'ESP1224', expr.span, { form: expr.kind })
+    case 'joint':
+      return jointExpr(scope, expr, elaborate)
     case 'select':
       return selectExpr(scope, expr, elaborate)
     case 'position':
