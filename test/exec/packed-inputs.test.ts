@@ -32,6 +32,8 @@ const entries: Readonly<Record<string, string>> = {
   contract: '(X: FORMAT float[kv, t, c], Z: float[l, c]) { return O: sum[c](X * Z) }',
   across: '(X: FORMAT float[kv, t, c], M: float[kv, t]) { return O: sum[t](X * M), P: max[t](X), Q: sum[kv, t](abs(X)) }',
   dot: '(X, Y: FORMAT float[kv, t, c]) { return O: sum[c](X * Y), P: sum[t, c](X + Y) }',
+  gathered: `(Q: float[head, c], X, Y: FORMAT float[kv, t, c], at: i32[kv, s]) {
+    return O: sum[s](softmax[s](sum[c](Q * X[t = at])) * Y[t = at]), P: max[c](X[t = at]) }`,
   again: `(X: FORMAT float[kv, t, c], D: float[kv, t, c]) {
     return O: pack (X * D) by (keep k of c by abs(X * D)) as bitmap(64), P: X * 2 - D }`,
 }
@@ -53,7 +55,7 @@ policy p(k: count = 3) {
 async function difference(format: string, body: string, extents: ReadonlyMap<string, number>, dtype: DType): Promise<number> {
   const compiled = await compilePolicy({
     text: policyText(format, body),
-    dtypes: (_entry, input) => (input === 'M' && body.includes('M: bool') ? null : dtype),
+    dtypes: (_entry, input) => ((input === 'M' && body.includes('M: bool')) || input === 'at' ? null : dtype),
   })
   const policy = await instantiatePolicy(compiled)
   const func = compiled.policyModule.funcs.find((one) => one.name === 'e')!
@@ -65,7 +67,14 @@ async function difference(format: string, body: string, extents: ReadonlyMap<str
     const shape = type.axes.map((axis) => extents.get(axis)!)
     const declared = param.axes.map(({ atoms }) => atoms.map((atom) => extents.get(atom)!).reduce((x, y) => x * y, 1))
     const size = shape.reduce((x, y) => x * y, 1)
-    const raw = Array.from({ length: size }, () => (type.dtype === 'bool' ? Number(next() < 0.6) : Math.fround(next() * 4 - 2)))
+    const draw = (): number =>
+      // Positions: now and then one before or behind the rows.
+      type.dtype === 'i32'
+        ? Math.floor(next() * (extents.get('t')! + 2)) - 1
+        : type.dtype === 'bool'
+          ? Number(next() < 0.6)
+          : next() * 4 - 2
+    const raw = Array.from({ length: size }, draw)
     const tensor = { data: encodeData(type.dtype, raw), shape: declared, dtype: type.dtype }
     const input = type.packing === undefined ? tensor : policy.call('pack_one', { X: tensor })['P']!
     given[param.name] = input
@@ -83,7 +92,7 @@ async function difference(format: string, body: string, extents: ReadonlyMap<str
 
 /** The numbers that are stored for `raw`. */
 function storedValues(dtype: DType, raw: readonly number[]): ArrayLike<number> {
-  return dtype === 'bool' ? raw : decodeToFloat32(dtype, encodeData(dtype, raw))
+  return dtype === 'bool' || dtype === 'i32' ? raw : decodeToFloat32(dtype, encodeData(dtype, raw))
 }
 
 function largestDifference(expected: Float64Array, got: Float32Array): number {
@@ -96,7 +105,7 @@ describe.each(Object.keys(formats))('%s', (format) => {
   describe.each(Object.entries(entries))('%s', (_name, body) => {
     test.each(Object.keys(sizes))('%s', async (size) => {
       const given = sizes[size]!
-      const extents = new Map(Object.entries({ ...given, lane: 4, c: 4 * given.quad!, head: given.kv! * given.group! }))
+      const extents = new Map(Object.entries({ ...given, s: 6, lane: 4, c: 4 * given.quad!, head: given.kv! * given.group! }))
       expect(await difference(format, body, extents, 'f32')).toBeLessThan(1e-5)
       expect(await difference(format, body, extents, 'f16')).toBeLessThan(2e-3)
     })

@@ -3,10 +3,10 @@
  * -0 + 0 is +0; subtracting zero is.
  */
 import type { Node, ValueId } from '../../ir/node.ts'
-import { attrString, NONE, type OpDef } from '../../ir/op.ts'
+import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
 import { rule, type Rule, type RuleScope } from '../../ir/rewrite.ts'
 import { sameType } from '../../ir/same-type.ts'
-import { isFloat, type Type } from '../../ir/types.ts'
+import { isFloat, rowAxes, type Type } from '../../ir/types.ts'
 import { definitionOf, isUniform } from './uniform.ts'
 
 /** The value, if it can stand for the node's only result: it has its type. */
@@ -109,9 +109,22 @@ const repeatedMask = rule('repeated-mask', (node, scope) => {
 /** Nothing is stored in between that anybody else could see: what comes back is x, zero where it was not kept. */
 const unpackOfPack = rule('unpack-of-pack', (node, scope) => {
   const inner = node.op === 'unpack' ? definitionOf(node.operands[0] ?? NONE, scope) : undefined
-  if (inner?.op !== 'pack') return null
+  if (inner?.op !== 'pack' || node.operands.length > 1) return null
   const masked = scope.emit('mask', inner.operands.slice(0, 2))
   return standsFor(node, masked, scope)
+})
+
+/** Rows of a packed tensor at positions: only those are decoded. */
+const gatherOfUnpack = rule('gather-of-unpack', (node, scope) => {
+  const [x = NONE, ...positions] = node.operands
+  const inner = node.op === 'gather' ? definitionOf(x, scope) : undefined
+  const packed = inner?.op === 'unpack' && inner.operands.length === 1 ? scope.typeOf(inner.operands[0] ?? NONE) : undefined
+  if (inner === undefined || packed?.kind !== 'tensor' || packed.packing === undefined) return null
+  const rows = rowAxes(packed.axes, packed.packing)
+  const given = positions.map((id) => scope.typeOf(id)).flatMap((type) => (type.kind === 'tensor' ? type.axes : []))
+  const inRows = attrAxes(node.attrs).every((axis) => rows.includes(axis))
+  if (!inRows || given.some((axis) => packed.axes.includes(axis) && !rows.includes(axis))) return null
+  return [scope.emit('unpack', [...inner.operands, ...positions], { axes: attrAxes(node.attrs) })]
 })
 
 /** An optional mask that holds everywhere need not be given. */
@@ -132,6 +145,7 @@ const maskThatHolds = rule('mask-that-holds', (node, scope) => {
 })
 
 export const identities: readonly Rule[] = [
+  gatherOfUnpack,
   neutral('times-one', 'mul', 1),
   neutral('over-one', 'div', 1),
   neutral('plus-zero', 'add', 0, isExact),

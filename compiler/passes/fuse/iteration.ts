@@ -82,7 +82,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'pack':
       return packedRows(node.results[0]?.type)
     case 'unpack':
-      return packedRows(typeOf(node.operands[0]!))
+      return unpackedRows(node, typeOf(node.operands[0]!))
     default:
       throw new Error(`fusion does not know how ${node.op} walks its operands`)
   }
@@ -92,6 +92,12 @@ function packedRows(type: Type | undefined): Role {
   if (type?.kind !== 'tensor' || type.packing === undefined) throw new Error('packing and unpacking have a packed tensor')
   const rows = rowAxes(type.axes, type.packing)
   return { kind: 'rows', rows, inner: without(type.axes, rows) }
+}
+
+/** The rows that are read, which positions may have put in the place of those that are stored. */
+function unpackedRows(node: Node, packed: Type | undefined): Role {
+  const { inner } = packedRows(packed) as { readonly inner: readonly string[] }
+  return { kind: 'rows', rows: without(tensorAxes(node.results[0]?.type), inner), inner }
 }
 
 /** Needs all elements of a result one after the other. */

@@ -167,14 +167,32 @@ export class KernelBuilder {
 
   /** A branch that guards what is read in it: no read of it is hoisted out. The other side is a constant. */
   guarded(condition: ValueId, then: () => ValueId, otherwise: ValueId): ValueId {
-    const before = this.loadFloor
-    const inside = (): readonly ValueId[] => {
+    return this.if(
+      condition,
+      this.unhoisted(() => [then()]),
+      () => [otherwise],
+    )[0]!
+  }
+
+  /** The same for effects: nothing is done where the condition does not hold. */
+  guardedEffects(condition: ValueId, then: () => void): void {
+    this.if(
+      condition,
+      this.unhoisted(() => {
+        then()
+        return []
+      }),
+    )
+  }
+
+  private unhoisted(then: () => readonly ValueId[]): () => readonly ValueId[] {
+    return () => {
+      const before = this.loadFloor
       this.loadFloor = this.depth
-      const value = then()
+      const values = then()
       this.loadFloor = before
-      return [value]
+      return values
     }
-    return this.if(condition, inside, () => [otherwise])[0]!
   }
 
   // --- memo of callers, bound to the scope a value lives in

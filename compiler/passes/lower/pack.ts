@@ -3,6 +3,7 @@
  * found and where they are recorded is the format's business (`formats/`).
  */
 import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes } from '../../ir/op.ts'
 import { computeDType, rowAxes, type Packing } from '../../ir/types.ts'
 import type { StoredRow } from './formats/format-lowering.ts'
 import { entrySize } from './formats/kept-entries.ts'
@@ -10,6 +11,7 @@ import { lowerings } from './formats/lowerings.ts'
 import type { Storage } from './host-plan.ts'
 import { nest } from './nest.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+import { gatheredPlace } from './values.ts'
 
 /** Writes one row of a packed tensor. Ragged rows follow one another, so they are visited in their order. */
 export function emitPack(ctx: RegionContext, node: Node, storage: Storage, env: Env): void {
@@ -55,13 +57,25 @@ export function storedRow(ctx: RegionContext, tensor: ValueId, env: Env): Stored
  */
 export function emitUnpack(ctx: RegionContext, node: Node, scratch: KernelBuffer, env: Env): void {
   const { b } = ctx
-  const tensor = node.operands[0]!
-  const stored = storedRow(ctx, tensor, env)
-  const { over, inside = [], format } = stored.packing
-  const entry = entrySize(ctx, inside)
-  const values = ctx.values(stored.storage, `t${tensor}`).id
+  const [tensor, ...positions] = node.operands as [ValueId, ...ValueId[]]
+  const { over, inside = [] } = packingOf(ctx.plan.storageOf(tensor))
   const within = [...over, ...inside]
   clear(ctx, scratch, within)
+  if (positions.length === 0) decodeRow(ctx, tensor, scratch, env)
+  else {
+    const { source, inside: isRow } = gatheredPlace(ctx, positions, attrAxes(node.attrs), env)
+    if (isRow === null) decodeRow(ctx, tensor, scratch, source)
+    else b.guardedEffects(isRow, () => decodeRow(ctx, tensor, scratch, source))
+  }
+  ctx.available.set(node.results[0]!.id, (at) => b.load(scratch.id, ctx.offset(within, at)))
+}
+
+function decodeRow(ctx: RegionContext, tensor: ValueId, scratch: KernelBuffer, env: Env): void {
+  const { b } = ctx
+  const stored = storedRow(ctx, tensor, env)
+  const { inside = [], format } = stored.packing
+  const entry = entrySize(ctx, inside)
+  const values = ctx.values(stored.storage, `t${tensor}`).id
   lowerings[format.kind].visit(ctx, stored, [], (position, place) => {
     const [to, from] = [b.op('mul', [position, entry]), b.op('mul', [place, entry])]
     nest(ctx, inside, new Map(), [], (at) => {
@@ -71,7 +85,6 @@ export function emitUnpack(ctx: RegionContext, node: Node, scratch: KernelBuffer
     })
     return []
   })
-  ctx.available.set(node.results[0]!.id, (at) => b.load(scratch.id, ctx.offset(within, at)))
 }
 
 function clear(ctx: RegionContext, row: KernelBuffer, axes: readonly string[]): void {

@@ -199,18 +199,29 @@ function renamed(ctx: RegionContext, node: Node, env: Env): ValueId {
 function gathered(ctx: RegionContext, node: Node, env: Env): ValueId {
   const { b } = ctx
   const [x, ...positions] = node.operands as [ValueId, ...ValueId[]]
+  const { source, inside } = gatheredPlace(ctx, positions, attrAxes(node.attrs), env)
+  if (inside === null) return valueAt(ctx, x, source)
+  const dtype = computeDType(ctx.tensorType(x).dtype)
+  return b.guarded(inside, () => valueAt(ctx, x, source), b.constant(0, dtype))
+}
+
+/** Where positions lead, and whether that is inside; null: it always is. */
+export function gatheredPlace(
+  ctx: RegionContext,
+  positions: readonly ValueId[],
+  axes: readonly string[],
+  env: Env,
+): { readonly source: Env; readonly inside: ValueId | null } {
+  const { b } = ctx
   const source = new Map(env)
   const checks: ValueId[] = []
-  for (const [place, axis] of attrAxes(node.attrs).entries()) {
+  for (const [place, axis] of axes.entries()) {
     const position = positions[place]!
     const at = valueAs(ctx, position, env, 'i32')
     source.set(axis, at)
     if (!isInside(ctx, position, axis)) checks.push(b.op('ge', [at, b.i32(0)]), b.op('lt', [at, ctx.extent(axis)]))
   }
-  if (checks.length === 0) return valueAt(ctx, x, source)
-  const dtype = computeDType(ctx.tensorType(x).dtype)
-  const inside = checks.reduce((all, check) => b.op('and', [all, check]))
-  return b.guarded(inside, () => valueAt(ctx, x, source), b.constant(0, dtype))
+  return { source, inside: checks.length === 0 ? null : checks.reduce((all, check) => b.op('and', [all, check])) }
 }
 
 /** The slice at its position, x elsewhere. */

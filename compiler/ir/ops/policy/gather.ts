@@ -31,6 +31,12 @@ export function gatheredType(x: TensorType, axes: readonly string[], positions: 
 function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] | TypeProblem {
   const x = denseTensor(types[0])
   if (isTypeProblem(x)) return x
+  const gathered = gatheredFrom(x, types, attrs)
+  return isTypeProblem(gathered) ? gathered : [gathered]
+}
+
+/** The elements of a dense tensor; `types` are those of all operands. */
+export function gatheredFrom(x: TensorType, types: readonly (Type | null)[], attrs: Attrs): TensorType | TypeProblem {
   const axes = attrAxes(attrs)
   const refusal = axesProblem(x, axes)
   if (refusal !== null) return refusal
@@ -42,7 +48,7 @@ function infer(types: readonly (Type | null)[], attrs: Attrs): readonly Type[] |
     if (isTypeProblem(own)) return own
     positions.push(own)
   }
-  return [gatheredType(x, axes, positions)]
+  return gatheredType(x, axes, positions)
 }
 
 export const gather = defineOp({
