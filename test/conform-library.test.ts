@@ -76,6 +76,11 @@ const settings: Readonly<Record<string, Setting>> = {
     calls: [{ entry: 'observe' }, { entry: 'observe' }, { entry: 'prune' }, { entry: 'prune_nm' }],
     special: false,
   },
+  sparsegpt: {
+    extents: { token: 40, out: 6, in: 12, other: 12, step: 12 },
+    calls: [{ entry: 'observe' }, { entry: 'observe' }, { entry: 'factor' }, { entry: 'remove', params: { column: 3 } }],
+    special: false,
+  },
   mustafar: {
     extents: { kv: 2, token: 6, channel: 67 },
     calls: [

@@ -1012,6 +1012,92 @@ test "layers share a budget" for snip {
   expect mask = [[[0, 0]], [[1, 1]]]
 }
 `,
+  'sparsegpt': `/// The second-order part of SparseGPT (Frantar and Alistarh, arXiv 2301.00774): what every column costs, and who makes up for it.
+///
+/// \`observe\` averages \`2 x x^T\` over calls into H. \`factor\` gives the upper triangular U with \`U^T U\` the inverse of the damped H:
+/// row i of U is how the columns from i on make up for column i once those before it are settled, and \`(w / U_ii)^2\` is what that
+/// costs. Inputs that were never active are \`dead\`: their H is 1 on the diagonal, their weights are worth nothing. \`damping\` times
+/// the mean of the diagonal is added to it. \`remove\` zeroes one column alone and lets all others make up for it, the closed form
+/// of the optimal brain surgeon: \`w - w_q / [H^-1]_qq * H^-1_q\`.
+/// Cost: \`in^2\` per token to observe, \`in^3\` for a factor, in double precision and on one thread: minutes at 4,096 inputs.
+/// Default: as released, a damping of 1 %.
+/// Do not use it for a mask: pruning column by column with these factors is the caller's. \`wanda\` needs the diagonal alone.
+///
+/// Tag: variant
+policy sparsegpt(
+  /// Part of the mean of the diagonal that is added to it.
+  damping: real = 0.01
+) {
+  axes other = in
+  axes step = in
+
+  /// Calls of \`observe\`.
+  state seen: i32 = 0
+  /// Mean over calls of \`2 x x^T\`.
+  state hessian: f32[in, other] = 0
+
+  fn diagonal[a, b](H) = sum[b](H where index(a) == index(b))
+
+  /// With ones for dead inputs, and damped.
+  fn damped[a, b](H, amount) {
+    d = diagonal[a, b](H)
+    alive = if d == 0 then 1 else d
+    return H + (if index(a) == index(b) then alive - d + amount * mean[a](alive) else 0)
+  }
+
+  /// The inverse of H over \`[a, b]\`, over \`[c, a]\`.
+  fn inverse[a, b, c](H) {
+    L = cholesky[a, b](H)
+    return solve_upper[b, a](L, solve_lower[a, b](L, if index(c) == index(a) then 1 else 0))
+  }
+
+  /// Takes the inputs of the matrix for one sequence.
+  entry observe(X: float[token, in]) {
+    hessian := hessian * (seen / (seen + 1)) + sum[token](X * X[in -> other]) * (2 / (seen + 1))
+    seen := seen + 1
+  }
+
+  /// U by rows, and the inputs that were never active.
+  entry factor() {
+    return U: cholesky[in, step](inverse[in, other, step](damped[in, other](hessian, damping))), dead: diagonal[in, other](hessian) == 0
+  }
+
+  /// The weights without one column, counted from 0, the others changed so that the outputs change least.
+  entry remove(W: float[out, in], column: count) {
+    row = inverse[in, other, step](damped[in, other](hessian, damping)) where index(step) == column
+    own = sum[in](sum[step](row) where index(in) == column)
+    gone = sum[in](W where index(in) == column)
+    return W: if index(in) == column then 0 else W - gone / own * sum[step](row)
+  }
+}
+
+test "independent inputs have nothing to make up" for sparsegpt {
+  size other = 3
+  set damping = 0
+  observe(X = [[2, 0, 0], [0, 1, 0]])
+  expect hessian = [[8, 0, 0], [0, 2, 0], [0, 0, 0]]
+  factor()
+  expect dead = [0, 0, 1]
+  expect U = [[0.3535533905932738, 0, 0], [0, 0.7071067811865476, 0], [0, 0, 1]]
+  remove(W = [[3, 4, 5]], column = 0)
+  expect W = [[0, 4, 5]]
+}
+
+test "an input takes over from its double" for sparsegpt {
+  size other = 2
+  set damping = 0
+  observe(X = [[2, 2], [1, -1]])
+  expect hessian = [[10, 6], [6, 10]]
+  remove(W = [[5, 1]], column = 0)
+  expect W = [[0, 4]]
+  factor()
+  expect U = [[0.3952847075210474, -0.2371708245126285], [0, 0.31622776601683794]]
+  observe(X = [[2, 2], [1, -1]])
+  expect hessian = [[10, 6], [6, 10]]
+  remove(W = [[5, 1]], column = 1)
+  expect W = [[5.6, 0]]
+}
+`,
   'spatten': `/// Tokens and heads that earn little attention are dropped for all later layers (SpAtten, arXiv 2012.09852).
 ///
 /// Importance of a token: the attention probability it has received, summed over queries, heads and the layers so far.
