@@ -85,13 +85,14 @@ function sumAlong(
     const weight = b.convert(b.load(weights.id, b.load(sorted.places.id, index)), 'f64')
     return next([b.op('add', [sum!, weight]), ...others])
   }
-  const safe = b.for(b.i32(0), sorted.safe, init, step)
+  const safe = b.known(sorted.safe) === 0 ? init : b.for(b.i32(0), sorted.safe, init, step)
   return b.for(sorted.start, b.op('add', [sorted.start, sorted.candidates]), safe, step)
 }
 
 /** The total: what is no candidate comes last. */
 function sumRest({ ctx, sorted, weights }: Walk, paid: ValueId): ValueId {
   const { b } = ctx
+  if (sorted.candidates === sorted.total) return paid
   const first = b.op('add', [sorted.safe, sorted.candidates])
   const [total] = b.for(first, sorted.total, [paid], (index, [sum]) => [
     b.op('add', [sum!, b.convert(b.load(weights.id, b.load(sorted.places.id, index)), 'f64')]),
