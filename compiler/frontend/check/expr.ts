@@ -14,6 +14,7 @@ import { callRandom, randomFunctions } from './random.ts'
 import { axisFunctions, callAxisFunction } from './reductions.ts'
 import { renameExpr } from './rename.ts'
 import { errorAt, report, type Scope } from './scope.ts'
+import { mergeExpr, segmentExpr } from './segments.ts'
 import { selectExpr } from './selection.ts'
 import { compactExpr } from './compact.ts'
 import { packExpr, unpackExpr } from './pack.ts'
@@ -62,6 +63,7 @@ function dispatch(scope: Scope, expr: Expr): Elab {
     case 'slice':
       return sliceExpr(scope, expr, elaborate)
     case 'merge':
+      return mergeExpr(scope, expr, elaborate)
     case 'iterate':
     case 'fold':
       return report(scope, 'ESP1224', expr.span, { form: expr.kind })
@@ -113,6 +115,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
 function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   const name = expr.callee.text
   const fn = scope.fns.get(name)
+  if (expr.form === 'segment') return segmentExpr(scope, expr, elaborate)
   if (expr.form !== 'axes') return report(scope, 'ESP1224', expr.span, { form: expr.form })
   if (fn !== undefined && expr.otherwise !== null) return report(scope, 'ESP1215', expr.otherwise.span, { name })
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)

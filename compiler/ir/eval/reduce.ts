@@ -70,6 +70,13 @@ function foldOf(kind: string, dtype: DType): { readonly fold: Fold; readonly ini
   }
 }
 
+/** What a reduction of this kind gives of nothing. */
+export function identityOf(kind: string, dtype: DType): number {
+  const fold = foldOf(kind, dtype)
+  if (fold === null) throw new EvalError(`there is no reduction ${kind}`)
+  return fold.init
+}
+
 /** Position of the best element of each result, -1 of nothing. A NaN is taken only until the first number comes. */
 function best(domain: DomainValues, better: (a: number, b: number) => boolean): Float64Array {
   const out = allocate(domain.keptShape).fill(-1)

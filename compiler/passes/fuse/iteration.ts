@@ -77,6 +77,8 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       return { kind: 'rows', rows: without(tensorAxes(node.results[0]?.type), attrAxes(node.attrs)), inner: attrAxes(node.attrs) }
     case 'prefix_count':
       return { kind: 'rows', rows: tensorAxes(node.results[0]?.type), inner: unitAxes(node.attrs).flat() }
+    case 'segment':
+      return segmentRows(node, [operandAxes(0), operandAxes(1), operandAxes(2)])
     case 'kept_indices':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'pack':
@@ -102,3 +104,17 @@ function unpackedRows(node: Node, packed: Type | undefined): Role {
 
 /** Needs all elements of a result one after the other. */
 const inOneGo = (node: Node): boolean => ['argmax', 'argmin', 'deviation'].includes(attrString(node.attrs, 'kind'))
+
+/** Rows outside of the axes that are walked; those inside are walked along. */
+function segmentRows(node: Node, operands: readonly (readonly string[])[]): Role {
+  const inner = attrAxes(node.attrs)
+  const domain = [...new Set(operands.flat())]
+  return {
+    kind: 'rows',
+    rows: domain.slice(
+      0,
+      domain.findIndex((axis) => inner.includes(axis)),
+    ),
+    inner,
+  }
+}

@@ -78,6 +78,13 @@ function contribution(ctx: RegionContext, node: Node, scheme: Scheme, rest: read
 
 const identityOf = (ctx: RegionContext, scheme: Scheme): ValueId => ctx.b.constant(scheme.identity, scheme.dtype)
 
+/** What a reduction of the node's kind starts from, as memory holds it. */
+export function identityConstant(ctx: RegionContext, node: Node): ValueId {
+  const { identity, dtype } = schemeOf(ctx, node)
+  const isTruth = node.attrs.kind === 'any' || node.attrs.kind === 'all'
+  return ctx.b.constant(identity, isTruth ? 'bool' : dtype)
+}
+
 /** The loops that one group of reductions shares, at one grid point. */
 interface Site {
   /** Kept and reduced axes inside the grid, outermost first. */

@@ -22,6 +22,7 @@ import { emitPack, emitUnpack } from './pack.ts'
 import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
 import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
+import { emitSegment } from './segment.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
 import { computeDType } from '../../ir/types.ts'
@@ -277,6 +278,9 @@ class RegionLowering {
         return this.readFromSlot(anchor.value, slot!)
       case 'kept_indices':
         emitKeptIndices(this.ctx, node, slot!, env)
+        return this.readFromSlot(anchor.value, slot!)
+      case 'segment':
+        emitSegment(this.ctx, node, slot!, this.grid, env)
         return this.readFromSlot(anchor.value, slot!)
       case 'order':
         this.ordered.order(node, slot!, env)

@@ -31,6 +31,7 @@ import { solve } from './solve.ts'
 import { lstsq } from './lstsq.ts'
 import { eigh } from './eigh.ts'
 import { put } from './put.ts'
+import { segment } from './segment.ts'
 import { randomBits } from './random-bits.ts'
 import { call } from './call.ts'
 
@@ -67,6 +68,7 @@ export const policyOps = {
   lstsq,
   eigh,
   put,
+  segment,
   random_bits: randomBits,
   call,
 } as const
