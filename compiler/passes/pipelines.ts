@@ -1,6 +1,7 @@
 /** The order of passes, as data. */
 import { canonicalize } from './canonicalize.ts'
 import { chooseFormat } from './choose-format.ts'
+import { deadLanes } from './dead-lanes.ts'
 import { decompose } from './decompose.ts'
 import { fuse } from './fuse.ts'
 import { inferSparsity } from './infer-sparsity.ts'
@@ -22,6 +23,7 @@ export const policyPipeline: readonly Pass[] = [
   chooseFormat, // after it: n:m needs the proof
   streamSoftmax, // before fuse: what waits for a maximum cannot share the loops of its scores
   canonicalize,
+  deadLanes, // after decompose: means and norms are reductions then
   sinkMasks, // after masks are what they will be, before anything is decided about loops
   placeSlices, // last before fuse: nothing in between follows the place of an output
   fuse,

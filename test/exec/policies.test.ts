@@ -45,6 +45,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'compact-counted': {},
   'compact-nested': {},
   'compact-pack': {},
+  'compact-reduced': {},
   'compact-rows': {},
   elementwise: { special: false },
   'extreme-scores': { special: false },
