@@ -20,7 +20,11 @@ export const check: Command = {
       { line: 'espalier check policies/*.prune std:wanda', does: 'check several' },
       { line: 'cat my.prune | espalier check - --json', does: 'from stdin, for programs' },
     ],
-    options: { json: jsonOption, time: timeOption },
+    options: {
+      'deny-warnings': { kind: 'flag', doc: 'Fail on warnings too.' },
+      json: jsonOption,
+      time: timeOption,
+    },
     positional: { name: 'FILE…', doc: 'Policy files, `std:NAME`, or `-` for stdin.', min: 1, max: Infinity },
   },
   async run(args, terminal) {
@@ -31,7 +35,8 @@ export const check: Command = {
       terminal.out(jsonLine({ diagnostics: results.flatMap(({ diagnostics, sources }) => renderJson(diagnostics, sources)) }))
     else for (const { diagnostics, sources, dropped } of results) showDiagnostics(terminal, diagnostics, sources, dropped)
     if (args.flag('time')) terminal.err(watch.text())
-    const failed = results.some(({ diagnostics }) => diagnostics.some(({ severity }) => severity === 'error'))
+    const strict = args.flag('deny-warnings')
+    const failed = results.some(({ diagnostics }) => diagnostics.some(({ severity }) => strict || severity === 'error'))
     return failed ? exitStatus.failed : exitStatus.ok
   },
 }

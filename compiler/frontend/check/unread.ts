@@ -7,8 +7,8 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 
 /** Unknown names, axes and functions: what is left out may declare them. */
 const UNKNOWN: ReadonlySet<string> = new Set(['ESP1001', 'ESP1005', 'ESP1007', 'ESP1101'])
-/** Nothing uses it: what is left out may. */
-const UNUSED = 'ESP1401'
+/** Nothing uses it, changes it or chooses by it: what is left out may. */
+const ABSENT: ReadonlySet<string> = new Set(['ESP1401', 'ESP1402', 'ESP2401', 'ESP2402', 'ESP2404'])
 
 /** Runs `check` with a sink whose reports go to `sink`, but for those. */
 export function checkAround<T>(sink: DiagnosticSink, unread: readonly string[], check: (sink: DiagnosticSink) => T): T {
@@ -20,6 +20,6 @@ export function checkAround<T>(sink: DiagnosticSink, unread: readonly string[], 
 }
 
 function mayFollow({ code, message }: Diagnostic, names: ReadonlySet<string>): boolean {
-  if (code === UNUSED) return true
+  if (ABSENT.has(code)) return true
   return UNKNOWN.has(code) && [...message.matchAll(/`([^`]+)`/g)].some(([, name]) => name !== undefined && names.has(name))
 }

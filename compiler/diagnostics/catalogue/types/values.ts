@@ -178,6 +178,20 @@ export const values = defineDiagnostics({
       right: 'policy p(k: count = 2) {\n  entry e(W: f32[out, in]) {\n    return mask: keep k of in by abs(W)\n  }\n}',
     },
   },
+  ESP1402: {
+    severity: 'warning',
+    title: 'state that never changes',
+    message: (p: { name: string }) => `no entry updates the state \`${p.name}\`: it always has its initial value`,
+    help: (p) => `write \`${p.name} := …\` where it is to change, or use the constant itself`,
+    explain: 'A state carries something from call to call. One that nothing updates is a constant of the size of a tensor.',
+    example: {
+      kind: 'policy',
+      wrong:
+        'policy p {\n  state peak: f32[in] = 1\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W) * peak\n  }\n}',
+      right:
+        'policy p {\n  state peak: f32[in] = 1\n  entry see(X: f32[token, in]) {\n    peak := max(peak, norm[token](X))\n  }\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W) * peak\n  }\n}',
+    },
+  },
   ESP1224: {
     severity: 'error',
     title: 'not there yet',
