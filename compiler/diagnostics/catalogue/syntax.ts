@@ -76,7 +76,7 @@ whole file and stand outside. Often the cause is a closing brace too many: the m
     example: {
       kind: 'policy',
       wrong: `axes head = kv * group\n\n${GOOD_ENTRY}`,
-      right: GOOD_ENTRY.replace('policy p {', 'policy p {\n  axes head = kv * group'),
+      right: GOOD_ENTRY.replace('policy p {', 'policy p {\n  axes channel = quad * lane(4)'),
     },
   },
   ESP0106: {

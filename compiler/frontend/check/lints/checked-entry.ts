@@ -1,3 +1,4 @@
+/** What lints are given of an entry. */
 import type { EntryDecl } from '../../ast.ts'
 import type { Mentions } from '../mentions.ts'
 import type { EntryInput } from '../signature.ts'

@@ -4,6 +4,7 @@
  */
 import type { DiagnosticSink } from '../../../diagnostics/sink.ts'
 import type { EntryDecl, Expr, UpdateStmt } from '../../ast.ts'
+import { statementExprs } from '../mentions.ts'
 import type { PolicyInfo } from '../scope.ts'
 import { definitionsOf, expressionsIn, resolved, type Definitions } from './entry-names.ts'
 
@@ -16,7 +17,7 @@ export function lintRevived(sink: DiagnosticSink, policy: PolicyInfo, entry: Ent
     const mask = { state: update.name.text, definitions }
     const value = resolved(update.value, definitions)
     const revives = revival(value, mask)
-    if (revives === null || isMeant(value, mask) || !isReadElsewhere(entry, update, mask)) continue
+    if (revives === null || isMeant(value, mask) || !isReadBefore(entry, update, mask)) continue
     const related = [{ span: state.span, message: `\`${mask.state}\` is what earlier calls left` }]
     sink.report('ESP2401', revives.span, { name: mask.state, form: revives.kind === 'select' ? revives.mode : 'or' }, { related })
   }
@@ -59,16 +60,9 @@ function holdsWithin(expr: Expr, mask: Mask): boolean {
   return value.kind === 'binary' && value.op === 'or' && holdsWithin(value.left, mask) && holdsWithin(value.right, mask)
 }
 
-/** Something else that the entry computes depends on the mask: it is a cascade and not a result that is stored. */
-const isReadElsewhere = (entry: EntryDecl, update: UpdateStmt, { state }: Mask): boolean =>
-  entry.body.some((statement) => {
-    if (statement === update) return false
-    const exprs = statement.kind === 'return' ? statement.outputs.map((output) => output.value) : [statement.value]
-    return exprs.some((expr) => mentions(expr, state) && !isPlainOutput(statement.kind, expr))
-  })
-
-/** Returning the new mask is no use of it. */
-const isPlainOutput = (kind: string, expr: Expr): boolean => kind === 'return' && expr.kind === 'name'
+/** Something computed before depends on what earlier calls left: it is a cascade and not a result that is stored. */
+const isReadBefore = (entry: EntryDecl, update: UpdateStmt, { state }: Mask): boolean =>
+  statementExprs(entry.body.slice(0, entry.body.indexOf(update))).some((expr) => mentions(expr, state))
 
 const mentions = (root: Expr, name: string): boolean =>
   [...expressionsIn(root)].some((expr) => expr.kind === 'name' && expr.name === name)
