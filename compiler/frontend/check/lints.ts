@@ -10,6 +10,8 @@ import type { PolicyInfo } from './scope.ts'
 
 export function lintPolicy(sink: DiagnosticSink, policy: PolicyInfo, entries: readonly CheckedEntry[]): void {
   lintUnused(sink, policy, entries)
+  // What the others say may only follow from an error.
+  if (sink.hasErrors) return
   lintCannotPrune(sink, policy, entries)
   for (const checked of entries) {
     lintRevived(sink, policy, checked.entry)
