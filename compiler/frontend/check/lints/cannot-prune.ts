@@ -23,7 +23,9 @@ export function lintCannotPrune(sink: DiagnosticSink, policy: PolicyInfo, entrie
   ])
   const selections = all.filter((expr) => expr.kind === 'select')
   if (selections.some((expr) => expr.kind === 'select' && !keepsAll(expr))) return
-  const ratio = [...policy.params.values()].find(({ param }) => param.type.kind === 'ratio')
+  // One that nothing uses is reported itself.
+  const used = (ratio: string): boolean => entries.some(({ mentions }) => mentions.names.has(ratio))
+  const ratio = [...policy.params.values()].find(({ param }) => param.type.kind === 'ratio' && used(param.name))
   const [first, ...others] = selections
   // One alone is reported itself.
   if (first !== undefined && others.length > 0) {
