@@ -10,8 +10,8 @@ export const library: Readonly<Record<string, string>> = {
 /// window is part of every guarantee.
 /// Cost: that of the score; one selection over all heads.
 /// Default: half of the tokens, a guarantee of 20 % of the even share, a window of 32 and a kernel of 5.
-/// Do not use it where every head must keep the same number of tokens: the masks have rows of different counts, which need a
-/// packed or masked cache. Scores must be comparable between heads: probabilities are, norms are not.
+/// Do not use it where every head must keep the same number of tokens: \`prune\` gives rows of different length, the masks rows of
+/// different counts. Scores must be comparable between heads: probabilities are, norms are not.
 ///
 /// Tag: variant
 policy adakv(
@@ -32,6 +32,13 @@ policy adakv(
   entry allocate(score: float[kv, token]) {
     sure = keep floor(reserve * share()) of token by score
     return tokens: keep size(kv) * share() of (kv, token) by score protect sure
+  }
+
+  /// What each head keeps of its cache, by a score from elsewhere: rows of different length, behind one another.
+  entry prune(score: float[kv, token], K, V: float[kv, token, channel]) {
+    sure = keep floor(reserve * share()) of token by score
+    tokens = keep size(kv) * share() of (kv, token) by score protect sure
+    return tokens, K: compact K by tokens as kept, V: compact V by tokens as kept
   }
 
   /// The mask of kept tokens of each head. Queries are the last ones: there may be fewer than tokens.
@@ -57,6 +64,14 @@ test "the guarantee comes first, then the best of all heads" for adakv {
   set reserve = 100%
   allocate(score = [[9, 8, 7, 6], [1, 2, 3, 4]])
   expect tokens = [[1, 1, 0, 0], [0, 0, 1, 1]]
+}
+
+test "what is kept is all that is stored, each head as long as it is" for adakv {
+  set reserve = 0%
+  prune(score = [[9, 8, 1, 6], [1, 2, 7, 4]], K = [[[1], [2], [3], [4]], [[5], [6], [7], [8]]], V = [[[1], [1], [1], [1]], [[2], [2], [2], [2]]])
+  expect tokens = [[1, 1, 0, 1], [0, 0, 1, 0]]
+  expect K = [[[1], [2], [4]], [[7], [0], [0]]]
+  expect V = [[[1], [1], [1]], [[2], [0], [0]]]
 }
 
 test "a head with one strong token leaves room to the other" for adakv {

@@ -9,6 +9,7 @@ import type { ScalarKind, TensorType } from '../ir/types.ts'
 import type { EntryDecl, Name } from './ast.ts'
 import { bindAxes } from './check/binding.ts'
 import { factorsShown, packingOf } from './check/packed-input.ts'
+import { rowsPresent } from './check/present.ts'
 import { addMentions, noMentions, statementExprs, type Mentions } from './check/mentions.ts'
 import type { Instances, PolicyInfo, Scope, Variable } from './check/scope.ts'
 import type { EntryTask } from './check/entry-task.ts'
@@ -64,6 +65,7 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
     extents: bound.extents,
     pinned: bound.pinned,
     made: new Map(),
+    ragged: new Map(),
     numbering: bound.numbering,
     vars,
     axisArgs: new Map(),
@@ -73,6 +75,8 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
     instances,
     load: { work: 0, depth: 0 },
   }
+  // What holds entries is known before the first statement; nothing is computed for inputs that nobody reads.
+  for (const { value } of vars.values()) if (value.kind === 'tensor') rowsPresent(scope, value)
   const { outputs, updated } = runBody(scope, entry)
   if (sink.errorCount > errors || entry.unread !== undefined) return null
   return [assemble(task, scope, params, [...outputs, ...updated], variant), ...instances.funcs]

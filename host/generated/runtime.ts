@@ -1056,6 +1056,30 @@ var ResidentPacked = class {
       Object.entries(this.blocks()).map(([name, block2]) => [name, this.#arena.view(block2.dtype, block2.at, block2.length)])
     );
   }
+  get offsets() {
+    const rows = rowCount(this.layout);
+    const stored = this.parts["offsets"];
+    return stored === void 0 ? Uint32Array.from({ length: rows + 1 }, (_, row) => row * (this.keptPerRow ?? 0)) : stored.slice();
+  }
+  get counts() {
+    const { offsets } = this;
+    return Uint32Array.from({ length: offsets.length - 1 }, (_, row) => (offsets[row + 1] ?? 0) - (offsets[row] ?? 0));
+  }
+  row(index) {
+    const { offsets, layout } = this;
+    const [first, end] = [offsets[index], offsets[index + 1]];
+    if (first === void 0 || end === void 0)
+      throw problem("ESP4203", {
+        tensor: this.#name,
+        expected: \`indexed by a row below \${offsets.length - 1}\`,
+        got: describe(index)
+      });
+    const entry = entryLength(layout);
+    const shape = [end - first, ...layout.dims.filter((_, dim) => layout.inside?.[dim] === true)];
+    const data = newData(this.dtype, (end - first) * entry);
+    copyRange(this.parts["values"] ?? data, first * entry, data);
+    return { dtype: this.dtype, shape, data };
+  }
   dense() {
     const data = newData(this.dtype, this.size);
     decodePacked(this.layout, this.parts, data);
@@ -1079,6 +1103,9 @@ var ResidentPacked = class {
     return arena === this.#arena;
   }
 };
+function copyRange(from, start, to) {
+  for (let i = 0; i < to.length; i++) to[i] = from[start + i] ?? 0;
+}
 
 // abi/scalar-ops.ts
 var joinKinds = (kinds) => kinds.includes("real") ? "real" : kinds.includes("ratio") ? "ratio" : "int";
@@ -2836,6 +2863,12 @@ export interface PackedTensor<D extends DTypeName = DTypeName> {
   /** Views of the parts, made anew each time: \`values\`, and \`words\`, \`meta\` or \`indices\`, and \`offsets\` unless exact. */
   readonly parts: Readonly<Record<string, TensorData>>
   readonly released: boolean
+  /** Entries kept in each row; a copy. */
+  readonly counts: Uint32Array
+  /** The number of the first entry of each row, and behind the last how many there are; a copy. */
+  readonly offsets: Uint32Array
+  /** The entries kept in a row, in order: its count, then what an entry is made of; a copy. */
+  row(index: number): HostTensor<D>
   /** The dense tensor, zeros where nothing was kept; a copy. */
   dense(): HostTensor<D>
   /** 1 where an element is kept, in the order of the dense tensor; a copy. */

@@ -1,5 +1,6 @@
 /** A packed tensor in the memory of a policy instance. Implements the public `PackedTensor`. */
 import { decodeToFloat32, dtypeBytes, elementCount, newData, type TensorData } from '../../abi/dtype.ts'
+import { describe, problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, PackingSpec } from '../../abi/manifest.ts'
 import type { PackedParts } from '../../abi/formats/packed-parts.ts'
 import { decodeMask, decodePacked, entryLength, rowCount, type PackedLayout } from '../../abi/packed.ts'
@@ -75,6 +76,35 @@ export class ResidentPacked<D extends DTypeName = DTypeName> implements PackedTe
     )
   }
 
+  get offsets(): Uint32Array {
+    const rows = rowCount(this.layout)
+    const stored = this.parts['offsets'] as Uint32Array | undefined
+    return stored === undefined
+      ? Uint32Array.from({ length: rows + 1 }, (_, row) => row * (this.keptPerRow ?? 0))
+      : stored.slice()
+  }
+
+  get counts(): Uint32Array {
+    const { offsets } = this
+    return Uint32Array.from({ length: offsets.length - 1 }, (_, row) => (offsets[row + 1] ?? 0) - (offsets[row] ?? 0))
+  }
+
+  row(index: number): HostTensor<D> {
+    const { offsets, layout } = this
+    const [first, end] = [offsets[index], offsets[index + 1]]
+    if (first === undefined || end === undefined)
+      throw problem('ESP4203', {
+        tensor: this.#name,
+        expected: `indexed by a row below ${offsets.length - 1}`,
+        got: describe(index),
+      })
+    const entry = entryLength(layout)
+    const shape = [end - first, ...layout.dims.filter((_, dim) => layout.inside?.[dim] === true)]
+    const data = newData(this.dtype, (end - first) * entry)
+    copyRange(this.parts['values'] ?? data, first * entry, data)
+    return { dtype: this.dtype, shape, data }
+  }
+
   dense(): HostTensor<D> {
     const data = newData(this.dtype, this.size)
     decodePacked(this.layout, this.parts as unknown as PackedParts, data)
@@ -102,4 +132,8 @@ export class ResidentPacked<D extends DTypeName = DTypeName> implements PackedTe
   livesIn(arena: Arena): boolean {
     return arena === this.#arena
   }
+}
+
+function copyRange(from: TensorData, start: number, to: TensorData): void {
+  for (let i = 0; i < to.length; i++) to[i] = from[start + i] ?? 0
 }

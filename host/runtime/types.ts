@@ -96,6 +96,12 @@ export interface PackedTensor<D extends DTypeName = DTypeName> {
   /** Views of the parts, made anew each time: `values`, and `words`, `meta` or `indices`, and `offsets` unless exact. */
   readonly parts: Readonly<Record<string, TensorData>>
   readonly released: boolean
+  /** Entries kept in each row; a copy. */
+  readonly counts: Uint32Array
+  /** The number of the first entry of each row, and behind the last how many there are; a copy. */
+  readonly offsets: Uint32Array
+  /** The entries kept in a row, in order: its count, then what an entry is made of; a copy. */
+  row(index: number): HostTensor<D>
   /** The dense tensor, zeros where nothing was kept; a copy. */
   dense(): HostTensor<D>
   /** 1 where an element is kept, in the order of the dense tensor; a copy. */

@@ -37,6 +37,14 @@ const measures: readonly Call[] = [0, 0.29, 0.5, 1].map((r) => ({ entry: 'e', pa
 const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', params: { q, r: q } }))
 const placed: readonly Call[] = [3, 0, 1000].map((k) => ({ entry: 'e', params: { k, at: 0 } }))
 
+const ragged: readonly Call[] = [
+  { entry: 'e' },
+  { entry: 'e', params: { k: 0 } },
+  { entry: 'e', params: { k: 1000 } },
+  { entry: 'e', extents: { a: 0 } },
+  { entry: 'e', extents: { c: 0 } },
+]
+
 const settings: Readonly<Record<string, Setting>> = {
   attention: { special: false, dtype: 'f16', square: true },
   bits: { special: false },
@@ -72,6 +80,7 @@ const settings: Readonly<Record<string, Setting>> = {
   packs: { dtype: 'f16', calls: grouped },
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
   quantiles: { calls: shares },
+  ragged: { calls: ragged, special: false },
   reductions: {},
   rename: { special: false, square: true, calls: [20, 10].map((k) => ({ entry: 'e', params: { k } })) },
   random: { special: false },

@@ -5,6 +5,7 @@ import { NONE } from '../../ir/op.ts'
 import type { CompactExpr, Expr } from '../ast.ts'
 import type { Elab, TensorElab } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, type Elaborate, type Scope } from './scope.ts'
+import { presentIn } from './present.ts'
 import { coversMask, denseTensor } from './storage.ts'
 import { maskTensor, valueOf } from './values.ts'
 
@@ -16,24 +17,30 @@ export function compactExpr(scope: Scope, expr: CompactExpr, elaborate: Elaborat
   if (axis === null || !coversMask(scope, value, mask, 'compact')) return errorAt(expr.span)
   const source = `kept ${mask.id} ${axis}`
   if (!claimAxis(scope, expr, source)) return errorAt(expr.span)
-  const extent = scope.made.has(expr.as.text) ? (scope.extents.get(expr.as.text) ?? null) : keptExtent(scope, expr, mask, axis)
+  const known = scope.made.has(expr.as.text)
+  const extent = known ? (scope.extents.get(expr.as.text) ?? null) : keptExtent(scope, expr, mask, axis)
   if (extent === null) return errorAt(expr.span)
   const kept = extent.kind === 'scalar' ? extent.value : NONE
   const indices = emit(scope, expr.span, 'kept_indices', [mask.id, kept], { axis, as: expr.as.text }, [mask])
   if (indices === null) return errorAt(expr.span)
   scope.extents.set(expr.as.text, extent)
   scope.made.set(expr.as.text, { from: source, span: expr.as.span })
-  return valueOf(scope, emit(scope, expr.span, 'gather', [value.id, indices], { axes: [axis] }, [value, mask]), expr.span)
+  const gathered = emit(scope, expr.span, 'gather', [value.id, indices], { axes: [axis] }, [value, mask])
+  return valueOf(scope, gathered, expr.span, scope.ragged.get(expr.as.text)?.[0] ?? null)
 }
 
-/** The one axis along which the mask decides; its other axes are rows. */
+/**
+ * The axis along which entries move together: the last of those that the mask was selected over, the last of all when it is no
+ * selection. The other axes of the mask are rows.
+ */
 function selectedAxis(scope: Scope, expr: Expr, mask: TensorElab): string | null {
-  const axes = mask.selection?.axes ?? mask.type.axes
+  const axes = scope.axes.regroup(mask.selection?.axes ?? mask.type.axes).at(-1)?.atoms ?? []
   const [axis] = axes
   if (axes.length === 1 && axis !== undefined) return axis
   const related =
     mask.selection === null ? [] : [{ span: mask.selection.span, message: `it was selected over ${shownAxes(scope, axes)}` }]
-  report(scope, 'ESP2104', expr.span, { axes: shownAxes(scope, axes) }, { related })
+  const names = axes.map((name) => `\`${name}\``).join(', ')
+  report(scope, 'ESP2104', expr.span, { axes: names === '' ? 'no axis' : names }, { related })
   return null
 }
 
@@ -57,21 +64,19 @@ function claimAxis(scope: Scope, expr: CompactExpr, source: string): boolean {
   return false
 }
 
-/** Exactly k: a number the host knows. Otherwise counted on the device, when there is only one row to count. */
+/**
+ * Exactly k: a number the host knows. Otherwise counted on the device: the entries of the one row, or the most of several, which
+ * are then of different length.
+ */
 function keptExtent(scope: Scope, expr: CompactExpr, mask: TensorElab, axis: string): AxisExtent | null {
   const proven = exactCount(mask.id, scope.builder)
   if (proven !== null && proven.axes.join() === axis) return { kind: 'scalar', value: emitExactCount(scope.builder, proven) }
+  const { span } = expr.mask
   const rows = mask.type.axes.filter((other) => other !== axis)
-  if (rows.length > 0) {
-    report(
-      scope,
-      'ESP2105',
-      expr.mask.span,
-      { rows: shownAxes(scope, rows), axis: shownAxes(scope, [axis]) },
-      { related: [{ span: mask.selection?.span ?? mask.span, message: 'how many this keeps depends on the data' }] },
-    )
-    return null
-  }
-  const count = emit(scope, expr.mask.span, 'reduce', [mask.id, NONE, NONE], { kind: 'count', axes: [axis] }, [mask])
-  return count === null ? null : { kind: 'counted', value: count }
+  const counts = emit(scope, span, 'reduce', [mask.id, NONE, NONE], { kind: 'count', axes: [axis] }, [mask])
+  if (counts === null) return null
+  if (rows.length === 0) return { kind: 'counted', value: counts }
+  const none = emit(scope, span, 'literal', [], { value: '0', scalar: 'int' })
+  const most = none === null ? null : emit(scope, span, 'reduce', [counts, NONE, none], { kind: 'max', axes: rows })
+  return most === null || presentIn(scope, span, expr.as.text, counts) === null ? null : { kind: 'counted', value: most }
 }

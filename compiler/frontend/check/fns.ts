@@ -181,6 +181,7 @@ function calleeScope(outer: Scope, info: FnInfo, params: FuncParam[], captured: 
     builder,
     extents: new Map([...outer.extents.keys()].map((axis) => [axis, { kind: 'bound' }])),
     made: new Map(),
+    ragged: new Map(),
     numbering: new Map(),
     vars: new Map(),
     capture: info.home === 'policy' ? capture : NOTHING,

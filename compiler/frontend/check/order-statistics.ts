@@ -13,6 +13,7 @@ import { axesAtoms, hasAxes, indexOf } from './positions.ts'
 import { isMethod, METHODS, quantileOf, type Method } from './quantiles.ts'
 import { presentCount } from './reductions.ts'
 import { emit, errorAt, report, text, type Elaborate, type Scope } from './scope.ts'
+import { keepEntries } from './present.ts'
 import { domainOf, elementwise, filled, literal, numeric, plain, unpacked, valueOf } from './values.ts'
 
 /** A call whose axes and first argument are known to fit. */
@@ -78,7 +79,7 @@ export function callOrderFunction(scope: Scope, expr: AxisCallExpr, elaborate: E
   if (!hasAxes(scope, x, axes, `\`${name}\``, expr.axes[0]?.span ?? expr.span) || x.kind !== 'tensor') return errorAt(expr.span)
   if (!takesNothing(scope, expr, rule, x)) return errorAt(expr.span)
   const inOrder = x.type.axes.filter((axis) => axes.includes(axis))
-  return rule.build(scope, { span: expr.span, axes: inOrder, x, otherwise }, rest, elaborate)
+  return keepEntries(scope, x.domain, rule.build(scope, { span: expr.span, axes: inOrder, x, otherwise }, rest, elaborate))
 }
 
 /** Whether `else` is there exactly when it is needed and has a meaning. */

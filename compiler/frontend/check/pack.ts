@@ -9,7 +9,7 @@ import { formatOf } from '../types/format.ts'
 import { isPacked, type Elab, type TensorElab } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
 import { coversMask, denseTensor } from './storage.ts'
-import { maskTensor, plain, valueOf } from './values.ts'
+import { at, maskTensor, plain, unpacked, valueOf } from './values.ts'
 
 const FORGETS = '`compact` stores no positions, and a packed tensor means what the dense one does: write `compact X by M as AXIS`'
 
@@ -109,7 +109,8 @@ export function unpackExpr(scope: Scope, expr: UnpackExpr, elaborate: Elaborate)
       { action: 'unpacked', found: text(scope, value) },
       { help: 'only the result of `pack` and inputs with a format are packed' },
     )
-  return valueOf(scope, emit(scope, expr.span, 'unpack', [value.id], {}, [value]), expr.span)
+  const dense = unpacked(scope, value)
+  return dense === null ? errorAt(expr.span) : at(dense, expr.span)
 }
 
 /** Rows of an n:m tensor have a fixed size, so the mask must keep exactly n of every m by its own construction. */

@@ -10,6 +10,7 @@ import type { AxisCallExpr } from '../ast.ts'
 import { isMask, type Elab, type Operand, type ScalarElab, type TensorElab } from '../types/value.ts'
 import { axesAtoms, hasAxes } from './positions.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
+import { keepEntries } from './present.ts'
 import { domainOf, elementwise, filled, literal, mask, numeric, plain, unpacked, valueOf, wholeScalar } from './values.ts'
 
 interface AxisFunction {
@@ -179,7 +180,7 @@ export function callAxisFunction(scope: Scope, expr: AxisCallExpr, elaborate: El
   if (!fits(scope, expr, rule, x, axes)) return errorAt(expr.span)
   const by = second === undefined ? null : wholeScalar(scope, second, `\`${name}\``)
   if (second !== undefined && by === null) return errorAt(expr.span)
-  return rule.build(scope, { span: expr.span, axes, x, otherwise, by })
+  return keepEntries(scope, x.domain, rule.build(scope, { span: expr.span, axes, x, otherwise, by }))
 }
 
 function argument(scope: Scope, rule: AxisFunction, name: string, value: Elab): Operand | null {

@@ -82,6 +82,8 @@ export interface Scope {
   readonly pinned: ReadonlyMap<string, Rational>
   /** Where an axis made by this entry comes from: the value it was made of. */
   readonly made: Map<string, { readonly from: string; readonly span: Span }>
+  /** Axes whose entries fill the first places of a row only, with the masks that say which: rows of different length. */
+  readonly ragged: Map<string, ValueId[]>
   /** Values that need not be computed twice, by what computes them. */
   readonly numbering: Map<string, ValueId>
   readonly vars: Map<string, Variable>

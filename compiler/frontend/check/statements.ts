@@ -6,6 +6,7 @@ import { suggestion } from '../types/suggestion.ts'
 import { isMask, isPacked, type Operand, type TensorElab } from '../types/value.ts'
 import { duplicate, shadowing } from './declarations.ts'
 import { elaborate } from './expr.ts'
+import { delivered } from './ragged.ts'
 import { emit, report, shownAxes, text, type Scope, type StateInfo } from './scope.ts'
 import { hostPositions, placed, positionsOf } from './slices.ts'
 import { filled, plain, tensorOf, unpacked, valueOf } from './values.ts'
@@ -150,9 +151,9 @@ function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
     if (first !== undefined) duplicate(scope.sink, 'output', name, first.span)
     seen.set(name.text, first ?? output)
     const tensor = value === null ? null : tensorOf(scope, value)
-    const present = tensor === null ? null : filled(scope, tensor)
-    if (present === null || first !== undefined || isPackedInput(scope, name, present)) continue
-    out.push({ name: name.text, role: 'output', value: present.id, axes: scope.axes.regroup(present.type.axes) })
+    if (tensor === null || first !== undefined || isPackedInput(scope, name, tensor)) continue
+    const whole = isPacked(tensor) ? tensor : delivered(scope, tensor)
+    if (whole !== null) out.push({ name: name.text, role: 'output', value: whole.id, axes: scope.axes.regroup(whole.type.axes) })
   }
   return out
 }

@@ -1,13 +1,14 @@
 /** What `pack` and `compact` demand of their operands. */
-import { isPacked, type Elab, type TensorElab } from '../types/value.ts'
+import type { Elab, TensorElab } from '../types/value.ts'
 import { report, shownAxes, text, type Scope } from './scope.ts'
-import { filled, plain } from './values.ts'
+import { filled, plain, unpacked } from './values.ts'
 
-/** A dense tensor, absent entries zero. */
+/** A tensor, absent entries zero; a packed one is unpacked. */
 export function denseTensor(scope: Scope, value: Elab, action: string): TensorElab | null {
   const operand = plain(scope, value)
-  if (operand === null) return null
-  if (operand.kind === 'tensor' && !isPacked(operand)) return filled(scope, operand)
+  const dense = operand === null ? null : unpacked(scope, operand)
+  if (dense === null) return null
+  if (dense.kind === 'tensor') return filled(scope, dense)
   report(scope, 'ESP2103', value.span, { action, found: text(scope, value) })
   return null
 }

@@ -8,6 +8,7 @@ import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import type { ScalarKind } from '../../ir/types.ts'
 import { isMask, isPacked, type Elab, type Operand, type ScalarElab, type Selection, type TensorElab } from '../types/value.ts'
+import { rowsPresent } from './present.ts'
 import { emit, errorAt, report, text, type Scope } from './scope.ts'
 
 /** The value of an emitted node; an error value when the node was refused. */
@@ -64,10 +65,11 @@ export function elementwise(
 
 export const domainOf = (value: Operand): ValueId | null => (value.kind === 'tensor' ? value.domain : null)
 
-/** The dense tensor of a packed one; other values as they are. */
+/** The dense tensor of a packed one, present where a row of different length has entries; other values as they are. */
 export function unpacked(scope: Scope, value: Operand): Operand | null {
-  if (!isPacked(value)) return value
-  const dense = valueOf(scope, emit(scope, value.span, 'unpack', [value.id], {}, [value]), value.span)
+  if (!isPacked(value) || value.kind !== 'tensor') return value
+  const id = emit(scope, value.span, 'unpack', [value.id], {}, [value])
+  const dense = valueOf(scope, id, value.span, rowsPresent(scope, value))
   return dense.kind === 'tensor' ? dense : null
 }
 

@@ -51,6 +51,17 @@ function keptOfRows(value: TensorValue, packing: Packing): Float64Array {
   return counts
 }
 
+/** Kept entries of every row. A value without elements does not say: its rows count as empty. */
+export function evalRowCounts(x: TensorValue): TensorValue {
+  const packing = x.packed?.packing
+  if (packing === undefined) throw new EvalError('only a packed tensor has rows of its own length')
+  const axes = rowAxes(x.axes, packing)
+  const shape = axes.map((axis) => extentOf(x, axis))
+  const entry = elementCount((packing.inside ?? []).map((axis) => extentOf(x, axis)))
+  const counts = keptOfRows(x, packing).map((count) => (entry === 0 ? 0 : count / entry))
+  return tensorValue('i32', axes, shape, counts)
+}
+
 /** The format `compact` has no positions: what is kept must be the first entries of a row. */
 function checkPrefixes(value: TensorValue, { over }: Packing): void {
   const axis = value.axes.indexOf(over[0] as string)

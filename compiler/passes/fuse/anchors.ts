@@ -170,8 +170,8 @@ function describe(value: ValueId, look: Lookup): Anchor {
   const inner = role.kind === 'point' ? [] : role.inner
   const rows = role.kind === 'rows' ? role.rows : []
   const iteration = union(rows, axes, inner)
-  // A counted list is filled without knowing how long it gets.
-  const listed = node?.op === 'kept_indices' ? String(node.attrs.as) : null
+  // The counted list of a single row is filled without knowing how long it gets.
+  const listed = node?.op === 'kept_indices' && axes.length === 1 ? String(node.attrs.as) : null
   for (const [axis, count] of look.counts) if (axis !== listed && iteration.includes(axis)) awaits.add(count)
   const detached = node?.op === 'pack' || (listed !== null && look.counts.has(listed))
   const common = role.kind === 'reduce' && role.common !== null ? role.common : iteration

@@ -46,6 +46,7 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
     case 'broadcast':
     case 'mask':
     case 'put':
+    case 'row_counts':
       return point()
     case 'rename':
       return point([[attrString(node.attrs, 'from')]])

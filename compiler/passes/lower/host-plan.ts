@@ -215,8 +215,8 @@ function countedAlong(value: ValueId, defs: ReadonlyMap<ValueId, Node>): string 
       const at = def.results.findIndex((result) => result.id === value)
       return countedAlong(def.regions[0]!.yields[at]!, defs)
     }
-    case 'reduce':
-      return attrAxes(def.attrs)[0] ?? null
+    case 'reduce': // the longest of several rows, or the count itself
+      return def.attrs.kind === 'max' ? countedAlong(def.operands[0]!, defs) : (attrAxes(def.attrs)[0] ?? null)
     case 'size':
       return attrString(def.attrs, 'axis')
     case 'budget':

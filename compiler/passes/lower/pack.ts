@@ -4,13 +4,13 @@
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes } from '../../ir/op.ts'
-import { computeDType, rowAxes, type Packing } from '../../ir/types.ts'
-import type { StoredRow } from './formats/format-lowering.ts'
+import { computeDType, rowAxes } from '../../ir/types.ts'
 import { entrySize } from './formats/kept-entries.ts'
 import { lowerings } from './formats/lowerings.ts'
 import type { Storage } from './host-plan.ts'
 import { nest } from './nest.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+import { offsetAt, packingOf, storedRow } from './stored-row.ts'
 import { gatheredPlace } from './values.ts'
 
 /** Writes one row of a packed tensor. Ragged rows follow one another, so they are visited in their order. */
@@ -23,32 +23,6 @@ export function emitPack(ctx: RegionContext, node: Node, storage: Storage, env: 
   if (packing.exact) return
   const offsets = ctx.buffer(storage.parts.offsets!, 'offsets').id
   b.store(offsets, b.op('add', [row, b.i32(1)]), b.convert(b.op('add', [start, count]), 'u32'))
-}
-
-function packingOf(storage: Storage): Packing {
-  const { packing } = storage.type
-  if (packing === undefined) throw new Error('a packed tensor has a packing')
-  return packing
-}
-
-function offsetAt(ctx: RegionContext, storage: Storage, row: ValueId): ValueId {
-  const { id, readOnly } = ctx.buffer(storage.parts.offsets!, 'offsets')
-  return ctx.b.convert(readOnly ? ctx.b.loadInvariant(id, row) : ctx.b.load(id, row), 'i32')
-}
-
-/** The row of a packed tensor in memory that is read at `env`. */
-export function storedRow(ctx: RegionContext, tensor: ValueId, env: Env): StoredRow {
-  const { b } = ctx
-  const storage = ctx.plan.storageOf(tensor)
-  const packing = packingOf(storage)
-  const row = ctx.offset(rowAxes(storage.type.axes, packing), env)
-  if (packing.exact) {
-    const count = ctx.scalar(ctx.plan.keptOf(tensor), 'i32')
-    return { storage, packing, row, start: b.op('mul', [row, count]), count }
-  }
-  const start = offsetAt(ctx, storage, row)
-  const end = offsetAt(ctx, storage, b.op('add', [row, b.i32(1)]))
-  return { storage, packing, row, start, count: b.op('sub', [end, start]) }
 }
 
 /**

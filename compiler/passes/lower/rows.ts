@@ -1,6 +1,6 @@
 /** Row ops that are neither selections nor packings: running sums and lists of kept positions. */
-import type { Node } from '../../ir/node.ts'
-import { attrString } from '../../ir/op.ts'
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrString, NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
 import { nest } from './nest.ts'
 import type { Slot } from './reduce.ts'
@@ -29,12 +29,14 @@ export function emitScan(ctx: RegionContext, node: Node, slot: Slot, env: Env): 
   )
 }
 
-/** Positions of the kept elements of a row, ascending. */
+/** Positions of the kept elements of a row, ascending; in a row shorter than others, position 0 behind them. */
 export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, env: Env): void {
   const { b } = ctx
   const axis = attrString(node.attrs, 'axis')
   const as = attrString(node.attrs, 'as')
-  nest(
+  const put = (place: ValueId, position: ValueId): void =>
+    b.store(slot.buffer.id, ctx.offset(slot.axes, new Map(env).set(as, place)), position)
+  const [count] = nest(
     ctx,
     [axis],
     env,
@@ -42,11 +44,17 @@ export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, env:
     (at, [place]) => {
       const keep = valueAs(ctx, node.operands[0]!, at, 'bool')
       b.if(keep, () => {
-        b.store(slot.buffer.id, ctx.offset(slot.axes, new Map(env).set(as, place!)), at.get(axis)!)
+        put(place!, at.get(axis)!)
         return []
       })
       return [b.op('add', [place!, b.convert(keep, 'i32')])]
     },
     { sequential: true },
   )
+  const isRagged = (node.operands[1] ?? NONE) === NONE && ctx.tensorType(node.results[0]!.id).axes.length > 1
+  if (!isRagged) return
+  b.lanes(count!, ctx.extent(as), [], [], (place) => {
+    put(place, b.i32(0))
+    return []
+  })
 }

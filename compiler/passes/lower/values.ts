@@ -5,6 +5,7 @@ import { computeDType, type MachineDType, type Type } from '../../ir/types.ts'
 import { randomBitsAt } from './random.ts'
 import { quantileIndexAt } from './quantile-index.ts'
 import type { Env, RegionContext } from './region-context.ts'
+import { storedRow } from './stored-row.ts'
 
 type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
 
@@ -78,6 +79,8 @@ function pointwise(ctx: RegionContext, node: Node, env: Env): ValueId {
       return randomBitsAt(ctx, node, env, (seed) => seedWord(ctx, seed, env))
     case 'quantile_index':
       return quantileIndexAt(ctx, node, valueAs(ctx, x, env, 'i32'))
+    case 'row_counts':
+      return storedRow(ctx, x, env).count
     case 'shift':
       return shifted(ctx, node, env)
     case 'pool':

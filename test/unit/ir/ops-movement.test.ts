@@ -185,16 +185,17 @@ describe('compaction', () => {
       ),
     ).toEqual({ at: [[], []], out: [[], []] })
   })
-  test('refuses rows of different lengths', () => {
-    expect(() =>
-      compact(
-        [
-          [1, 0, 1],
-          [0, 1, 0],
-        ],
-        null,
-      ),
-    ).toThrow('only rows of one length are compacted')
+  test('rows of different lengths are as long as the longest, position 0 behind the others', () => {
+    const rows = [
+      [1, 0, 1],
+      [0, 1, 0],
+    ]
+    const at = [
+      [0, 2],
+      [1, 0],
+    ]
+    expect(compact(rows, null)).toMatchObject({ at })
+    expect(() => compact(rows, 2)).toThrow('a row keeps 1 of axis')
   })
   test('gather: new axes take the place of the gathered one, outside is 0', () => {
     const text =

@@ -49,33 +49,16 @@ export const storage = defineDiagnostics({
   ESP2104: {
     severity: 'error',
     title: 'compacting along several axes',
-    message: (p: { axes: string }) => `\`compact\` moves elements together along one axis, and this mask decides over ${p.axes}`,
-    help: () => 'use a mask that was selected over one axis; of a mask over several, `any[…]` or `all[…]` keeps one',
+    message: (p: { axes: string }) => `\`compact\` moves entries together along one axis, and this mask decides over ${p.axes}`,
+    help: () => 'select over one factor, or do not name the factors of the axis in this entry',
     explain:
-      'The result is a smaller tensor, so the kept positions of one axis must be the same for the whole of every row. A selection over several axes at once leaves holes of all shapes; `pack` stores those.',
+      'Entries of one axis move together, and the others stay what they are. An axis that the entry sees as its factors is several axes, and what is kept of them leaves holes of all shapes; `pack` stores those.',
     example: {
       kind: 'policy',
       wrong:
-        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of (token, channel) by abs(K)) as kept\n  }\n}',
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: compact W by (keep 50% of (quad, lane) by abs(W)) as kept\n  }\n}',
       right:
-        'policy p {\n  entry e(K: f16[token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
-    },
-  },
-  ESP2105: {
-    severity: 'error',
-    title: 'ragged results are not there yet',
-    message: (p: { rows: string; axis: string }) =>
-      `how many of ${p.axis} are kept may differ along ${p.rows}, and this version has no tensors with rows of different length`,
-    help: () =>
-      'keep an exact number in every row (`keep 64 of …`, without `within` and `ties all`), or select without the other axes, or `pack`',
-    explain:
-      'A compacted tensor is dense: all rows have one length. A selection of exactly k gives that; a threshold, candidates or ties do not.',
-    example: {
-      kind: 'policy',
-      wrong:
-        'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K) ties all) as kept\n  }\n}',
-      right:
-        'policy p {\n  entry e(K: f16[kv, token, channel]) {\n    return K: compact K by (keep 50% of token by norm[channel](K)) as kept\n  }\n}',
+        'policy p {\n  axes in = quad * lane(4)\n  entry e(W: f32[out, in]) {\n    return W: compact W by (keep 50% of quad by sum[lane](abs(W))) as kept\n  }\n}',
     },
   },
   ESP2110: {

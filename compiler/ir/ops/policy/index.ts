@@ -23,6 +23,7 @@ import { quantileIndex } from './quantile-index.ts'
 import { prefixCount } from './prefix-count.ts'
 import { mask } from './mask.ts'
 import { pack } from './pack.ts'
+import { rowCounts } from './row-counts.ts'
 import { unpack } from './unpack.ts'
 import { keptIndices } from './kept-indices.ts'
 import { gather } from './gather.ts'
@@ -60,6 +61,7 @@ export const policyOps = {
   prefix_count: prefixCount,
   mask,
   pack,
+  row_counts: rowCounts,
   unpack,
   kept_indices: keptIndices,
   gather,

@@ -1,6 +1,7 @@
 /**
- * `kept_indices`: the positions along `axis` that a mask keeps, ascending, along the new axis `as`, for every combination of
- * the other axes. `k` says how many there are; without it the mask itself does, and must keep as many in every row.
+ * `kept_indices`: the positions along `axis` that a mask keeps, ascending, along the new axis `as`, for every combination of the
+ * other axes. `k` says how many every row keeps; without it the new axis is as long as the longest row, and shorter rows
+ * go on with position 0.
  */
 import { evalKeptIndices } from '../../eval/movement.ts'
 import { attrString, defineOp, type TypeProblem } from '../../op.ts'
