@@ -53,7 +53,7 @@ export interface EntryAccount {
   readonly moved: Quantity
   readonly least: Quantity
   readonly outputs: readonly (Sparsity & { readonly stored: Quantity | null })[]
-  /** Packed tensors whose bytes depend on data: their numbers are upper limits unless a density is given. */
+  /** Packed tensors whose bytes depend on data and whose density is not given: their numbers are upper limits. */
   readonly ragged: readonly string[]
 }
 
@@ -100,7 +100,7 @@ class Accounting {
       moved: sum(kernels.flatMap(bytes)),
       least: this.least(touched.flat()),
       outputs: outputs.map((one) => ({ ...one, stored: this.stored(one.output) })),
-      ragged: [...new Set(this.ragged().values())],
+      ragged: [...new Set(this.ragged().values())].filter((name) => !this.request.densities.has(name)),
     }
   }
 
