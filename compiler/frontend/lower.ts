@@ -10,6 +10,7 @@ import type { EntryDecl, Name } from './ast.ts'
 import { bindAxes } from './check/binding.ts'
 import { factorsShown, packingOf } from './check/packed-input.ts'
 import { rowsPresent } from './check/present.ts'
+import { freeValues } from '../ir/walk.ts'
 import { addMentions, noMentions, statementExprs, type Mentions } from './check/mentions.ts'
 import type { Instances, PolicyInfo, Scope, Variable } from './check/scope.ts'
 import type { EntryTask } from './check/entry-task.ts'
@@ -73,6 +74,7 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
     capture: (name) => captured.get(name) ?? null,
     frames: [],
     instances,
+    loop: null,
     load: { work: 0, depth: 0 },
   }
   // What holds entries is known before the first statement; nothing is computed for inputs that nobody reads.
@@ -172,7 +174,8 @@ function assemble(
   variant: Readonly<Record<string, string>>,
 ): Func {
   const nodes = scope.builder.take()
-  const used = new Set<ValueId>([...nodes.flatMap((node) => node.operands), ...outputs.map((output) => output.value)])
+  const yields = outputs.map((output) => output.value)
+  const used = new Set<ValueId>(freeValues({ params: [], nodes, yields }))
   const extents = [...scope.extents].map(([name, extent]) => ({ name, extent }))
   for (const { extent } of extents) if (isValue(extent)) used.add(extent.value)
   const params = all.filter((param) => param.role === 'input' || param.role === 'argument' || used.has(param.id))
@@ -186,7 +189,7 @@ function assemble(
     body: {
       params: params.map(({ id, type, name }) => ({ id, type, name })),
       nodes,
-      yields: outputs.map((output) => output.value),
+      yields,
     },
     outputs,
     span: task.entry.span,

@@ -1,7 +1,8 @@
 /** Functions of a file and of the files it uses. A used file gives its own functions, not those it uses itself. */
 import type { DiagnosticSink } from '../diagnostics/sink.ts'
 import type { SourceFile, UseDecl } from './ast.ts'
-import { addFunction, checkFunction, duplicate } from './check/declarations.ts'
+import { addFunction, checkFunction } from './check/declarations.ts'
+import { duplicate } from './check/naming.ts'
 import type { FnInfo, FnTable } from './check/scope.ts'
 import { parseSource } from './parse.ts'
 import type { Load, LoadedSource } from './stdlib.ts'

@@ -10,6 +10,10 @@ export const capturedValues = (node: Node): readonly number[] => [
   ...new Set(node.regions.flatMap((region) => freeValues(region))),
 ]
 
+/** All values a node needs: its operands, and what its regions read from outside. */
+export const neededValues = (node: Node): readonly number[] =>
+  node.regions.length === 0 ? node.operands : [...new Set([...node.operands, ...capturedValues(node)])]
+
 /** The node with its captured operands listed anew; by identity when the list is right or the op has none. */
 export function withCaptured(node: Node, ops: Readonly<Record<string, OpDef>>): Node {
   if (!capturesOperands(ops[node.op])) return node

@@ -23,6 +23,24 @@ export function replaceInBlock(block: Block, replace: Replacement): Block {
   return same ? block : { ...block, nodes, yields }
 }
 
+/** A copy of a block under new numbers; values of outside are read through `read`. */
+export function copyBlock(block: Block, read: Replacement, next: () => ValueId): Block {
+  const own = new Map<ValueId, ValueId>()
+  const inside: Replacement = (id) => own.get(id) ?? read(id)
+  const define = <V extends { readonly id: ValueId }>(value: V): V => {
+    const id = next()
+    own.set(value.id, id)
+    return { ...value, id }
+  }
+  const params = block.params.map(define)
+  const nodes = block.nodes.map((node): Node => {
+    const operands = replaceIds(node.operands, inside)
+    const regions = node.regions.map((region) => copyBlock(region, inside, next))
+    return { ...node, operands, regions, results: node.results.map(define) }
+  })
+  return { params, nodes, yields: replaceIds(block.yields, inside) }
+}
+
 /** A function with another body; outputs and extents of axes follow the yields and `replace`. */
 export function withBody(func: Func, body: Block, replace: Replacement): Func {
   const axes = func.axes.map((axis) => {

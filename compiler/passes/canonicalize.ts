@@ -8,11 +8,12 @@ import { rewriteFunc, type RewriteOptions } from '../ir/rewrite.ts'
 import { dropDead } from './canonicalize/drop-dead.ts'
 import { folds } from './canonicalize/fold.ts'
 import { identities } from './canonicalize/identities.ts'
+import { loops } from './canonicalize/loops.ts'
 import { mergeEqual } from './canonicalize/merge-equal.ts'
 import { rankToKeep } from './canonicalize/rank-to-keep.ts'
 import { definePass, type PassContext } from './pass.ts'
 
-const rules = [...folds, ...identities, rankToKeep]
+const rules = [...folds, ...identities, ...loops, rankToKeep]
 
 export const canonicalize = definePass({
   name: 'canonicalize',

@@ -8,8 +8,11 @@
 import type { Block, Func, Node, Value, ValueId } from '../ir/node.ts'
 import { NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
+import { copyBlock } from '../ir/substitute.ts'
 import { freeValues, nextId } from '../ir/walk.ts'
 import { countsBehind, findAnchors, type Dataflow } from './fuse/anchors.ts'
+import { roleOf } from './fuse/iteration.ts'
+import { loopBody } from './fuse/loop-body.ts'
 import { Grouping, siblings, type Draft } from './fuse/grouping.ts'
 import { definePass, type PassContext } from './pass.ts'
 
@@ -49,7 +52,27 @@ function fuseFunc(func: Func, ctx: PassContext): Func {
   const grouping = new Grouping(flow)
   for (const anchor of flow.anchors.values()) joinProducers(grouping, grouping.add(anchor), func, ctx)
   joinSiblings(grouping, ctx, func)
+  for (const { node } of flow.anchors.values()) if (node !== null && node.regions.length > 0) remarkLoop(node, flow, func, ctx)
   return rebuild(func, flow, grouping.sorted())
+}
+
+/** Where the steps of a loop run, and what forced more than a row to be carried. */
+function remarkLoop(node: Node, flow: Dataflow, func: Func, ctx: PassContext): void {
+  const where = { func: func.name, span: node.span }
+  const { rows, mixed } = loopBody(node, ctx.ops, (each) => roleOf(each, ctx.ops, (id) => flow.types.get(id)))
+  const across = [...mixed].map(([axis, op]) => `\`${op}\` reads across (${axis})`).join(', ')
+  if (rows.length > 0)
+    ctx.fired(
+      'loop-rows',
+      `every step of the loop is one kernel over (${rows.join(', ')})${across === '' ? '' : `; ${across}, so what is carried is a row over it`}`,
+      where,
+    )
+  else
+    ctx.missed(
+      'loop-rows',
+      `the loop runs over whole tensors: ${across === '' ? 'what it carries has no axis in common' : across}`,
+      where,
+    )
 }
 
 /** F1, F2: pulls the regions that feed `id` into it, nearest first. */
@@ -154,7 +177,8 @@ function regionNode(
   for (const node of flow.func.body.nodes) {
     if (!members.has(node.results[0]?.id ?? NONE)) continue
     const results = node.results.map(({ type }) => ({ id: fresh.next++, type }))
-    nodes.push({ ...node, operands: node.operands.map(rename), results })
+    const regions = node.regions.map((inner) => copyBlock(inner, rename, () => fresh.next++))
+    nodes.push({ ...node, operands: node.operands.map(rename), regions, results })
     node.results.forEach(({ id }, i) => local.set(id, results[i]!.id))
   }
   const exported = draft.anchors.flatMap((anchor) => anchor.values).filter((id) => needed.has(id))

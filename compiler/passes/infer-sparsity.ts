@@ -8,7 +8,7 @@ import { formats, readFormat } from '../ir/formats/formats.ts'
 import { emitExactCount, emitExtent, proveExactCount, type ExactCount, type Unproven } from '../ir/facts.ts'
 import type { Axis, Func, Node, ValueId } from '../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../ir/op.ts'
-import { withBody } from '../ir/substitute.ts'
+import { replaceInNode, withBody } from '../ir/substitute.ts'
 import { funcValues } from '../ir/walk.ts'
 import { definePass, type PassContext } from './pass.ts'
 
@@ -67,9 +67,7 @@ class Inference {
   }
 
   private renamed(node: Node): Node {
-    return node.operands.some((id) => this.replaced.has(id))
-      ? { ...node, operands: node.operands.map((id) => this.replaced.get(id) ?? id) }
-      : node
+    return replaceInNode(node, (id) => this.replaced.get(id) ?? id)
   }
 
   /** A node that changed is typed anew: an exact packing is another type, and so is what is made of it. */

@@ -5,7 +5,7 @@
 import type { Func, Node, ValueId } from '../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
-import { definitions, typesOf } from '../ir/walk.ts'
+import { blockNodes, definitions, typesOf } from '../ir/walk.ts'
 import { HostPlan, type Storage } from './lower/host-plan.ts'
 import { lowerRegion } from './lower/region.ts'
 import { definePass, type PassContext } from './pass.ts'
@@ -114,7 +114,7 @@ class EntryLowering {
       const inside = block.yields[i]!
       storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
     })
-    this.requireEqualExtents(block.nodes)
+    this.requireEqualExtents([...blockNodes(block)])
     this.addKernel(node, storages)
     node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
   }

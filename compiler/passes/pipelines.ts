@@ -4,6 +4,7 @@ import { chooseFormat } from './choose-format.ts'
 import { deadLanes } from './dead-lanes.ts'
 import { decompose } from './decompose.ts'
 import { fuse } from './fuse.ts'
+import { hoistInvariant } from './hoist-invariant.ts'
 import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
 import { lower } from './lower.ts'
@@ -19,12 +20,14 @@ export const policyPipeline: readonly Pass[] = [
   inline,
   canonicalize,
   decompose,
+  hoistInvariant, // after decompose: of a mean or a norm, too, only what changes stays in a loop
   inferSparsity, // before fuse: exact rows decide how results are stored
   chooseFormat, // after it: n:m needs the proof
   streamSoftmax, // before fuse: what waits for a maximum cannot share the loops of its scores
   canonicalize,
   deadLanes, // after decompose: means and norms are reductions then
   sinkMasks, // after masks are what they will be, before anything is decided about loops
+  hoistInvariant, // what sinking masks has added
   placeSlices, // last before fuse: nothing in between follows the place of an output
   fuse,
 ]

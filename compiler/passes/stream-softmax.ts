@@ -7,6 +7,7 @@
  * along the summed axis (packed rows that are read, rows that are selected in), those rows are the grid of their kernel: scores
  * would go to memory for all of them, and be read back by another kernel. There it fires.
  */
+import { neededValues } from '../ir/captured.ts'
 import type { Func, Node, ValueId } from '../ir/node.ts'
 import { NONE } from '../ir/op.ts'
 import { roleOf } from './fuse/iteration.ts'
@@ -93,9 +94,9 @@ function rowsAlong(sources: readonly ValueId[], axes: readonly string[], graph: 
     // What has lost the summed axes is complete before the sum starts.
     if (def === undefined || seen.has(id) || !axes.some((axis) => graph.axesOf(id).includes(axis))) return null
     seen.add(id)
-    const role = def.regions.length > 0 ? null : roleOf(def, ctx.ops[def.op]!, (operand) => graph.types.get(operand))
+    const role = def.regions.length > 0 ? null : roleOf(def, ctx.ops, (operand) => graph.types.get(operand))
     if (role?.kind === 'rows' && axes.every((axis) => role.rows.includes(axis))) return def
-    for (const operand of def.operands) {
+    for (const operand of neededValues(def)) {
       const found = operand === NONE ? null : visit(operand)
       if (found !== null) return found
     }

@@ -6,7 +6,7 @@ import type { CompactExpr, Expr } from '../ast.ts'
 import type { Elab, TensorElab } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, type Elaborate, type Scope } from './scope.ts'
 import { presentIn } from './present.ts'
-import { coversMask, denseTensor } from './storage.ts'
+import { around, coversMask, denseTensor } from './storage.ts'
 import { maskTensor, valueOf } from './values.ts'
 
 export function compactExpr(scope: Scope, expr: CompactExpr, elaborate: Elaborate): Elab {
@@ -73,6 +73,11 @@ function keptExtent(scope: Scope, expr: CompactExpr, mask: TensorElab, axis: str
   if (proven !== null && proven.axes.join() === axis) return { kind: 'scalar', value: emitExactCount(scope.builder, proven) }
   const { span } = expr.mask
   const rows = mask.type.axes.filter((other) => other !== axis)
+  if (scope.loop !== null) {
+    const what = '`compact` by a mask that keeps a number only the data tells'
+    report(scope, 'ESP1274', span, { what }, { related: around(scope.loop) })
+    return null
+  }
   const counts = emit(scope, span, 'reduce', [mask.id, NONE, NONE], { kind: 'count', axes: [axis] }, [mask])
   if (counts === null) return null
   if (rows.length === 0) return { kind: 'counted', value: counts }

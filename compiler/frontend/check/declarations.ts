@@ -7,6 +7,7 @@ import { suggestion } from '../types/suggestion.ts'
 import { declareAxes } from './axis-declarations.ts'
 import { constantNumber, constantOf, paramText } from './constants.ts'
 import { builtinNames } from './expr.ts'
+import { duplicate, shadowing } from './naming.ts'
 import type { FnInfo, FnTable, ParamInfo, PolicyInfo, StateInfo } from './scope.ts'
 import type { EntryInput, InputDType } from './signature.ts'
 
@@ -15,10 +16,6 @@ export function declarePolicy(sink: DiagnosticSink, decl: PolicyDecl, fileFns: F
   const states = declareStates(sink, decl, params)
   const axes = declareAxes(sink, decl, params, states)
   return { decl, params, states, axes, fns: policyFns(sink, decl, fileFns, params) }
-}
-
-export function duplicate(sink: DiagnosticSink, what: string, name: Name, first: Name['span']): void {
-  sink.report('ESP1002', name.span, { what, name: name.text }, { related: [{ span: first, message: 'first declared here' }] })
 }
 
 function declareParams(sink: DiagnosticSink, decls: readonly ParamDecl[]): ReadonlyMap<string, ParamInfo> {
@@ -137,11 +134,6 @@ export function checkFunction(sink: DiagnosticSink, { decl }: FnInfo, params: Re
     if (first !== undefined) duplicate(sink, 'axis', axis, first.span)
     axes.set(axis.text, first ?? axis)
   }
-}
-
-export function shadowing(sink: DiagnosticSink, name: Name, what: string, first: Name['span'], help?: string): void {
-  const related = [{ span: first, message: `the ${what} is declared here` }]
-  sink.report('ESP1003', name.span, { name: name.text, what }, help === undefined ? { related } : { related, help })
 }
 
 /** Inputs of an entry that have a usable type, in order. */

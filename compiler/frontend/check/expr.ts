@@ -7,6 +7,7 @@ import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
 import { jointExpr } from './joint.ts'
 import { callOrderFunction, orderFunctions } from './order-statistics.ts'
+import { foldExpr, iterateExpr } from './loops.ts'
 import { partExpr } from './parts.ts'
 import { callLinear, linearFunctions } from './linear.ts'
 import { axisFunction, positionExpr } from './positions.ts'
@@ -64,11 +65,12 @@ function dispatch(scope: Scope, expr: Expr): Elab {
       return sliceExpr(scope, expr, elaborate)
     case 'merge':
       return mergeExpr(scope, expr, elaborate)
-    case 'iterate':
-    case 'fold':
-      return report(scope, 'ESP1224', expr.span, { form: expr.kind })
     case 'joint':
       return jointExpr(scope, expr, elaborate)
+    case 'iterate':
+      return iterateExpr(scope, expr, elaborate)
+    case 'fold':
+      return foldExpr(scope, expr, elaborate)
     case 'select':
       return selectExpr(scope, expr, elaborate)
     case 'position':

@@ -44,7 +44,7 @@ export function callUser(
   return at(result, expr.span)
 }
 
-const IN_PLACE = ['select', 'position', 'pack', 'compact', 'unpack', 'rename'] as const
+const IN_PLACE = ['select', 'position', 'pack', 'compact', 'unpack', 'rename', 'iterate', 'fold'] as const
 
 function callable(scope: Scope, { decl }: FnInfo, expr: CallExpr | AxisCallExpr, axes: number, args: number): boolean {
   const name = decl.name.text

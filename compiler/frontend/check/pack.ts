@@ -8,7 +8,7 @@ import type { PackExpr, UnpackExpr } from '../ast.ts'
 import { formatOf } from '../types/format.ts'
 import { isPacked, type Elab, type TensorElab } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
-import { coversMask, denseTensor } from './storage.ts'
+import { around, coversMask, denseTensor } from './storage.ts'
 import { at, maskTensor, plain, unpacked, valueOf } from './values.ts'
 
 const FORGETS = '`compact` stores no positions, and a packed tensor means what the dense one does: write `compact X by M as AXIS`'
@@ -23,6 +23,7 @@ export function packExpr(scope: Scope, expr: PackExpr, elaborate: Elaborate): El
   const value = denseTensor(scope, elaborate(scope, expr.value), 'packed')
   const mask = maskTensor(scope, elaborate(scope, expr.mask), '`by`')
   const format = expr.format === null ? 'chosen' : formatOf(scope.sink, expr.format)
+  if (scope.loop !== null) return report(scope, 'ESP1274', expr.span, { what: '`pack`' }, { related: around(scope.loop) })
   if (value === null || mask === null || format === null || !coversMask(scope, value, mask, 'pack')) return errorAt(expr.span)
   if (format === 'dense') return valueOf(scope, emit(scope, expr.span, 'mask', [value.id, mask.id], {}, [value, mask]), expr.span)
   const rows = format === 'chosen' ? chosenRows(scope, value, mask) : packedRows(scope, expr, value, mask, format)

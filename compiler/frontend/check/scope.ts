@@ -95,6 +95,8 @@ export interface Scope {
   /** Functions of the user that are being expanded, outermost first. */
   readonly frames: readonly { readonly decl: FnDecl; readonly call: Span }[]
   readonly instances: Instances
+  /** The innermost loop around. */
+  readonly loop: Span | null
   /** Expressions elaborated so far in this entry, calls expanded; and how deep they nest at present. */
   readonly load: { work: number; depth: number }
 }

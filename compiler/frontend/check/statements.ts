@@ -4,8 +4,8 @@ import { isFloat, type DType } from '../../ir/types.ts'
 import type { EntryDecl, LetStmt, Name, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
 import { suggestion } from '../types/suggestion.ts'
 import { isMask, isPacked, type Operand, type TensorElab } from '../types/value.ts'
-import { duplicate, shadowing } from './declarations.ts'
 import { elaborate } from './expr.ts'
+import { duplicate, isFree } from './naming.ts'
 import { delivered } from './ragged.ts'
 import { emit, report, shownAxes, text, type Scope, type StateInfo } from './scope.ts'
 import { hostPositions, placed, positionsOf } from './slices.ts'
@@ -40,21 +40,7 @@ export function runBody(scope: Scope, entry: EntryDecl): EntryResults {
 
 function assign(scope: Scope, { name, value }: LetStmt): void {
   const result = elaborate(scope, value)
-  const first = scope.vars.get(name.text)
-  const param = scope.policy.params.get(name.text)
-  const state = scope.policy.states.get(name.text)
-  const { sink } = scope
-  if (state !== undefined) shadowing(sink, name, 'state', state.span, `\`${name.text} := …\` gives a state its new value`)
-  else if (param !== undefined) shadowing(sink, name, 'parameter', param.span)
-  else if (first !== undefined && first.kind !== 'variable') shadowing(sink, name, 'input', first.span)
-  else if (first !== undefined)
-    sink.report(
-      'ESP1004',
-      name.span,
-      { name: name.text },
-      { related: [{ span: first.span, message: 'it has its value from here' }] },
-    )
-  else scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
+  if (isFree(scope, name)) scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
 }
 
 function update(scope: Scope, statement: UpdateStmt, updates: Map<string, TensorElab | null>): void {

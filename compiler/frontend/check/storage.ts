@@ -1,4 +1,6 @@
 /** What `pack` and `compact` demand of their operands. */
+import type { RelatedSpan } from '../../diagnostics/diagnostic.ts'
+import type { Span } from '../../diagnostics/span.ts'
 import type { Elab, TensorElab } from '../types/value.ts'
 import { report, shownAxes, text, type Scope } from './scope.ts'
 import { filled, plain, unpacked } from './values.ts'
@@ -26,3 +28,6 @@ export function coversMask(scope: Scope, value: TensorElab, mask: TensorElab, ac
   )
   return false
 }
+
+/** Where a loop stands that runs what may run once only. */
+export const around = (loop: Span): readonly RelatedSpan[] => [{ span: loop, message: 'this loop runs it again and again' }]

@@ -4,6 +4,7 @@
  * along that axis. `sum[channel](Q * K)` then never holds query x token x channel elements. Only how it is computed
  * changes: every slice goes through the ops' own evaluators.
  */
+import { capturedValues } from '../captured.ts'
 import type { EvalContext, EvalValue, TensorValue } from '../eval-value.ts'
 import type { Block, Func, Node, ValueId } from '../node.ts'
 import { hasTrait, NONE, type OpDef } from '../op.ts'
@@ -35,6 +36,8 @@ export function deferrableNodes(func: Func, ops: Ops): ReadonlySet<Node> {
     for (const id of block.yields) fixed.add(id)
     for (const node of [...block.nodes].reverse()) {
       node.regions.forEach(visit)
+      // A loop would compute again in every step what it reads from before it.
+      if (node.regions.length > 0) capturedValues(node).forEach((id) => fixed.add(id))
       const def = ops[node.op]
       const result = node.results[0]
       const late =

@@ -2,11 +2,14 @@
  * Splits the tensor part of a function into *anchors*, values that need a loop nest of their own (reductions, row ops,
  * results that are stored), and the point-wise ops between them, which are recomputed wherever they are read.
  */
+import { capturedValues } from '../../ir/captured.ts'
 import { definitions, typesOf } from '../../ir/walk.ts'
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
 import { hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
-import { roleOf, tensorAxes, type Role } from './iteration.ts'
+import { roleOf } from './iteration.ts'
+import { loopBody, repeatedByLoops } from './loop-body.ts'
+import { rounds, tensorAxes, type Role } from './role.ts'
 
 /** An anchor reads a result of another one, at other positions along `moved`. */
 export interface Flow {
@@ -62,8 +65,9 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   const first = firstResults(func.body.nodes)
   const chosen = new Set<ValueId>([...results].map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
+  for (const value of repeatedByLoops(func.body.nodes, ops, roles)) chosen.add(value)
   for (const value of worthStoring(func.body.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = { defs, first, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
+  const look: Lookup = { ops, defs, first, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
@@ -80,21 +84,16 @@ export function regionAnchors(
   const first = firstResults(block.nodes)
   const chosen = new Set<ValueId>(block.yields.map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
+  for (const value of repeatedByLoops(block.nodes, ops, roles)) chosen.add(value)
   for (const value of worthStoring(block.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
-  const look: Lookup = { defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
-  const copies = block.yields.filter((id) => !defs.has(id))
+  const look: Lookup = { ops, defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
+  const copies = new Set(block.yields.filter((id) => !defs.has(id)))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))
 }
 
 /** The result by which the anchor of a value is known. */
 const firstResults = (nodes: readonly Node[]): ReadonlyMap<ValueId, ValueId> =>
   new Map(nodes.flatMap((node) => node.results.map((result) => [result.id, node.results[0]!.id])))
-
-/** Kernels compute in f32, so a value rounded to a narrower float takes its rounding from being stored. */
-const rounds = (node: Node): boolean => {
-  const to = node.op === 'convert' ? node.attrs.to : node.op === 'broadcast' ? node.attrs.dtype : undefined
-  return to === 'f16' || to === 'bf16'
-}
 
 function rolesOf(
   nodes: readonly Node[],
@@ -104,12 +103,13 @@ function rolesOf(
   const roles = new Map<ValueId, Role>()
   for (const node of nodes) {
     const value = node.results[0]
-    if (value?.type.kind === 'tensor') roles.set(value.id, roleOf(node, ops[node.op]!, typeOf))
+    if (value?.type.kind === 'tensor') roles.set(value.id, roleOf(node, ops, typeOf))
   }
   return roles
 }
 
 interface Lookup {
+  readonly ops: Readonly<Record<string, OpDef>>
   readonly defs: ReadonlyMap<ValueId, Node>
   readonly first: ReadonlyMap<ValueId, ValueId>
   readonly typeOf: (id: ValueId) => Type | undefined
@@ -163,8 +163,15 @@ function describe(value: ValueId, look: Lookup): Anchor {
       follow(def, look.roles.get(id)!, moved)
     }
   }
-  const follow = (def: Node, via: Role, moved: readonly string[]): void =>
+  const follow = (def: Node, via: Role, moved: readonly string[]): void => {
     def.operands.forEach((operand, i) => visit(operand, via.kind === 'point' ? union(moved, via.moved[i] ?? []) : moved))
+    if (def.regions.length > 0) followInto(def, moved)
+  }
+  /** What the body of a loop reads of the values before it. */
+  const followInto = (loop: Node, moved: readonly string[]): void => {
+    const inside = loopBody(loop, look.ops, (each) => roleOf(each, look.ops, look.typeOf)).moved
+    for (const id of capturedValues(loop)) visit(id, union(moved, inside))
+  }
   if (node === null) reads.add(value)
   else follow(node, role, [])
   const inner = role.kind === 'point' ? [] : role.inner

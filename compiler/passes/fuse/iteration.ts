@@ -6,39 +6,20 @@ import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 import { unitAxes } from '../../ir/ops/policy/prefix-count.ts'
 import { rowAxes, type Type } from '../../ir/types.ts'
-
-/**
- * point: the result at a position needs its operands at that position only; `moved` lists, per operand, the axes along
- * which the operand is read at another position instead.
- * reduce: needs all positions of `inner`; one that `splits` may also be accumulated in memory across grid points. When it
- * has several results, `common` are the axes that the loops of all of them have.
- * rows: needs whole rows over `inner`, one row per combination of `rows`.
- */
-export type Role =
-  | { readonly kind: 'point'; readonly moved: readonly (readonly string[])[] }
-  | {
-      readonly kind: 'reduce'
-      readonly inner: readonly string[]
-      readonly splits: boolean
-      readonly common: readonly string[] | null
-    }
-  | { readonly kind: 'rows'; readonly rows: readonly string[]; readonly inner: readonly string[] }
-
-export function tensorAxes(type: Type | undefined): readonly string[] {
-  return type?.kind === 'tensor' ? type.axes : []
-}
+import { loopBody } from './loop-body.ts'
+import { tensorAxes, type Role } from './role.ts'
 
 const without = (axes: readonly string[], inner: readonly string[]): readonly string[] =>
   axes.filter((axis) => !inner.includes(axis))
 
-export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | undefined): Role {
+export function roleOf(node: Node, ops: Readonly<Record<string, OpDef>>, typeOf: (id: ValueId) => Type | undefined): Role {
   const operandAxes = (i: number): readonly string[] => {
     const id = node.operands[i]
     return id === undefined || id === NONE ? [] : tensorAxes(typeOf(id))
   }
   const point = (moved: readonly (readonly string[])[] = []): Role => ({ kind: 'point', moved })
   const rows = (axes: readonly string[], inner: readonly string[]): Role => ({ kind: 'rows', rows: without(axes, inner), inner })
-  if (hasTrait(def, 'elementwise')) return point()
+  if (hasTrait(ops[node.op]!, 'elementwise')) return point()
   switch (node.op) {
     case 'index':
     case 'random_bits':
@@ -86,6 +67,10 @@ export function roleOf(node: Node, def: OpDef, typeOf: (id: ValueId) => Type | u
       return packedRows(node.results[0]?.type)
     case 'unpack':
       return unpackedRows(node, typeOf(node.operands[0]!))
+    case 'iterate': {
+      const { rows: around, inner } = loopBody(node, ops, (each) => roleOf(each, ops, typeOf))
+      return { kind: 'rows', rows: around, inner }
+    }
     default:
       throw new Error(`fusion does not know how ${node.op} walks its operands`)
   }

@@ -15,6 +15,7 @@ import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
+import { emitLoop, type LoopPlace } from './loop.ts'
 import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
@@ -44,11 +45,21 @@ export interface RegionInput {
 }
 
 export function lowerRegion(input: RegionInput): LoweredRegion {
-  return new RegionLowering(input).run()
+  const block = input.node.regions[0]!
+  const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
+  const b = new KernelBuilder(input.ops, input.node.span)
+  const ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
+  const anchors = regionAnchors(block, input.ops, input.types)
+  const grid = scheduleGrid(ctx, attrAxes(input.node.attrs, 'grid'), anchors)
+  return new RegionLowering(ctx, input, anchors, grid, block).run()
 }
 
+/** What is looked up around the anchors; inside a loop nothing of the step has a result. */
+type Around = Pick<RegionInput, 'plan' | 'results'> & { readonly isStep?: true }
+
+/** The anchors of a region, or of one step of a loop in it. */
 class RegionLowering {
-  private readonly input: RegionInput
+  private readonly input: Around
   private readonly ctx: RegionContext
   private readonly anchors: readonly Anchor[]
   private readonly grid: readonly string[]
@@ -60,18 +71,15 @@ class RegionLowering {
   /** Where the region looks at its values: rows that stay inside are stored there alone. */
   private readonly demands: ReadonlyMap<ValueId, Demand>
 
-  constructor(input: RegionInput) {
+  constructor(ctx: RegionContext, input: Around, anchors: readonly Anchor[], grid: readonly string[], block: Block) {
+    this.ctx = ctx
     this.input = input
-    const block = input.node.regions[0]!
-    const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
-    const b = new KernelBuilder(input.ops, input.node.span)
-    this.ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
-    this.anchors = regionAnchors(block, input.ops, input.types)
-    this.consumed = new Set(this.anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from)))
-    this.ordered = new OrderedRows(this.ctx)
-    this.grid = scheduleGrid(this.ctx, attrAxes(input.node.attrs, 'grid'), this.anchors)
-    const { ctx } = this
-    const scope = { ops: input.ops, definition: (id: ValueId) => ctx.defs.get(id), axesOf: (id: ValueId) => ctx.axesOf(id) }
+    this.anchors = anchors
+    this.grid = grid
+    this.ordered = new OrderedRows(ctx)
+    const read = input.isStep === true ? block.yields : []
+    this.consumed = new Set([...read, ...anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from))])
+    const scope = { ops: ctx.ops, definition: (id: ValueId) => ctx.defs.get(id), axesOf: (id: ValueId) => ctx.axesOf(id) }
     this.demands = demandsOf(block.nodes, block.yields, scope)
   }
 
@@ -79,8 +87,7 @@ class RegionLowering {
     const { ctx, input } = this
     for (const storage of input.results.values()) Object.values(storage.parts).forEach((part) => ctx.written.add(part))
     for (const anchor of this.anchors) {
-      if (anchor.node?.op === 'fold_softmax') this.folds.set(anchor.value, this.foldOf(anchor.node))
-      else this.slots.set(anchor.value, this.slotFor(anchor))
+      this.prepare(anchor)
       const storage = input.results.get(anchor.value)
       if (anchor.node?.op === 'pack' && storage?.parts.offsets !== undefined) this.startOffsets(storage)
     }
@@ -112,6 +119,20 @@ class RegionLowering {
     }
   }
 
+  /** The anchors of one step of a loop, at one grid point. */
+  private readonly emitStep: LoopPlace['emitStep'] = (block, anchors, env) => {
+    const around: Around = { plan: this.input.plan, results: new Map(), isStep: true }
+    const step = new RegionLowering(this.ctx, around, anchors, this.grid, block)
+    for (const anchor of anchors) step.prepare(anchor)
+    step.phases(env)
+  }
+
+  /** Memory of an anchor. */
+  private prepare(anchor: Anchor): void {
+    if (anchor.node?.op === 'fold_softmax') this.folds.set(anchor.value, this.foldOf(anchor.node))
+    else this.slots.set(anchor.value, this.slotFor(anchor))
+  }
+
   private startOffsets(storage: Storage): void {
     const { b } = this.ctx
     b.store(this.ctx.buffer(storage.parts.offsets!, 'offsets').id, b.i32(0), b.constant(0, 'u32'))
@@ -121,7 +142,8 @@ class RegionLowering {
   private slotFor(anchor: Anchor): Slot | null {
     const { node } = anchor
     const storage = this.input.results.get(anchor.value)
-    if (node === null || isLinear(node) || ['keep', 'pack', 'unpack'].includes(node.op)) return null
+    if (node === null && this.input.isStep !== true) return null
+    if (node !== null && (isLinear(node) || ['keep', 'pack', 'unpack', 'iterate'].includes(node.op))) return null
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
     const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
     if (axes.length === 0) return null
@@ -259,7 +281,33 @@ class RegionLowering {
     ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, at), value)
   }
 
+  /** Inside a loop a row may run over axes that the grid does not have: one row after the other, each kept in memory. */
   private emitRows(anchor: Anchor, env: Env): void {
+    const rows = anchor.role.kind === 'rows' && anchor.node?.op !== 'iterate' ? anchor.role.rows : []
+    const around = rows.filter((axis) => !this.grid.includes(axis))
+    if (around.length === 0) return this.emitRow(anchor, env)
+    const { ctx } = this
+    const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
+    // What a selection or an unpacked row gives is read from scratch that the next row overwrites.
+    const isLazy = ['keep', 'unpack'].includes(anchor.node?.op ?? '')
+    const slot = isLazy ? { buffer: ctx.scratch(ctx.tensorType(anchor.value).dtype, axes), axes } : null
+    const inner = axes.filter((axis) => !around.includes(axis))
+    const keepRow = (buffer: KernelBuffer, row: Env): void => {
+      nest(ctx, inner, row, [], (at) => {
+        ctx.b.store(buffer.id, ctx.offset(axes, at), ctx.available.get(anchor.value)!(at))
+        return []
+      })
+    }
+    const oneRow = (row: Env): void => {
+      this.emitRow(anchor, row, new OrderedRows(ctx))
+      if (slot !== null) keepRow(slot.buffer, row)
+    }
+    gridLoops(ctx, around, oneRow, env)
+    const kept = slot ?? this.slots.get(anchor.value) ?? null
+    if (kept !== null) this.readFromSlot(anchor.value, kept)
+  }
+
+  private emitRow(anchor: Anchor, env: Env, ordered = this.ordered): void {
     const node = anchor.node!
     const slot = this.slots.get(anchor.value) ?? null
     switch (node.op) {
@@ -283,12 +331,19 @@ class RegionLowering {
         emitSegment(this.ctx, node, slot!, this.grid, env)
         return this.readFromSlot(anchor.value, slot!)
       case 'order':
-        this.ordered.order(node, slot!, env)
+        ordered.order(node, slot!, env)
         return this.readFromSlot(anchor.value, slot!)
       case 'kth':
-        return this.setRowValue(anchor.value, slot, this.ordered.kth(node, this.grid.length === 0, env), env)
+        return this.setRowValue(
+          anchor.value,
+          slot,
+          ordered.kth(node, this.grid.length === 0 && this.input.isStep !== true, env),
+          env,
+        )
       case 'prefix_count':
-        return this.setRowValue(anchor.value, slot, this.ordered.prefixCount(node, env), env)
+        return this.setRowValue(anchor.value, slot, ordered.prefixCount(node, env), env)
+      case 'iterate':
+        return emitLoop(this.ctx, node, { grid: this.grid, results: this.input.results, emitStep: this.emitStep }, env)
       default:
         if (!isLinear(node)) throw new Error(`no lowering for ${node.op}`)
         return this.emitMatrix(node, env)
@@ -329,7 +384,7 @@ class RegionLowering {
     const selection = selectionOf(this.ctx, anchor.node!)
     const length = rankedLength(this.ctx, selection)
     if (length !== null) emitRanked(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(length)), length, env)
-    else if (this.grid.length === 0)
+    else if (this.grid.length === 0 && this.input.isStep !== true)
       emitStreamed(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
     else emitKeep(this.ctx, selection, this.ctx.scratch('i32', selection.axes), env)
     this.exportRow(anchor, env)

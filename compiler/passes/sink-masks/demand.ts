@@ -5,6 +5,7 @@
  *
  * Elements nobody asks for never become an address, a loop bound or a count: only ops that work point by point pass a demand on.
  */
+import { neededValues } from '../../ir/captured.ts'
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 
@@ -57,6 +58,10 @@ class Analysis {
 
   visit(node: Node): void {
     const [result] = node.results
+    if (node.results.length > 1 || node.regions.length > 0) {
+      if (node.results.some(({ id }) => this.demands.has(id))) neededValues(node).forEach((id) => this.ask(id, EVERYWHERE))
+      return
+    }
     const demand = result === undefined ? undefined : this.demands.get(result.id)
     if (demand === undefined) return
     const [x = NONE, y = NONE, z = NONE, last = NONE] = node.operands

@@ -4,6 +4,7 @@
  * reads stays out of it: both are read in one go as they are.
  */
 import { FuncBuilder } from '../../ir/builder.ts'
+import { neededValues } from '../../ir/captured.ts'
 import type { Func, Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { definitions, funcValues, typesOf } from '../../ir/walk.ts'
@@ -90,7 +91,7 @@ class Asking {
     if (node.results.some(({ id }) => this.placed.has(id))) return
     node.results.forEach(({ id }) => this.placed.add(id))
     const asked = masks.get(node) ?? []
-    for (const id of [...node.operands, ...asked]) this.placeDefinition(id, masks)
+    for (const id of [...neededValues(node), ...asked]) this.placeDefinition(id, masks)
     this.builder.at(node.span)
     const [x = NONE, where = NONE, otherwise = NONE, only = NONE] = node.operands
     if (asked.length > 0) {
@@ -111,7 +112,7 @@ class Asking {
   }
 
   private dependsOn(value: ValueId, other: ValueId): boolean {
-    return value === other || this.behind(value).some((node) => node.operands.includes(other))
+    return value === other || this.behind(value).some((node) => neededValues(node).includes(other))
   }
 
   /** Nodes that a value is computed by. */
@@ -123,7 +124,7 @@ class Asking {
       const node = this.defs.get(id)
       if (node === undefined || found.has(node)) return
       found.add(node)
-      node.operands.forEach(visit)
+      neededValues(node).forEach(visit)
     }
     visit(value)
     this.computedBy.set(value, [...found])
@@ -132,12 +133,12 @@ class Asking {
 
   /** What a value is computed by that needs loops of its own. */
   private loopsBehind(value: ValueId): readonly Node[] {
-    return this.behind(value).filter(({ op }) => this.ctx.ops[op]?.mixes !== undefined)
+    return this.behind(value).filter(({ op, regions }) => this.ctx.ops[op]?.mixes !== undefined || regions.length > 0)
   }
 
   /** Tensors of the caller that a node is computed from. */
   private tensorsBehind(node: Node): ReadonlySet<ValueId> {
-    const all = [...this.behind(node.results[0]!.id)].flatMap(({ operands }) => operands)
+    const all = [...this.behind(node.results[0]!.id)].flatMap(neededValues)
     return new Set(all.filter((id) => id !== NONE && !this.defs.has(id) && this.scope.axesOf(id).length > 0))
   }
 

@@ -1,4 +1,5 @@
 /** A function as the rules of streaming see it: definitions, readers, axes, and where a literal is zero. */
+import { neededValues } from '../../ir/captured.ts'
 import type { Func, Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
@@ -35,7 +36,8 @@ export function graphOf(func: Func): Graph {
     if (id === on) return true
     if (id === NONE || seen.has(id)) return false
     seen.add(id)
-    return defs.get(id)?.operands.some((operand) => dependsOn(operand, on, seen)) ?? false
+    const def = defs.get(id)
+    return def !== undefined && neededValues(def).some((operand) => dependsOn(operand, on, seen))
   }
   return {
     defs,

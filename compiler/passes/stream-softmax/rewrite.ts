@@ -3,6 +3,7 @@
  * factor where p is m itself. The rewritten nodes keep the ids of what they replace, so nothing else changes.
  */
 import { FuncBuilder } from '../../ir/builder.ts'
+import { neededValues } from '../../ir/captured.ts'
 import type { Func, Node, Value, ValueId } from '../../ir/node.ts'
 import { NONE, type OpDef } from '../../ir/op.ts'
 import { sameType } from '../../ir/same-type.ts'
@@ -35,7 +36,7 @@ function inOrder(nodes: readonly Node[]): readonly Node[] {
   const place = (node: Node): void => {
     if (placed.has(node)) return
     placed.add(node)
-    for (const id of node.operands) {
+    for (const id of neededValues(node)) {
       const maker = makers.get(id)
       if (maker !== undefined) place(maker)
     }

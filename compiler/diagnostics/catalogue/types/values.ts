@@ -200,8 +200,8 @@ export const values = defineDiagnostics({
     example: {
       kind: 'policy',
       wrong:
-        'policy p {\n  entry e(X: f32[in]) {\n    return y: iterate 2 times with (x = X) {\n      next x = x * x\n    }\n  }\n}',
-      right: 'policy p {\n  entry e(X: f32[in]) {\n    return y: X * X * X * X\n  }\n}',
+        'policy p {\n  entry e(X: f32[row, in], Y: f32[row, local]) {\n    return y: max[in | local](join[in | local](X, Y))\n  }\n}',
+      right: 'policy p {\n  entry e(X: f32[row, in], Y: f32[row, local]) {\n    return y: max(max[in](X), max[local](Y))\n  }\n}',
     },
   },
 })

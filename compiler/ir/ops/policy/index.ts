@@ -34,6 +34,7 @@ import { eigh } from './eigh.ts'
 import { put } from './put.ts'
 import { segment } from './segment.ts'
 import { randomBits } from './random-bits.ts'
+import { iterate } from './iterate.ts'
 import { call } from './call.ts'
 
 export const policyOps = {
@@ -72,5 +73,6 @@ export const policyOps = {
   put,
   segment,
   random_bits: randomBits,
+  iterate,
   call,
 } as const
