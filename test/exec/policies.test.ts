@@ -21,6 +21,10 @@ interface Setting {
 }
 
 const few: readonly Call[] = [{ entry: 'e' }]
+const paged: readonly Call[] = [
+  { entry: 'e', extents: { t: 24, page: 6 } },
+  { entry: 'e', params: { r: 1 }, extents: { t: 24, page: 6 } },
+]
 const grouped: readonly Call[] = [{ entry: 'e', extents: { c: 20, quad: 5 } }]
 const blocked: readonly Call[] = [{ quad: 5 }, { quad: 17 }, { quad: 0 }].map(({ quad }) => ({
   entry: 'e',
@@ -81,6 +85,19 @@ const settings: Readonly<Record<string, Setting>> = {
   'packed-operands': { calls: grouped },
   'pack-middle': { dtype: 'bf16' },
   packs: { dtype: 'f16', calls: grouped },
+  blocks: { special: false, calls: grouped },
+  'rows-and-columns': { special: false, calls: [{ entry: 'e' }, { entry: 'e' }, { entry: 'e' }] },
+  leverage: { special: false, calls: few, tolerance: 1e-3 },
+  'masked-streams': { special: false, tolerance: 1e-3 },
+  'nm-inside-pages': { special: false, calls: paged },
+  'packed-across-calls': { special: false, calls: [{ entry: 'e' }, { entry: 'f', from: { B: 'B', R: 'R' } }] },
+  'packed-both-ways': { special: false },
+  'quantile-band': {},
+  quantised: {},
+  'random-ties': {},
+  ranks: {},
+  'scan-threshold': { special: false },
+  'stored-rows': { special: false },
   pages: { calls: [{ entry: 'e', extents: { t: 24, page: 6 } }] },
   quantiles: { calls: shares },
   ragged: { calls: ragged, special: false },

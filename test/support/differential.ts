@@ -20,6 +20,8 @@ export interface Call {
   /** Values of an input, row-major, cycled to its size; random otherwise. */
   readonly data?: Readonly<Record<string, ArrayLike<number>>>
   readonly extents?: Readonly<Record<string, number>>
+  /** Inputs that are outputs of the call before, in whatever format they have: name of the input to name of the output. */
+  readonly from?: Readonly<Record<string, string>>
 }
 
 export interface Differential {
@@ -83,11 +85,16 @@ export async function differences(options: Differential): Promise<readonly strin
   const next = random(options.seed ?? 1)
   let states = new Map<string, TensorValue>()
   const found: string[] = []
+  let before: Outputs = { expected: new Map(), got: {} }
   for (const [i, call] of options.calls.entries()) {
     const params = { ...options.params, ...call.params }
     const func = chooseVariant(compiled, call.entry, params)
     const extents = new Map(Object.entries({ ...options.extents, ...call.extents }))
     const inputs = makeInputs(func, extents, call, options, next)
+    for (const [input, output] of Object.entries(call.from ?? {})) {
+      inputs.values.set(input, asInput(func, input, before.expected.get(output)!))
+      inputs.given[input] = before.got[output]!
+    }
     const expected = evaluateFunc(compiled.policyModule, func, {
       inputs: new Map([...carriedStates(func, states, extents), ...inputs.values]),
       params: new Map(Object.entries(params) as [string, number | string | boolean][]),
@@ -104,10 +111,23 @@ export async function differences(options: Differential): Promise<readonly strin
         ...compareData(`${label} state ${name}`, value, decodeToFloat32(state.dtype, state.data), options.tolerance ?? 1e-4),
       )
     }
-    Object.values(got).forEach((tensor) => tensor.release())
+    Object.values(before.got).forEach((tensor) => tensor.release())
+    before = { expected: expected.outputs as Map<string, TensorValue>, got }
   }
   policy.release()
   return found
+}
+
+interface Outputs {
+  readonly expected: ReadonlyMap<string, TensorValue>
+  readonly got: Readonly<Record<string, Tensor | PackedTensor>>
+}
+
+/** The tensor under the packing that the input declares: what a packed row is, is the same; that it is exact is forgotten. */
+function asInput(func: Func, name: string, value: TensorValue): TensorValue {
+  const type = func.params.find((param) => param.name === name)!.type as TensorType
+  if (type.packing === undefined || value.packed === undefined) return value
+  return { ...value, packed: { ...value.packed, packing: type.packing } }
 }
 
 /** States as this entry sees them: the same elements, over the atomic axes that the entry uses. */
@@ -134,8 +154,11 @@ function chooseVariant(compiled: CompiledPolicy, entry: string, params: Params):
 }
 
 interface MadeInputs {
-  readonly values: ReadonlyMap<string, TensorValue>
-  readonly given: Record<string, { data: ReturnType<typeof encodeData>; shape: number[]; dtype: DTypeName }>
+  readonly values: Map<string, TensorValue>
+  readonly given: Record<
+    string,
+    { data: ReturnType<typeof encodeData>; shape: number[]; dtype: DTypeName } | Tensor | PackedTensor
+  >
 }
 
 function makeInputs(
@@ -147,7 +170,7 @@ function makeInputs(
 ): MadeInputs {
   const values = new Map<string, TensorValue>()
   const given: MadeInputs['given'] = {}
-  for (const param of func.params.filter((one) => one.role === 'input')) {
+  for (const param of func.params.filter((one) => one.role === 'input' && call.from?.[one.name] === undefined)) {
     const type = param.type as TensorType
     const shape = type.axes.map((axis) => extentOf(axis, extents))
     const size = shape.reduce((x, y) => x * y, 1)
