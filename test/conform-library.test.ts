@@ -59,7 +59,7 @@ describe.each(policies)('std:%s', (name) => {
   })
 })
 
-type Setting = Pick<Differential, 'extents' | 'calls'> & {
+type Setting = Pick<Differential, 'extents' | 'calls' | 'sizes'> & {
   /** Values where sums of infinities or rounding decide are left out. */
   readonly special?: false
 }
@@ -79,6 +79,16 @@ const settings: Readonly<Record<string, Setting>> = {
   sparsegpt: {
     extents: { token: 40, out: 6, in: 12, other: 12, step: 12 },
     calls: [{ entry: 'observe' }, { entry: 'observe' }, { entry: 'factor' }, { entry: 'remove', params: { column: 3 } }],
+    special: false,
+  },
+  flap: {
+    extents: { layer: 3, token: 9, kv: 4, channel: 5, feature: 20, neuron: 33, hidden: 6 },
+    sizes: { layer: 3 },
+    calls: [
+      ...[0, 2, 0, 0].map((layer) => ({ entry: 'observe', params: { layer, head_dim: 5 } })),
+      { entry: 'prune', params: { head_dim: 5, head_cost: 7 } },
+      { entry: 'prune', params: { head_dim: 5, ratio: 0.6 } },
+    ],
     special: false,
   },
   mustafar: {
@@ -128,13 +138,13 @@ test('every setting is of a policy of the library', () => {
 
 const special = [0, -0, 1, -1, NaN, Infinity, -Infinity, 2, -2, 0.5]
 
-describe.each(Object.entries(settings))('std:%s, evaluator and WebAssembly', (name, { extents, calls, special: isSpecial }) => {
+describe.each(Object.entries(settings))('std:%s, evaluator and WebAssembly', (name, { special: isSpecial, ...given }) => {
   const dtypes: readonly DType[] = ['f32', 'f16', 'bf16']
   const values = isSpecial === false ? (['random'] as const) : (['random', 'special'] as const)
   const cases = dtypes.flatMap((dtype) => values.map((value) => [dtype, value] as const))
   test.each(cases)('%s, %s values', async (dtype, value) => {
     const palette = value === 'special' ? { palette: special } : {}
-    expect(await differences({ text: source(name), extents, calls, dtypes: () => dtype, ...palette })).toEqual([])
+    expect(await differences({ text: source(name), ...given, dtypes: () => dtype, ...palette })).toEqual([])
   })
 })
 

@@ -37,7 +37,8 @@ async function runnerFor(target: string, { policy, sizes }: CorpusCase): Promise
 }
 
 describe.each(['reference', 'wasm'])('%s', (target) => {
-  test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  // The evaluator takes seconds on attention, and more where the machine has other work.
+  test.each(cases.map((one) => [one.name, one] as const))('%s', { timeout: 120_000 }, async (_, one) => {
     const runner = await runnerFor(target, one)
     expect(one.calls.some((call) => Object.keys(call.expect).length > 0)).toBe(true)
     expect(await runCase(one, runner, where)).toEqual([])

@@ -249,6 +249,122 @@ test "text stays, and the image tokens that the last token looks at" for fastv {
   expect hidden = [[1], [2], [3], [5]]
 }
 `,
+  'flap': `/// Heads and neurons of all layers are dropped by how much their inputs fluctuate (FLAP, arXiv 2312.11983).
+///
+/// Fluctuation of an input feature: the running second moment about its running mean, over sequences, each summed over its
+/// tokens. Score of a feature: fluctuation times the squared norm of the weights that read it; for attention that again
+/// squared. Scores are standardised within each layer and kind (with n - 1); a head counts as the mean of its features. One
+/// budget for everything: scores descending, cut where the summed cost comes closest to \`1 - ratio\` of the total; what scores
+/// higher than the element at the cut stays. What is dropped is replaced by its mean: a bias per layer and kind.
+/// \`welford\` takes the second moment between the new and the old mean, as the paper says; \`reference\` about the new mean
+/// alone, which is what the released code computes.
+/// Cost: one read of each activation; a few numbers per feature. No training.
+/// Default: 20 %, heads of 128 channels. A head costs 512/3 neurons (4 * 128 weights against 3), stored as 170 by the code.
+/// Do not use it for projections with a bias of their own: the released code sets the bias, this returns what to add. Observe
+/// all layers with nothing dropped, then prune. With shared key/value heads a unit is a group: \`head_dim\` is all its channels.
+///
+/// Tag: exact
+policy flap(
+  /// Fraction of the cost of all units that is dropped.
+  ratio: ratio = 20%,
+  /// Second moment between both means, or about the new one.
+  variant: welford | reference = welford,
+  /// Channels of a unit of attention.
+  head_dim: count = 128,
+  /// Cost of a unit of attention; a neuron costs 1.
+  head_cost: real = 170
+) {
+  axes feature = kv * channel(head_dim)
+
+  /// Sequences seen by each layer.
+  state seen: i32[layer] = 0
+  /// Running mean of each input of the output projection.
+  state mean_attn: f32[layer, feature] = 0
+  /// Running mean of each input of the down projection.
+  state mean_mlp: f32[layer, neuron] = 0
+  /// Running second moment of each input of the output projection.
+  state moment_attn: f32[layer, feature] = 0
+  /// Running second moment of each input of the down projection.
+  state moment_mlp: f32[layer, neuron] = 0
+
+  /// How far the mean moves, from the sum over tokens of the distance to the old mean.
+  fn moved(first, n, tokens) = first / (tokens * (n + 1))
+
+  /// The new second moment, from the sums over tokens of the distance to the old mean and of its square.
+  fn moment(old, first, second, n, tokens) {
+    step = moved(first, n, tokens)
+    between = second - step * first
+    about = between - step * first + tokens * step * step
+    return if n == 0 then 0 else old * (n - 1) / n + (if variant == welford then between else about) / (n + 1)
+  }
+
+  /// Takes the inputs of the output projection and of the down projection of one layer, for one calibration sequence.
+  entry observe(layer: index of layer, X_attn: float[token, feature], X_mlp: float[token, neuron]) {
+    n = seen[layer = layer]
+    attn = X_attn - mean_attn[layer = layer]
+    mlp = X_mlp - mean_mlp[layer = layer]
+    first_attn = sum[token](attn)
+    first_mlp = sum[token](mlp)
+    moment_attn[layer = layer] := moment(moment_attn[layer = layer], first_attn, sum[token](attn * attn), n, size(token))
+    moment_mlp[layer = layer] := moment(moment_mlp[layer = layer], first_mlp, sum[token](mlp * mlp), n, size(token))
+    mean_attn[layer = layer] := mean_attn[layer = layer] + moved(first_attn, n, size(token))
+    mean_mlp[layer = layer] := mean_mlp[layer = layer] + moved(first_mlp, n, size(token))
+    seen[layer = layer] := n + 1
+  }
+
+  /// Standard deviations from the mean along \`t\`, with n - 1.
+  fn standard[t](x) = (x - mean[t](x)) / sqrt(var[t](x) * size(t) / (size(t) - 1))
+
+  /// The masks of kept units and neurons, their scores, and the biases that stand for what is dropped.
+  entry prune(W_o: float[layer, hidden, feature], W_down: float[layer, hidden, neuron]) {
+    weighted = moment_attn * sum[hidden](W_o * W_o)
+    score_heads = mean[channel](standard[feature](weighted * weighted))
+    score_neurons = standard[neuron](moment_mlp * sum[hidden](W_down * W_down))
+    cut = keep cost 1 - ratio of heads: (layer, kv) by score_heads costing head_cost, neurons: (layer, neuron) by score_neurons
+          round nearest
+    at_cut = min(min[layer, kv](score_heads where cut.heads else inf), min[layer, neuron](score_neurons where cut.neurons else inf))
+    heads = score_heads > at_cut
+    neurons = score_neurons > at_cut
+    return heads, neurons, score_heads, score_neurons,
+           bias_o: sum[feature](W_o * (if heads then 0 else mean_attn)),
+           bias_down: sum[neuron](W_down * (if neurons then 0 else mean_mlp))
+  }
+}
+
+test "the second moment lies between the means; what scores higher than the cut stays, the rest becomes a bias" for flap {
+  size layer = 1
+  set head_dim = 1
+  set head_cost = 2
+  set ratio = 40%
+  observe(layer = 0, X_attn = [[1, 2], [3, 2]], X_mlp = [[0, 4, 5], [0, 0, 5]])
+  expect moment_attn = [[0, 0]]
+  observe(layer = 0, X_attn = [[4, 2], [4, 2]], X_mlp = [[2, 2, 5], [2, 2, 5]])
+  expect seen = [2]
+  expect mean_attn = [[3, 2]]
+  expect moment_attn = [[2, 0]]
+  expect moment_mlp = [[2, 0, 0]]
+  prune(W_o = [[[1, 1]]], W_down = [[[1, 1, 1]]])
+  expect score_heads = [[0.70710678, -0.70710678]]
+  expect score_neurons = [[1.15470054, -0.57735027, -0.57735027]]
+  expect heads = [[1, 0]]
+  expect neurons = [[1, 0, 0]]
+  expect bias_o = [[2]]
+  expect bias_down = [[7]]
+}
+
+test "the released code takes the second moment about the new mean" for flap {
+  size layer = 2
+  set head_dim = 1
+  set variant = reference
+  observe(layer = 1, X_attn = [[1, 2], [3, 2]], X_mlp = [[0], [0]])
+  observe(layer = 1, X_attn = [[4, 2], [4, 2]], X_mlp = [[1], [3]])
+  expect moment_attn = [[0, 0], [1, 0]]
+  expect moment_mlp = [[0], [2]]
+  expect seen = [0, 2]
+  observe(layer = 2, X_attn = [[4, 2]], X_mlp = [[1]])
+  expect error ESP4307
+}
+`,
   'granet': `use std.schedules
 
 /// Weights are dropped gradually and some regrow where the gradient is large (GraNet, arXiv 2106.10404).

@@ -30,6 +30,8 @@ export interface Differential {
   /** Extents of atomic and of declared-but-unfactored axes. */
   readonly extents: Readonly<Record<string, number>>
   readonly calls: readonly Call[]
+  /** Extents that the host is told, because no input of the first call shows them. */
+  readonly sizes?: Readonly<Record<string, number>>
   readonly dtypes?: (entry: string, input: string) => DType | null
   readonly params?: Params
   readonly seed?: number
@@ -73,15 +75,15 @@ export async function compilePolicy(options: Pick<Differential, 'text' | 'policy
   return policy
 }
 
-export async function instantiatePolicy(compiled: CompiledPolicy): Promise<Policy> {
+export async function instantiatePolicy(compiled: CompiledPolicy, sizes: Differential['sizes'] = {}): Promise<Policy> {
   const artifact = compiled.artifacts.find((one) => one.role === 'kernels')!
-  return instantiate(compiled.manifest, artifact.content as Uint8Array<ArrayBuffer>)
+  return instantiate(compiled.manifest, artifact.content as Uint8Array<ArrayBuffer>, { sizes })
 }
 
 /** Every difference found, as text; empty when the two agree. */
 export async function differences(options: Differential): Promise<readonly string[]> {
   const compiled = await compilePolicy(options)
-  const policy = await instantiatePolicy(compiled)
+  const policy = await instantiatePolicy(compiled, options.sizes)
   const next = random(options.seed ?? 1)
   let states = new Map<string, TensorValue>()
   const found: string[] = []
