@@ -704,25 +704,29 @@ policy mustafar(
 
   fn reaching(sparsity) = size(channel) + 1 - max(1, floor(sparsity * size(channel)))
 
+  fn kept(x, sparsity) = if rule == exact then drop sparsity of channel by abs(x)
+                         else keep reaching(sparsity) of channel by abs(x) ties all
+
   /// Packs both caches.
   entry compress(K, V: float[kv, token, channel]) {
-    k = if rule == exact then drop k_sparsity of channel by abs(K)
-        else keep reaching(k_sparsity) of channel by abs(K) ties all
-    v = if rule == exact then drop v_sparsity of channel by abs(V)
-        else keep reaching(v_sparsity) of channel by abs(V) ties all
-    return K: pack K by k as bitmap(64), V: pack V by v as bitmap(64)
+    return K: pack K by kept(K, k_sparsity) as bitmap(64), V: pack V by kept(V, v_sparsity) as bitmap(64)
+  }
+
+  /// The window moves on: its \`leaving\` oldest tokens, packed, to be appended to the prefix, and those that stay.
+  entry append(K_local, V_local: float[kv, local, channel], leaving: count) {
+    old = first leaving of local
+    recent = last max(size(local) - leaving, 0) of local
+    K_old = compact K_local by old as token
+    V_old = compact V_local by old as token
+    return K: pack K_old by kept(K_old, k_sparsity) as bitmap(64), V: pack V_old by kept(V_old, v_sparsity) as bitmap(64),
+           K_local: compact K_local by recent as window, V_local: compact V_local by recent as window
   }
 
   /// One decode step over the packed prefix and the dense window of late tokens: one softmax over both.
   entry attend(Q: float[head, channel], K, V: bitmap(64) float[kv, token, channel], K_local, V_local: float[kv, local, channel]) {
-    scale = 1 / sqrt(size(channel))
-    far = sum[channel](Q * K) * scale
-    near = sum[channel](Q * K_local) * scale
-    peak = max(max[token](far), max[local](near))
-    far_weight = exp(far - peak)
-    near_weight = exp(near - peak)
-    total = sum[token](far_weight) + sum[local](near_weight)
-    return O: (sum[token](far_weight * V) + sum[local](near_weight * V_local)) / total
+    s = join[token | local](sum[channel](Q * K), sum[channel](Q * K_local)) / sqrt(size(channel))
+    p = softmax[token | local](s)
+    return O: sum[token](p.token * V) + sum[local](p.local * V_local)
   }
 }
 
@@ -741,6 +745,17 @@ test "the released rule keeps one more, and ties" for mustafar {
   compress(K = [[[1, -2, 3, -4]]], V = [[[2, 2, 2, 1]]])
   expect K = [[[0, -2, 3, -4]]]
   expect V = [[[2, 2, 2, 0]]]
+}
+
+test "the oldest tokens of the window leave it packed" for mustafar {
+  set k_sparsity = 50%
+  set v_sparsity = 50%
+  append(K_local = [[[1, -2], [4, 3], [5, 6]]], V_local = [[[0, 1], [1, 0], [2, 3]]], leaving = 2)
+  expect K = [[[0, -2], [4, 0]]]
+  expect V = [[[0, 1], [1, 0]]]
+  expect K_local = [[[5, 6]]]
+  append(K_local = [[[1, -2]]], V_local = [[[0, 1]]], leaving = 2)
+  expect K = [[[0, -2]]]
 }
 `,
   'nirvana': `/// Key/value groups and neurons of all layers are dropped by the first-order change of the output (NIRVANA, arXiv 2509.14230).

@@ -67,6 +67,7 @@ const settings: Readonly<Record<string, Setting>> = {
   formats: { dtype: 'f16', calls: blocked },
   'int-scores': { special: false },
   joint: { calls: measures },
+  joined: { special: false, dtype: 'f16', calls: [3, 0].map((k) => ({ entry: 'e', params: { k } })) },
   kth: { calls: [...ks, ...grouped] },
   'lane-within-protect': { calls: grouped },
   'masked-products': { calls: [...cascade, { entry: 'e', params: { k: 0 } }, { entry: 'e' }] },

@@ -5,6 +5,7 @@ import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'
 import { builtinFunctions, callBuiltin } from './functions.ts'
+import { joinedCall, overParts } from './joined.ts'
 import { jointExpr } from './joint.ts'
 import { callOrderFunction, orderFunctions } from './order-statistics.ts'
 import { foldExpr, iterateExpr } from './loops.ts'
@@ -14,7 +15,7 @@ import { axisFunction, positionExpr } from './positions.ts'
 import { callRandom, randomFunctions } from './random.ts'
 import { axisFunctions, callAxisFunction } from './reductions.ts'
 import { renameExpr } from './rename.ts'
-import { errorAt, report, type Scope } from './scope.ts'
+import { errorAt, report, type Elaborate, type Scope } from './scope.ts'
 import { mergeExpr, segmentExpr } from './segments.ts'
 import { selectExpr } from './selection.ts'
 import { compactExpr } from './compact.ts'
@@ -44,17 +45,17 @@ function dispatch(scope: Scope, expr: Expr): Elab {
     case 'name':
       return nameExpr(scope, expr)
     case 'unary':
-      return unaryExpr(scope, expr, elaborate)
+      return overParts(scope, expr, elaborate, (operand) => unaryExpr(scope, expr, operand))
     case 'binary':
-      return binaryExpr(scope, expr, elaborate)
+      return overParts(scope, expr, elaborate, (operand) => binaryExpr(scope, expr, operand))
     case 'compare':
-      return compareExpr(scope, expr, elaborate)
+      return overParts(scope, expr, elaborate, (operand) => compareExpr(scope, expr, operand))
     case 'if':
-      return ifExpr(scope, expr, elaborate)
+      return overParts(scope, expr, elaborate, (operand) => ifExpr(scope, expr, operand))
     case 'where':
-      return whereExpr(scope, expr, elaborate)
+      return overParts(scope, expr, elaborate, (operand) => whereExpr(scope, expr, operand))
     case 'call':
-      return callExpr(scope, expr)
+      return overParts(scope, expr, elaborate, (operand) => callExpr(scope, expr, operand))
     case 'axis-call':
       return axisCallExpr(scope, expr)
     case 'rename':
@@ -102,7 +103,7 @@ const hasAxesForm = (name: string): boolean =>
 const takesAxes = (name: string): boolean =>
   Object.hasOwn(axisFunctions, name) || Object.hasOwn(orderFunctions, name) || randomFunctions.includes(name)
 
-function callExpr(scope: Scope, expr: CallExpr): Elab {
+function callExpr(scope: Scope, expr: CallExpr, operand: Elaborate): Elab {
   const name = expr.callee.text
   if (name === 'index' || name === 'size') return axisFunction(scope, name, expr.args, expr.span)
   const fn = scope.fns.get(name)
@@ -110,7 +111,7 @@ function callExpr(scope: Scope, expr: CallExpr): Elab {
   const isBuiltin = Object.hasOwn(builtinFunctions, name)
   if (!isBuiltin && hasAxesForm(name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
   if (!isBuiltin && takesAxes(name)) return report(scope, 'ESP1009', expr.callee.span, { name, form: `${name}[axis](…)` })
-  const args = expr.args.map((arg) => elaborate(scope, arg))
+  const args = expr.args.map((arg) => operand(scope, arg))
   return isBuiltin ? callBuiltin(scope, name, expr.span, args) : unknownFunction(scope, expr)
 }
 
@@ -118,7 +119,7 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
   const name = expr.callee.text
   const fn = scope.fns.get(name)
   if (expr.form === 'segment') return segmentExpr(scope, expr, elaborate)
-  if (expr.form !== 'axes') return report(scope, 'ESP1224', expr.span, { form: expr.form })
+  if (expr.form === 'joined') return joinedCall(scope, expr, elaborate)
   if (fn !== undefined && expr.otherwise !== null) return report(scope, 'ESP1215', expr.otherwise.span, { name })
   if (fn !== undefined) return callUser(scope, fn, expr, expr.axes, expr.args, elaborate)
   if (Object.hasOwn(axisFunctions, name)) return callAxisFunction(scope, expr, elaborate)

@@ -36,9 +36,10 @@ export function callUser(
   const axisArgs = new Map(decl.axes.map((axis, place) => [axis.text, atoms[place] ?? []]))
   const frames = [...scope.frames, { decl, call: expr.span }]
   const kinds = functionMentions(info).kinds
-  const result = IN_PLACE.some((kind) => kinds.has(kind))
-    ? inPlace({ ...scope, frames, axisArgs, fns: info.visible }, info, args, elaborate)
-    : outOfLine({ ...scope, frames, axisArgs, fns: info.visible }, scope, info, args, expr.span, elaborate)
+  const result =
+    args.some((arg) => arg.kind === 'parts') || IN_PLACE.some((kind) => kinds.has(kind))
+      ? inPlace({ ...scope, frames, axisArgs, fns: info.visible }, info, args, elaborate)
+      : outOfLine({ ...scope, frames, axisArgs, fns: info.visible }, scope, info, args, expr.span, elaborate)
   if (scope.load.work > MAX_WORK)
     return report(scope, 'ESP1011', expr.span, { name: decl.name.text, limit: `becomes more than ${MAX_WORK} expressions` })
   return at(result, expr.span)

@@ -112,7 +112,7 @@ export function maskTensor(scope: Scope, value: Elab, use: string): TensorElab |
 export function plain(scope: Scope, value: Elab): Operand | null {
   if (value.kind === 'error') return null
   if (value.kind === 'parts') {
-    report(scope, 'ESP1224', value.span, { form: 'parts' })
+    report(scope, 'ESP1225', value.span, { found: text(scope, value), part: [...value.parts.keys()][0] ?? '' })
     return null
   }
   if (value.kind !== 'choice') return value

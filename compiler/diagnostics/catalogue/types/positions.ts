@@ -7,7 +7,37 @@ const reads = (position: string): string =>
 const cells = (name: string, otherwise: string): string =>
   `policy p {\n  axes cell(4)\n  entry e(X: f32[token], at: i32[token]) {\n    return y: ${name}[token -> cell](X, at${otherwise})\n  }\n}`
 
+const joins = (result: string): string =>
+  `policy p {\n  axes a2 = a\n  entry e(X: f32[a], Y: f32[b]) {\n    p = join[a | b](X, Y)\n    return y: ${result}\n  }\n}`
+
 export const positions = defineDiagnostics({
+  ESP1225: {
+    severity: 'error',
+    title: 'several parts where one value is meant',
+    message: (p: { found: string; part: string }) => `one value is meant here, and this is ${p.found}`,
+    help: (p) => `take one of them: \`.${p.part}\``,
+    explain:
+      'Joined values, joint selections and iterations give several values under one name. Arithmetic on joined values and functions over joined axes take them as they are; everything else works on one part.',
+    example: { kind: 'policy', wrong: joins('p'), right: joins('p.a') },
+  },
+  ESP1254: {
+    severity: 'error',
+    title: 'joined axes that differ',
+    message: (p: { found: string; wanted: string }) => `this is over \`${p.found}\`, and \`${p.wanted}\` is meant`,
+    help: (p) => `join it first: \`join[${p.wanted}](…)\``,
+    explain:
+      'Functions over joined axes go over exactly the parts that were joined, and arithmetic combines parts along the same axis. What has one of the axes itself belongs to one part and cannot go to all.',
+    example: { kind: 'policy', wrong: joins('sum[b | a2](p)'), right: joins('sum[a | b](p)') },
+  },
+  ESP1255: {
+    severity: 'error',
+    title: 'function without a meaning over joined axes',
+    message: (p: { name: string; known: string }) => `\`${p.name}\` does not go over joined axes; \`${p.known}\` do`,
+    help: () => 'apply it to the parts',
+    explain:
+      'A joined value is no tensor: its parts stay where they are. Functions that combine results of the parts can go over it.',
+    example: { kind: 'policy', wrong: joins('cumsum[a | b](p)'), right: joins('sum[a | b](p)') },
+  },
   ESP1250: {
     severity: 'error',
     title: 'position that is no whole number',

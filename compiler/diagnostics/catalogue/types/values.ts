@@ -192,16 +192,4 @@ export const values = defineDiagnostics({
         'policy p {\n  state peak: f32[in] = 1\n  entry see(X: f32[token, in]) {\n    peak := max(peak, norm[token](X))\n  }\n  entry e(W: f32[out, in]) {\n    return mask: keep 4 of in by abs(W) * peak\n  }\n}',
     },
   },
-  ESP1224: {
-    severity: 'error',
-    title: 'not there yet',
-    message: (p: { form: string }) => `this form (\`${p.form}\`) is read and not compiled yet`,
-    explain: 'The grammar knows forms that this version does not compile. They are refused instead of being computed wrongly.',
-    example: {
-      kind: 'policy',
-      wrong:
-        'policy p {\n  entry e(X: f32[row, in], Y: f32[row, local]) {\n    return y: max[in | local](join[in | local](X, Y))\n  }\n}',
-      right: 'policy p {\n  entry e(X: f32[row, in], Y: f32[row, local]) {\n    return y: max(max[in](X), max[local](Y))\n  }\n}',
-    },
-  },
 })
