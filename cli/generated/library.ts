@@ -469,6 +469,77 @@ test "with equal attention old tokens weigh more" for h2o {
   expect tokens = [[1, 0, 0, 1]]
 }
 `,
+  'hip': `/// Hierarchical selection of keys: n ranges of keys are halved, round by round, until each is one key. The key at the centre
+/// of a half speaks for all of it, and the n best of the 2n halves go on. What is found is close to the keys that matter
+/// most, and is not an exact top-n.
+///
+/// Paper: HiP Attention, arXiv 2406.09827.
+/// Formula: range j of n starts as [j T/n, (j+1) T/n), rounded down; [f, l) splits at (f + l + 1) div 2; a half is scored by
+/// max over the rows of the block of queries of q·k at f + (l - f) div 2; empty halves lose; equal scores by position.
+/// Cost: 2 n log2(T/n) dot products per row and head, instead of T.
+/// Default: n = 256, given as the number of halves, 512; a sink of 16 keys and a window of 256, as in the paper.
+/// Do not use it with fewer than n keys (there are not n to select), for short contexts, where looking at every key costs
+/// less, or when the exact best keys are needed.
+/// Where it differs: keys one by one instead of blocks of 2, one block of queries, centres as in the paper and not its drafts.
+/// Tag: variant
+policy hip(
+  /// Twice the number of keys that are selected.
+  halves: count = 512,
+  /// First keys that attention always sees.
+  sinks: count = 16,
+  /// Last keys that attention always sees.
+  recent: count = 256
+) {
+  axes half(halves)
+
+  /// Positions of the selected keys of every head, ascending.
+  entry select(Q: f16[head, row, channel], K: f16[head, token, channel]) {
+    n = floordiv(halves, 2)
+    parent = floordiv(index(half), 2)
+    lower = index(half) - 2 * parent == 0
+    from = 0 * index(head) + floordiv(parent * size(token), n)
+    to = floordiv((parent + 1) * size(token), n)
+    middle = floordiv(from + to + 1, 2)
+    found = iterate ceil(log2(size(token) / n)) - 1 times with (
+      first = if lower then from else middle, last = if lower then middle else to
+    ) {
+      centre = first + floordiv(last - first, 2)
+      s = max[row](sum[channel](Q * K[token = centre]))
+      best = keep n of half by (if first < last then s else -inf)
+      chosen_at = compact (0 * first + index(half)) by best as chosen
+      at = chosen_at[chosen = parent]
+      f = first[half = at]
+      l = last[half = at]
+      m = floordiv(f + l + 1, 2)
+      next first = if lower then f else m, last = if lower then m else l
+    }
+    score = max[row](sum[channel](Q * K[token = found.first]))
+    kept = keep n of half by (if found.first < found.last then score else -inf)
+    return tokens: compact found.first by kept as slot
+  }
+
+  /// Attention of the block of queries over the selected keys, the first ones and the last ones.
+  entry attend(Q: f16[head, row, channel], K, V: f16[head, token, channel], tokens: i32[head, slot]) {
+    chosen = any[slot -> token](tokens >= 0, tokens)
+    visible = chosen or first sinks of token or last recent of token
+    p = softmax[token](sum[channel](Q * K) / sqrt(size(channel)) where visible)
+    return O: sum[token](p * V)
+  }
+}
+
+test "halving misses a key whose neighbours are weak" for hip {
+  set halves = 8
+  select(Q = [[[1]]], K = [[[0.1], [0.9], [0.2], [0.3], [0], [0.1], [0.8], [0.2], [0.5], [0.4], [0.1], [0], [0.2], [0.1], [0.7], [0.6]]])
+  expect tokens = [[1, 8, 14, 15]]
+}
+
+test "attention sees the selected keys, the sink and the window" for hip {
+  set sinks = 1
+  set recent = 1
+  attend(Q = [[[0]]], K = [[[1], [1], [1], [1]]], V = [[[3], [6], [100], [9]]], tokens = [[1]])
+  expect O = [[[6]]]
+}
+`,
   'keydiff': `use std.math
 
 /// Keys that resemble the average key are evicted (KeyDiff, arXiv 2504.15364).
