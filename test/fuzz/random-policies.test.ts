@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { newTally, search, type Tally } from './random-programs.ts'
 
 const seed = Number(process.env['ESPALIER_FUZZ_SEED'] ?? 20)
-const programs = Number(process.env['ESPALIER_FUZZ_PROGRAMS'] ?? 600)
+const programs = Number(process.env['ESPALIER_FUZZ_PROGRAMS'] ?? 2000)
 
 /** Programs that the front end refuses prove nothing: the generator must know the language. */
 function expectMostAccepted(tally: Tally): void {

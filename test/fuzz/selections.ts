@@ -105,7 +105,7 @@ function modifiersOf(draft: Draft, choices: Choices, score: Val, kind: Amount['k
   return parts
 }
 
-const FORMATS = ['bitmap(64)', 'indices', 'bitmap(32)'] as const
+const FORMATS = [' as bitmap(64)', ' as indices', ' as bitmap(32)', ' as csr', ''] as const
 
 const denseValue = (value: Val): boolean => value.axes.length > 0 && !value.packed
 
@@ -118,7 +118,7 @@ export const packed: Make = (draft, choices) => {
   if (x === null || mask === null) return null
   return {
     ...x,
-    text: `pack ${operand(x)} by ${operand(mask)} as ${choices.pick(FORMATS)}`,
+    text: `pack ${operand(x)} by ${operand(mask)}${choices.pick(FORMATS)}`,
     packed: true,
     domain: false,
     selected: null,
