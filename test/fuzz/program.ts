@@ -16,7 +16,7 @@ import {
   type Make,
 } from './elementwise.ts'
 import { pickPalette, type Palette } from './palettes.ts'
-import { bits, loop, segment, slice, weighted } from './moves.ts'
+import { bits, joined, loop, segment, slice, weighted } from './moves.ts'
 import { joint, measured, orderStatistic, quantile as quantileOf } from './order-statistics.ts'
 import { extreme, product, quantifier, scan, statistic, total } from './reductions.ts'
 import { called, compacted, packed, packedLanes, renamed, selection, unpacked } from './selections.ts'
@@ -56,7 +56,7 @@ export interface Program {
 const MAKES: readonly Make[] = [
   ...[unary, binary, unary, binary, quotient, conversion, comparison, comparison, choice, restricted, logic, position, smooth],
   ...[total, total, extreme, product, quantifier, statistic, scan],
-  ...[orderStatistic, quantileOf, measured, joint, weighted, weighted, bits, slice, segment, loop, loop],
+  ...[orderStatistic, quantileOf, measured, joint, weighted, weighted, bits, slice, segment, joined, joined, loop, loop],
   ...[selection, selection, selection, selection, packed, packed, packedLanes, unpacked, compacted, compacted, renamed, called],
 ]
 
