@@ -5,6 +5,7 @@
  */
 import { FuncBuilder } from '../../ir/builder.ts'
 import { neededValues } from '../../ir/captured.ts'
+import { computedExtents, neededExtents } from '../../ir/needed-extents.ts'
 import type { Func, Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { definitions, funcValues, typesOf } from '../../ir/walk.ts'
@@ -25,6 +26,7 @@ class Asking {
   private readonly ctx: PassContext
   private readonly defs: ReadonlyMap<ValueId, Node>
   private readonly scope: DemandScope
+  private readonly extents: ReadonlyMap<string, ValueId>
   private readonly builder: FuncBuilder
   private readonly placed = new Set<ValueId>()
   /** Conjunctions by their parts. */
@@ -35,6 +37,7 @@ class Asking {
     this.func = func
     this.ctx = ctx
     this.defs = definitions(func)
+    this.extents = computedExtents(func)
     const types = typesOf(func)
     this.scope = {
       ops: ctx.ops,
@@ -91,7 +94,7 @@ class Asking {
     if (node.results.some(({ id }) => this.placed.has(id))) return
     node.results.forEach(({ id }) => this.placed.add(id))
     const asked = masks.get(node) ?? []
-    for (const id of [...neededValues(node), ...asked]) this.placeDefinition(id, masks)
+    for (const id of [...this.needs(node), ...asked]) this.placeDefinition(id, masks)
     this.builder.at(node.span)
     const [x = NONE, where = NONE, otherwise = NONE, only = NONE] = node.operands
     if (asked.length > 0) {
@@ -112,7 +115,12 @@ class Asking {
   }
 
   private dependsOn(value: ValueId, other: ValueId): boolean {
-    return value === other || this.behind(value).some((node) => neededValues(node).includes(other))
+    return value === other || this.behind(value).some((node) => this.needs(node).includes(other))
+  }
+
+  /** What a node reads, and the extents that it waits for. */
+  private needs(node: Node): readonly ValueId[] {
+    return [...neededValues(node), ...neededExtents(node, this.ctx.ops[node.op], this.extents)]
   }
 
   /** Nodes that a value is computed by. */
@@ -124,7 +132,7 @@ class Asking {
       const node = this.defs.get(id)
       if (node === undefined || found.has(node)) return
       found.add(node)
-      neededValues(node).forEach(visit)
+      this.needs(node).forEach(visit)
     }
     visit(value)
     this.computedBy.set(value, [...found])
