@@ -27,13 +27,33 @@ export const absentFactors = (missed: Missed): Rule =>
       if (obstacle !== null) missed(obstacle, node)
       return null
     }
+    // A result without any element is the sum of nothing, so what decides about whole results belongs to the domain.
+    const reduced = attrAxes(node.attrs)
+    const isWhole = (part: ValueId): boolean => !axesOf(part, scope).some((axis) => reduced.includes(axis))
+    const known = disjuncts(conjunctsOf(where, demandScope(scope)), scope)
+    const parts = conjunctsOf(m, demandScope(scope)).filter((part) => !known.has(part))
+    if (parts.length === 0) return null
     const spoiled = others.filter((id) => !alwaysFinite(id, scope)).map((id) => notFinite(id, m, node, scope))
-    const parts = conjunctsOf(m, demandScope(scope)).map((part) =>
-      spoiled.reduce((all, bad) => scope.emit('or', [all, bad]), part),
-    )
-    const only = parts.reduce((all, part) => scope.emit('and', [all, part]))
-    return [scope.emit('reduce', [x, where, NONE, only], node.attrs)]
+    const unless = (part: ValueId): ValueId => spoiled.reduce((all, bad) => scope.emit('or', [all, bad]), part)
+    const all = (masks: readonly ValueId[]): ValueId =>
+      masks.reduce((both, part) => (both === NONE ? part : scope.emit('and', [both, part])), NONE)
+    const domain = all([where, ...parts.filter(isWhole).map(unless)].filter((part) => part !== NONE))
+    const only = all(parts.filter((part) => !isWhole(part)).map(unless))
+    const operands = [x, domain, NONE]
+    return [scope.emit('reduce', only === NONE ? operands : [...operands, only], node.attrs)]
   })
+
+/** The masks, and what they are alternatives of. */
+function disjuncts(masks: readonly ValueId[], scope: RuleScope): ReadonlySet<ValueId> {
+  const all = new Set<ValueId>()
+  const stack = [...masks]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    all.add(id)
+    const node = scope.definition(id)
+    if (node?.op === 'or') stack.push(...node.operands)
+  }
+  return all
+}
 
 export const demandScope = (scope: RuleScope): DemandScope => ({
   ops: scope.ops,
