@@ -1491,7 +1491,7 @@ function countedBehind(variant, scalars, axes) {
 
 // host/runtime/collect-outputs.ts
 function collectOutputs(plan, placement, run, arena, transaction, claimed) {
-  const collecting = { plan, placement, run, arena, transaction, claimed };
+  const collecting = { plan, placement, run, arena, transaction, claimed, joined: /* @__PURE__ */ new Map() };
   return plan.variant.outputs.flatMap((binding) => {
     const spec = plan.entry.outputs.find((output) => output.name === binding.name);
     if (spec === void 0) return [];
@@ -1542,8 +1542,10 @@ function claim(collecting, buffer, dtype, length) {
   for (let index = 0; index < times; index++) arena.copy(at, copy + index * bytes / times, bytes / times);
   return { dtype, at: copy, length };
 }
-function joinRaggedRows({ plan, placement, arena }, binding, layout, rows) {
+function joinRaggedRows({ plan, placement, arena, joined }, binding, layout, rows) {
   const offsetsBuffer = binding.parts["offsets"] ?? 0;
+  const known = joined.get(offsetsBuffer);
+  if (known !== void 0) return known;
   const at = placement.address[offsetsBuffer] ?? 0;
   const offsets = arena.view("u32", at, Math.max(1, plan.repeat * (rows + 1)));
   if (plan.repeat === 0) offsets[0] = 0;
@@ -1556,6 +1558,7 @@ function joinRaggedRows({ plan, placement, arena }, binding, layout, rows) {
     for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0);
     total += count;
   }
+  joined.set(offsetsBuffer, total);
   return total;
 }
 function moveTogether(plan, placement, arena, buffer, index, total, count) {

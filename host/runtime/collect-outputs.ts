@@ -22,6 +22,8 @@ interface Collecting {
   readonly arena: Arena
   readonly transaction: Transaction
   readonly claimed: Set<number>
+  /** Entries of ragged rows that were joined already, by the buffer of their offsets: outputs may share buffers. */
+  readonly joined: Map<number, number>
 }
 
 /** Tensors to be, by output; `keep` makes them real and cannot fail. */
@@ -40,7 +42,7 @@ export function collectOutputs(
   transaction: Transaction,
   claimed: Set<number>,
 ): readonly CollectedOutput[] {
-  const collecting: Collecting = { plan, placement, run, arena, transaction, claimed }
+  const collecting: Collecting = { plan, placement, run, arena, transaction, claimed, joined: new Map() }
   return plan.variant.outputs.flatMap((binding) => {
     const spec = plan.entry.outputs.find((output) => output.name === binding.name)
     if (spec === undefined) return []
@@ -106,12 +108,14 @@ function claim(collecting: Collecting, buffer: number, dtype: DTypeName, length:
  * offsets count from the beginning. Returns the number of entries.
  */
 function joinRaggedRows(
-  { plan, placement, arena }: Collecting,
+  { plan, placement, arena, joined }: Collecting,
   binding: OutputBinding,
   layout: PackedLayout,
   rows: number,
 ): number {
   const offsetsBuffer = binding.parts['offsets'] ?? 0
+  const known = joined.get(offsetsBuffer)
+  if (known !== undefined) return known
   const at = placement.address[offsetsBuffer] ?? 0
   const offsets = arena.view('u32', at, Math.max(1, plan.repeat * (rows + 1)))
   if (plan.repeat === 0) offsets[0] = 0
@@ -124,6 +128,7 @@ function joinRaggedRows(
     for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0)
     total += count
   }
+  joined.set(offsetsBuffer, total)
   return total
 }
 

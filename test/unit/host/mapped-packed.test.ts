@@ -53,3 +53,15 @@ describe.each(cases.map(([name, mask, format, input = format]) => ({ name, mask,
     })
   },
 )
+
+test('outputs that are one tensor are joined once', async () => {
+  const text = `policy p {
+    entry e(X: f32[row, column]) { return a: pack X by X > 0 as bitmap(64), b: pack X by X > 0 as bitmap(64) }
+  }`
+  const policy = await instantiatePolicy(await compilePolicy({ text }))
+  const data = Float32Array.of(1, 0, 2, 3, 0, 4, 5, 0)
+  const { a, b } = policy.call('e', { X: { data, shape: [2, 2, 2] } }) as Record<string, PackedTensor>
+  expect([...a!.dense().data]).toEqual([...data])
+  expect([...b!.dense().data]).toEqual([...data])
+  expect([...b!.offsets]).toEqual([0, 1, 3, 4, 5])
+})
