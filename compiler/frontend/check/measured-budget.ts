@@ -7,12 +7,13 @@ import type { Rational } from '../../../abi/rational.ts'
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import type { Expr, SelectExpr } from '../ast.ts'
-import type { Elab, Operand, ScalarElab, TensorElab } from '../types/value.ts'
+import type { Elab, Operand, ScalarElab } from '../types/value.ts'
 import type { Budget } from './host-budget.ts'
 import { extentOf, fractionText, percentText, ratioHelp } from './positions.ts'
+import { raisedCount } from './raised-count.ts'
 import { emit, report, text, type Elaborate, type Scope } from './scope.ts'
 import type { Units } from './units.ts'
-import { elementwise, filled, literal, numeric, unpacked, valueOf, wholeScalar } from './values.ts'
+import { elementwise, filled, literal, numeric, unpacked, valueOf } from './values.ts'
 
 /** How a budget by mass or cost is written, for one kind of unit or several. */
 export type MeasuredExpr = Pick<SelectExpr, 'mode' | 'measure' | 'amount' | 'round' | 'span'>
@@ -34,13 +35,14 @@ export function measuredBudget(
   const cost = costOf(scope, expr, expr.costing, null, elaborate)
   const target = targetOf(scope, expr, amount)
   if (cost === undefined || target === null) return null
+  const extent = extentOf(scope, units.axes, expr.span)
   warnTarget(scope, expr, target, expr.atLeast !== null || expr.multipleOf !== null)
-  if (cost !== null) warnUnbound(scope, expr, target, extentOf(scope, units.axes, expr.span), cost)
+  if (cost !== null) warnUnbound(scope, expr, target, extent, cost)
   const operands = [target.amount.id, ...unitOperands(units, cost)]
   const attrs = { axes: [units.axes], of: target.of, round: target.round, part: 0 }
   const blame = [target.amount, units.score, cost ?? units.score]
   const count = valueOf(scope, emit(scope, expr.span, 'prefix_count', operands, attrs, blame), expr.span)
-  const raised = count.kind === 'tensor' ? roundedCount(scope, expr, count, elaborate) : null
+  const raised = count.kind === 'tensor' ? raisedCount(scope, expr, count, extent, elaborate) : null
   return raised === null ? null : { id: raised.id, count: null }
 }
 
@@ -112,31 +114,6 @@ function restOf(scope: Scope, amount: ScalarElab): ScalarElab | null {
   const rest: Elab = elementwise(scope, amount.span, 'sub', [literal(scope, exact.ONE, 'int', amount.span), amount])
   if (rest.kind !== 'scalar') return null
   return { ...rest, known: exact.isRational(amount.known) ? exact.sub(exact.ONE, amount.known) : null }
-}
-
-/** `at least` and `multiple of`, on a number that is known per row only. */
-function roundedCount(scope: Scope, expr: SelectExpr, count: TensorElab, elaborate: Elaborate): TensorElab | null {
-  const least = expr.atLeast && wholeScalar(scope, elaborate(scope, expr.atLeast), '`at least`')
-  const multiple = expr.multipleOf && wholeScalar(scope, elaborate(scope, expr.multipleOf), '`multiple of`')
-  if ((expr.atLeast !== null && least === null) || (expr.multipleOf !== null && multiple === null)) return null
-  const raised = least === null ? count : tensor(scope, expr, 'max', count, least)
-  return raised === null || multiple === null ? raised : upTo(scope, expr, raised, multiple)
-}
-
-/** The next multiple; a multiple of 0 asks for nothing. */
-function upTo(scope: Scope, expr: SelectExpr, count: TensorElab, multiple: ScalarElab): TensorElab | null {
-  const one = literal(scope, exact.ONE, 'int', expr.span)
-  const step = elementwise(scope, expr.span, 'max', [multiple, one])
-  const short = step.kind === 'scalar' ? elementwise(scope, expr.span, 'sub', [step, one]) : step
-  if (step.kind !== 'scalar' || short.kind !== 'scalar') return null
-  const beyond = tensor(scope, expr, 'add', count, short)
-  const steps = beyond && tensor(scope, expr, 'floordiv', beyond, step)
-  return steps && tensor(scope, expr, 'mul', steps, step)
-}
-
-function tensor(scope: Scope, expr: SelectExpr, op: string, count: TensorElab, by: ScalarElab): TensorElab | null {
-  const value = elementwise(scope, expr.span, op, [count, by])
-  return value.kind === 'tensor' ? value : null
 }
 
 /** Shares of everything and of nothing. */

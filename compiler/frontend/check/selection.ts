@@ -11,6 +11,7 @@ import type { Elab, Operand, ScalarElab, Selection, TensorElab } from '../types/
 import { hostBudget, type Budget } from './host-budget.ts'
 import { measuredBudget } from './measured-budget.ts'
 import { extentOf } from './positions.ts'
+import { raisedCount } from './raised-count.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
 import { unitsOf, type Units } from './units.ts'
 import { filled, literal, plain, valueOf } from './values.ts'
@@ -43,7 +44,7 @@ function countBudget(
     return null
   }
   const extent = extentOf(scope, atoms, expr.span)
-  if (amount.kind === 'tensor') return rowBudget(scope, expr, amount, extent, score)
+  if (amount.kind === 'tensor') return rowBudget(scope, expr, amount, extent, score, elaborate)
   return hostBudget(scope, { ...expr, axes: expr.axes.map((axis) => axis.text) }, amount, extent, elaborate)
 }
 
@@ -77,20 +78,15 @@ function rowBudget(
   amount: TensorElab,
   extent: ScalarElab,
   score: TensorElab | null,
+  elaborate: Elaborate,
 ): Budget | null {
   const dense = filled(scope, amount)
   if (dense === null) return null
-  const whole = ['i32', 'u32', 'i8', 'u8'].includes(dense.type.dtype)
-  if (!whole || expr.round !== 'down' || expr.atLeast !== null || expr.multipleOf !== null) {
-    report(
-      scope,
-      'ESP2009',
-      amount.span,
-      { found: text(scope, amount) },
-      whole ? { help: 'compute the rounded counts before the selection' } : {},
-    )
+  if (!['i32', 'u32', 'i8', 'u8'].includes(dense.type.dtype)) {
+    report(scope, 'ESP2009', amount.span, { found: text(scope, amount) })
     return null
   }
+  if (expr.round !== 'down') report(scope, 'ESP2012', expr.amount.span, { round: expr.round })
   const selected = expr.axes.flatMap((name) => scope.axisArgs.get(name.text) ?? scope.axes.atomsOf(name.text))
   const wrong = dense.type.axes.filter((axis) => selected.includes(axis) || (score !== null && !score.type.axes.includes(axis)))
   if (wrong.length > 0) {
@@ -103,8 +99,10 @@ function rowBudget(
     )
     return null
   }
-  const kept = keptInRows(scope, expr, dense, extent)
-  return kept === null ? null : { id: kept, count: null }
+  const id = keptInRows(scope, expr, dense, extent)
+  const kept = id === null ? null : valueOf(scope, id, expr.span)
+  const raised = kept?.kind === 'tensor' ? raisedCount(scope, expr, kept, extent, elaborate) : null
+  return raised && { id: raised.id, count: null }
 }
 
 /** Counts are compared with extents, so they are signed; dropping more than there is keeps nothing. */

@@ -100,7 +100,7 @@ export const budgets = defineDiagnostics({
     message: (p: { found: string }) => `an amount is a ratio, a count, or a tensor of counts, and this is ${p.found}`,
     help: () => 'use a ratio (`70%`), a whole number, a parameter of type `ratio` or `count`, or a tensor of integers',
     explain:
-      'A budget is exact. A tensor of counts, one per row of the selection, must hold integers and already be rounded: `round`, `at least` and `multiple of` apply to budgets that the host computes.',
+      'A budget is exact. A tensor of counts, one per row of the selection, must hold integers; `at least` and `multiple of` then apply to every row.',
     example: {
       kind: 'policy',
       wrong: 'policy p {\n  entry e(W: f32[out, in]) {\n    return mask: keep sum[in](abs(W)) of in by abs(W)\n  }\n}',
