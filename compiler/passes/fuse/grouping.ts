@@ -55,25 +55,38 @@ const flowsInside = (draft: Draft): readonly Anchor[] => {
   return draft.anchors.filter((anchor) => values.has(anchor.value))
 }
 
+/** Reductions to more than a row for others to read: one that takes in what has no grid would have to be stored whole. */
+const largeFor = (draft: Draft, read: ReadonlySet<ValueId>): readonly Anchor[] =>
+  draft.anchors.filter(
+    ({ role, axes, values }) => role.kind === 'reduce' && axes.length > 1 && values.some((value) => read.has(value)),
+  )
+
 const rowOf = (anchor: Anchor, grid: readonly string[]): readonly string[] => anchor.axes.filter((axis) => !grid.includes(axis))
 
 /** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice. */
-export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>): Verdict {
+export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>, read: ReadonlySet<ValueId>): Verdict {
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
   const free = splittable(anchors)
   const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))
-  const whole = mergeWith(first, second, anchors, already)
+  const whole = mergeWith(first, second, anchors, already, read)
   if ('draft' in whole) return whole
   const split = mergeWith(
     first,
     second,
     anchors,
     new Set([...already, ...second.anchors.map((anchor) => anchor.value).filter((value) => free.has(value))]),
+    read,
   )
   return 'draft' in split ? split : whole
 }
 
-function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], across: ReadonlySet<ValueId>): Verdict {
+function mergeWith(
+  first: Draft,
+  second: Draft,
+  anchors: readonly Anchor[],
+  across: ReadonlySet<ValueId>,
+  read: ReadonlySet<ValueId>,
+): Verdict {
   const grid = gridOf(anchors, across)
   for (const anchor of anchors)
     if (anchor.role.kind === 'rows' && !sameSet(grid, anchor.role.rows))
@@ -86,7 +99,9 @@ function mergeWith(first: Draft, second: Draft, anchors: readonly Anchor[], acro
         refused: `a packed tensor with rows of different lengths needs its rows in the order (${anchor.role.rows.join(', ')})`,
       }
   for (const part of [first, second])
-    for (const anchor of flowsInside(part))
+    for (const anchor of part === second && grid.length === 0
+      ? [...flowsInside(part), ...largeFor(part, read)]
+      : flowsInside(part))
       if (!sameSet(rowOf(anchor, grid), rowOf(anchor, part.grid)))
         return { refused: `${anchor.node?.op ?? 'a value'} over (${anchor.axes.join(', ')}) would no longer fit in a row` }
   const detached = readsDetached(anchors)
@@ -120,10 +135,12 @@ export class Grouping {
   private readonly order = new Map<ValueId, number>()
   private readonly regionOf = new Map<ValueId, number>()
   private readonly drafts = new Map<number, Draft>()
+  private readonly read: ReadonlySet<ValueId>
   private next = 0
 
   constructor(flow: Dataflow) {
     this.flow = flow
+    this.read = new Set([...flow.anchors.values()].flatMap((anchor) => anchor.flows.map((one) => one.result)))
     let position = 0
     for (const value of flow.anchors.keys()) this.order.set(value, position++)
   }
@@ -168,7 +185,7 @@ export class Grouping {
 
   /** Merges `second` into `first`; a string says why not. */
   tryMerge(first: number, second: number): string | null {
-    const verdict = merge(this.draft(first), this.draft(second), this.order)
+    const verdict = merge(this.draft(first), this.draft(second), this.order, this.read)
     if ('refused' in verdict) return verdict.refused
     this.drafts.set(first, verdict.draft)
     for (const anchor of this.draft(second).anchors) this.place(anchor, first)

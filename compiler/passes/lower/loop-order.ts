@@ -14,8 +14,13 @@ function leadingAxes(ctx: RegionContext, loops: readonly string[], group: readon
   const read = group.flatMap((anchor) => [...anchor.reads].map((id: ValueId) => ctx.axesOf(id)))
   const flowing = group.flatMap((anchor) => anchor.flows.map((flow) => ctx.axesOf(flow.result)))
   const own = group.map((anchor) => anchor.iteration)
+  return mostOf(loops, [...stored, ...read, ...flowing, ...own])
+}
+
+/** The first of the layouts that have most of the axes. */
+function mostOf(loops: readonly string[], layouts: readonly (readonly string[])[]): readonly string[] {
   const overlap = (axes: readonly string[]): number => axes.filter((axis) => loops.includes(axis)).length
-  return [...stored, ...read, ...flowing, ...own].reduce((best, axes) => (overlap(axes) > overlap(best) ? axes : best))
+  return layouts.reduce((best, axes) => (overlap(axes) > overlap(best) ? axes : best), layouts[0] ?? [])
 }
 
 /** Loops over `inner`, outermost first; axes in `last` go innermost whatever the layout. */
@@ -42,8 +47,20 @@ export function scheduleGrid(ctx: RegionContext, grid: readonly string[], anchor
   return reductions.reduce<readonly string[]>((left, anchor) => withoutStrided(ctx, left, anchor), kept)
 }
 
+/** Only what lies in memory has a layout to respect: what another reduction of the region hands over is laid out as is best. */
 function withoutStrided(ctx: RegionContext, grid: readonly string[], anchor: Anchor): readonly string[] {
-  const layout = leadingAxes(ctx, anchor.iteration, [anchor])
+  const layout = mostOf(
+    anchor.iteration,
+    [...anchor.reads].map((id) => layoutRead(ctx, anchor, id)),
+  )
   const firstInner = layout.findIndex((axis) => anchor.iteration.includes(axis) && !grid.includes(axis))
   return firstInner < 0 ? grid : grid.filter((axis) => !layout.includes(axis) || layout.indexOf(axis) < firstInner)
+}
+
+/** The axes of a tensor as the loops walk it: a gather or a renaming walks others in the place of its own. */
+function layoutRead(ctx: RegionContext, anchor: Anchor, id: ValueId): readonly string[] {
+  const moving = [...anchor.inlined]
+    .map((value) => ctx.defs.get(value))
+    .find((node) => (node?.op === 'gather' || node?.op === 'rename') && node.operands[0] === id)
+  return ctx.axesOf(moving === undefined ? id : moving.results[0]!.id)
 }

@@ -73,6 +73,29 @@ describe('policies of the library', () => {
   })
 })
 
+describe('attention', () => {
+  const reduced = (input: string, reduction: string): string => `policy p {
+  axes head = kv * group
+  entry e(Q: f16[head, query, channel], K: f16[${input}]) { return best: ${reduction} }
+}`
+  const sizes = { kv: 8, group: 3, query: 64, token: 4096, channel: 128 }
+
+  test.each([
+    ['kv, token, channel', 'max[group, query](sum[channel](Q * K) else 0)'],
+    ['kv, token, channel', 'sum[group, query](abs(sum[channel](Q * K)) where index(token) > index(query))'],
+    ['token, kv, channel', 'max[group, query](sum[channel](Q * K) else 0)'],
+  ])('keys [%s] are read once by %s, whatever the number of queries', (input, reduction) => {
+    const { account } = accountOfEntry(reduced(input, reduction), { entry: 'e', sizes })
+    expect(account.moved.value).toBe(account.least.value)
+  })
+
+  test('snapkv: a list of queries leaves attention its own grid, and no score leaves its row', () => {
+    const { account } = accountOfEntry(librarySource('std:snapkv').text, { entry: 'select', sizes, float: 'f16' })
+    expect(account.kernels.flatMap(({ writes }) => writes.map(({ name }) => name))).toEqual(['tokens'])
+    expect(account.moved.value).toBeLessThan(1.1 * (account.least.value + 2 * 2 * 8 * 4096 * 128))
+  })
+})
+
 const VARIANCE = (axes: string) => `policy p {
   entry e(X: f32[token, in]) {
     centre = mean[${axes}](X)

@@ -23,7 +23,7 @@ describe('what was expected', () => {
     ['x = f(a b)', 'expected `,` or `)` after `a`, but found `b`', 'b'],
     ['x = if a then b', 'expected `else` after `b`, but found `}`', '}'],
     ['x = if a else b', 'expected `then` after `a`, but found `else`', 'else'],
-    ['x = pack K by m as', 'expected a name after `as`, but found `}`', '}'],
+    ['x = pack K by m as', 'expected a name or `compact` after `as`, but found `}`', '}'],
     ['x = K[a -> ]', 'expected a name after `->`, but found `]`', ']'],
     ['x 3', 'expected `=`, `[` or `:=` after `x`, but found `3`', '3'],
     ['return a: , b', 'expected an expression after `:`, but found `,`', ','],
