@@ -76,6 +76,7 @@ const settings: Readonly<Record<string, Setting>> = {
   'mass-cost': { calls: [...measures, ...grouped] },
   'loop-rows': { special: false, calls: [3, 0, 30].map((k) => ({ entry: 'e', params: { k } })) },
   'loop-slices': { special: false, calls: few },
+  'loop-in-place': { calls: [3, 0, 6].map((k) => ({ entry: 'e', params: { k } })) },
   'loop-whole': { special: false, calls: [4, 0, 1, 30].map((k) => ({ entry: 'e', params: { k } })) },
   loops: { calls: [3, 0, 9].map((k) => ({ entry: 'e', params: { k } })) },
   'masked-reductions': { special: false },

@@ -5,11 +5,13 @@
  * step still needs it, and otherwise by way of a second row.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
+import { NONE } from '../../ir/op.ts'
 import { computeDType, isFloat, type TensorType } from '../../ir/types.ts'
 import { regionAnchors, type Anchor } from '../fuse/anchors.ts'
 import { roleOf } from '../fuse/iteration.ts'
+import { splitMask } from './domain.ts'
 import type { Storage } from './host-plan.ts'
-import { nest } from './nest.ts'
+import { nest, type Domain } from './nest.ts'
 import type { Slot } from './reduce.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
@@ -20,8 +22,8 @@ export interface LoopPlace {
   readonly grid: readonly string[]
   /** Memory of values that are needed after the region. */
   readonly results: ReadonlyMap<ValueId, Storage>
-  /** Emits anchors of the body at a grid point; what the body yields is read afterwards. */
-  readonly emitStep: (body: Block, anchors: readonly Anchor[], env: Env) => void
+  /** Emits anchors of the body at a grid point; what the body yields, and `after`, is read afterwards. */
+  readonly emitStep: (body: Block, anchors: readonly Anchor[], after: readonly ValueId[], env: Env) => void
 }
 
 interface CarriedValue {
@@ -48,8 +50,9 @@ export function emitLoop(ctx: RegionContext, node: Node, place: LoopPlace, env: 
   const last = b.for(b.i32(0), ctx.scalar(node.operands[0]!, 'i32'), init, (step, values) => {
     ctx.available.set(block.params[0]!.id, () => step)
     for (const one of carried) makeReadable(ctx, one, one.param, values[registers.indexOf(one)])
-    const own = anchors.filter((anchor) => !inPlace.has(anchor.value))
-    place.emitStep(block, own, env)
+    const [own, later] = [false, true].map((isLater) => anchors.filter((anchor) => inPlace.has(anchor.value) === isLater))
+    const after = later!.flatMap((anchor) => anchor.flows.map((flow) => flow.from))
+    place.emitStep(block, own!, after, env)
     return advance(ctx, carried, inPlace, env)
   })
   for (const one of carried) finish(ctx, one, place, last[registers.indexOf(one)], env)
@@ -115,15 +118,33 @@ function advance(
   const direct = changing.filter((one) => inPlace.has(one.next))
   for (const key of new Set(direct.map(loopsOf))) {
     const group = direct.filter((one) => loopsOf(one) === key)
-    nest(ctx, group[0]!.inner, env, [], (at) => {
-      const values = group.map((one) => valueOf(ctx, one, one.next, at))
+    const change = changeOf(ctx, group, env)
+    const body = (at: Env): readonly ValueId[] => {
+      const values = group.map((one) => valueOf(ctx, one, change?.value ?? one.next, at))
       group.forEach((one, i) => store(ctx, one, values[i]!, at))
       return []
-    })
+    }
+    nest(ctx, group[0]!.inner, env, [], body, change === null ? {} : { domain: change.domain })
   }
   for (const one of changing) if (!inPlace.has(one.next)) storeRow(ctx, one, one.next, env)
   single.forEach((one, i) => store(ctx, one, numbers[i]!, env))
   return numbers.filter((_, i) => single[i]!.slot === null)
+}
+
+/** `if m then x else what it was`: where m bounds the loops, the rest of the row is left alone. */
+function changeOf(
+  ctx: RegionContext,
+  group: readonly CarriedValue[],
+  env: Env,
+): { readonly value: ValueId; readonly domain: Domain } | null {
+  const [one, ...others] = group
+  const node = one === undefined ? undefined : ctx.defs.get(one.next)
+  const [where = NONE, value = NONE, otherwise = NONE] = node?.operands ?? []
+  if (one === undefined || others.length > 0 || node?.op !== 'select' || otherwise !== one.param) return null
+  const domain = splitMask(ctx, where, [], { order: one.inner, around: [...env.keys()] })
+  return domain.bounds.size === 0 && domain.guards.size === 0
+    ? null
+    : { value: domain.rest.length === 0 ? value : one.next, domain }
 }
 
 const loopsOf = (one: CarriedValue): string => [...one.inner].sort().join()
@@ -158,7 +179,8 @@ function updatedInPlace(
     const disturbed = (written: CarriedValue): boolean =>
       direct.some((reader) => {
         const anchor = anchorOf.get(reader.next)!
-        return anchor.reads.has(written.param) && (loopsOf(reader) !== loopsOf(written) || readsElsewhere(ctx, anchor))
+        if (!anchor.reads.has(written.param)) return false
+        return loopsOf(reader) !== loopsOf(written) || readsElsewhere(ctx, anchor, written.param)
       })
     const kept = direct.filter((one) => !disturbed(one))
     if (kept.length === direct.length) return new Set(kept.map((one) => one.next))
@@ -166,11 +188,17 @@ function updatedInPlace(
   }
 }
 
-/** Whether the anchor reads anything at another position than its own. */
-function readsElsewhere(ctx: RegionContext, anchor: Anchor): boolean {
-  return [anchor.value, ...anchor.inlined].some((id) => {
-    const node = ctx.defs.get(id)
-    const role = node === undefined ? null : roleOf(node, ctx.ops, (operand) => ctx.types.get(operand))
-    return role?.kind === 'point' && role.moved.some((axes) => axes.length > 0)
-  })
+/** Whether the anchor reads a value at another position than its own. */
+function readsElsewhere(ctx: RegionContext, anchor: Anchor, value: ValueId): boolean {
+  const seen = new Set<string>()
+  const visit = (id: ValueId, moved: boolean): boolean => {
+    if (id === value) return moved
+    const node = id === anchor.value || anchor.inlined.has(id) ? ctx.defs.get(id) : undefined
+    if (node === undefined || seen.has(`${id} ${moved}`)) return false
+    seen.add(`${id} ${moved}`)
+    const role = roleOf(node, ctx.ops, (operand) => ctx.types.get(operand))
+    const movedIn = (at: number): boolean => role.kind === 'point' && (role.moved[at] ?? []).length > 0
+    return node.operands.some((operand, at) => visit(operand, moved || movedIn(at)))
+  }
+  return visit(anchor.value, false)
 }

@@ -55,7 +55,10 @@ export function lowerRegion(input: RegionInput): LoweredRegion {
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */
-type Around = Pick<RegionInput, 'plan' | 'results'> & { readonly isStep?: true }
+type Around = Pick<RegionInput, 'plan' | 'results'> & {
+  /** Of a step: what is read when its anchors are done. */
+  readonly readAfter?: readonly ValueId[]
+}
 
 /** The anchors of a region, or of one step of a loop in it. */
 class RegionLowering {
@@ -77,8 +80,7 @@ class RegionLowering {
     this.anchors = anchors
     this.grid = grid
     this.ordered = new OrderedRows(ctx)
-    const read = input.isStep === true ? block.yields : []
-    this.consumed = new Set([...read, ...anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from))])
+    this.consumed = new Set([...(input.readAfter ?? []), ...anchors.flatMap((anchor) => anchor.flows.map((flow) => flow.from))])
     const scope = { ops: ctx.ops, definition: (id: ValueId) => ctx.defs.get(id), axesOf: (id: ValueId) => ctx.axesOf(id) }
     this.demands = demandsOf(block.nodes, block.yields, scope)
   }
@@ -120,8 +122,8 @@ class RegionLowering {
   }
 
   /** The anchors of one step of a loop, at one grid point. */
-  private readonly emitStep: LoopPlace['emitStep'] = (block, anchors, env) => {
-    const around: Around = { plan: this.input.plan, results: new Map(), isStep: true }
+  private readonly emitStep: LoopPlace['emitStep'] = (block, anchors, after, env) => {
+    const around: Around = { plan: this.input.plan, results: new Map(), readAfter: [...block.yields, ...after] }
     const step = new RegionLowering(this.ctx, around, anchors, this.grid, block)
     for (const anchor of anchors) step.prepare(anchor)
     step.phases(env)
@@ -142,7 +144,7 @@ class RegionLowering {
   private slotFor(anchor: Anchor): Slot | null {
     const { node } = anchor
     const storage = this.input.results.get(anchor.value)
-    if (node === null && this.input.isStep !== true) return null
+    if (node === null && this.input.readAfter === undefined) return null
     if (node !== null && (isLinear(node) || ['keep', 'pack', 'unpack', 'iterate'].includes(node.op))) return null
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
     const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
@@ -253,8 +255,16 @@ class RegionLowering {
     nest(ctx, order, env, [], body, { domain })
     for (const anchor of group) {
       const slot = this.slots.get(anchor.value)
-      if (slot && this.consumed.has(anchor.value)) this.readFromSlot(anchor.value, slot)
+      if (!this.consumed.has(anchor.value)) continue
+      if (slot) this.readFromSlot(anchor.value, slot)
+      else if (this.input.readAfter !== undefined && inner.length === 0) this.readFromRegister(anchor.value, env)
     }
+  }
+
+  /** A single number of a step is what it is now: rows that it was computed from change. */
+  private readFromRegister(id: ValueId, env: Env): void {
+    const value = valueAt(this.ctx, id, env)
+    this.ctx.available.set(id, () => value)
   }
 
   /** Masks outside of which nobody looks at a row, as far as they are known by now. */
@@ -337,7 +347,7 @@ class RegionLowering {
         return this.setRowValue(
           anchor.value,
           slot,
-          ordered.kth(node, this.grid.length === 0 && this.input.isStep !== true, env),
+          ordered.kth(node, this.grid.length === 0 && this.input.readAfter === undefined, env),
           env,
         )
       case 'prefix_count':
@@ -384,7 +394,7 @@ class RegionLowering {
     const selection = selectionOf(this.ctx, anchor.node!)
     const length = rankedLength(this.ctx, selection)
     if (length !== null) emitRanked(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(length)), length, env)
-    else if (this.grid.length === 0 && this.input.isStep !== true)
+    else if (this.grid.length === 0 && this.input.readAfter === undefined)
       emitStreamed(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
     else emitKeep(this.ctx, selection, this.ctx.scratch('i32', selection.axes), env)
     this.exportRow(anchor, env)

@@ -28,7 +28,7 @@ function outputsOf(module: Module): ReadonlyMap<string, EvalValue> {
   return evaluateFunc(module, func, { inputs, params: new Map(), extents: new Map(Object.entries(extents)) }).outputs
 }
 
-describe.each(['loops', 'loop-rows', 'loop-whole'])('%s', (name) => {
+describe.each(['loops', 'loop-rows', 'loop-whole', 'loop-in-place'])('%s', (name) => {
   const module = checkedModule(readSource(`test/policies/${name}.prune`))
   const before = outputsOf(module)
   test.each(policyPipeline.map((pass, i) => [`${i} ${pass.name}`, i] as const))('means the same after %s', (_pass, i) => {
