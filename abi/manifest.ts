@@ -124,7 +124,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
-  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select convert_real convert_int
+  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount steps select convert_real convert_int
 
 /**
  * How many of `extent` are kept, as an int. keep: the rounded `r * n`, or the count; drop: `n` less that. `atLeast` then raises

@@ -1,5 +1,6 @@
 /** Arithmetic on host scalars, one row per operation: on exact numbers where that has a meaning, else on doubles. */
 import type { EspalierError } from './espalier-error.ts'
+import { boundedSteps } from './loop-steps.ts'
 import * as exact from './rational.ts'
 import type { Rational } from './rational.ts'
 
@@ -180,6 +181,7 @@ export const scalarOps: Readonly<Record<string, ScalarOp>> = {
   shl: bits(2, (x = one, y = one) => exact.rational(x.n << (y.n & 31n))),
   shr: bits(2, (x = one, y = one) => exact.rational(x.n >> (y.n & 31n))),
   popcount: bits(1, (x = one) => ones(x)),
+  steps: whole(Math.trunc, boundedSteps),
   isnan: { arity: 1, kind: always('bool'), number: (x = 0) => Number(Number.isNaN(x)), exact: () => false },
 }
 

@@ -52,6 +52,7 @@ export function apply(op: string, operands: readonly Quantity[]): Quantity {
     case 'mul':
       return multiply(x, y)
     case 'convert_int':
+    case 'steps':
     case 'convert':
       return x
     case 'floordiv':

@@ -1107,6 +1107,14 @@ function copyRange(from, start, to) {
   for (let i = 0; i < to.length; i++) to[i] = from[start + i] ?? 0;
 }
 
+// abi/loop-steps.ts
+var MOST_STEPS = 1e6;
+var most = rational(MOST_STEPS);
+function boundedSteps(times) {
+  if (compare(times, most) > 0) throw new RangeError(\`a loop takes at most \${MOST_STEPS} steps\`);
+  return sign(times) < 0 ? rational(0) : times;
+}
+
 // abi/scalar-ops.ts
 var joinKinds = (kinds) => kinds.includes("real") ? "real" : kinds.includes("ratio") ? "ratio" : "int";
 var one = ONE;
@@ -1259,6 +1267,7 @@ var scalarOps = {
   shl: bits(2, (x = one, y = one) => rational(x.n << (y.n & 31n))),
   shr: bits(2, (x = one, y = one) => rational(x.n >> (y.n & 31n))),
   popcount: bits(1, (x = one) => ones(x)),
+  steps: whole2(Math.trunc, boundedSteps),
   isnan: { arity: 1, kind: always("bool"), number: (x = 0) => Number(Number.isNaN(x)), exact: () => false }
 };
 var toDouble = (value) => typeof value === "object" ? toNumber(value) : Number(value);
@@ -2720,7 +2729,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
-  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount select convert_real convert_int
+  | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount steps select convert_real convert_int
 
 /**
  * How many of \`extent\` are kept, as an int. keep: the rounded \`r * n\`, or the count; drop: \`n\` less that. \`atLeast\` then raises

@@ -3,10 +3,10 @@
  * trial: the body is elaborated with the types of the initial values, and again with wider ones for as long as what it
  * gives for the next step is wider. Numbers of the host in the body do not depend on the step and move out of it.
  */
+import { MOST_STEPS } from '../../../abi/loop-steps.ts'
 import * as exact from '../../../abi/rational.ts'
 import { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { Block, BlockParam, ValueId } from '../../ir/node.ts'
-import { MOST_STEPS } from '../../ir/ops/policy/iterate.ts'
 import { mergeAxes, promote } from '../../ir/ops/type-rules.ts'
 import { tensor, type ScalarType, type TensorType } from '../../ir/types.ts'
 import type { Carried, FoldExpr, IterateExpr, Name } from '../ast.ts'

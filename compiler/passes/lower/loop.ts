@@ -4,6 +4,7 @@
  * result is stored. All next values come from those of this step: a row is updated in place where nothing else of the
  * step still needs it, and otherwise by way of a second row.
  */
+import { MOST_STEPS } from '../../../abi/loop-steps.ts'
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { computeDType, isFloat, type TensorType } from '../../ir/types.ts'
@@ -47,7 +48,7 @@ export function emitLoop(ctx: RegionContext, node: Node, place: LoopPlace, env: 
   const registers = carried.filter((one) => one.slot === null)
   for (const one of carried) storeRow(ctx, one, one.init, env)
   const init = registers.map((one) => valueOf(ctx, one, one.init, env))
-  const last = b.for(b.i32(0), ctx.scalar(node.operands[0]!, 'i32'), init, (step, values) => {
+  const last = b.for(b.i32(0), stepsOf(ctx, node.operands[0]!), init, (step, values) => {
     ctx.available.set(block.params[0]!.id, () => step)
     for (const one of carried) makeReadable(ctx, one, one.param, values[registers.indexOf(one)])
     const [own, later] = [false, true].map((isLater) => anchors.filter((anchor) => inPlace.has(anchor.value) === isLater))
@@ -56,6 +57,13 @@ export function emitLoop(ctx: RegionContext, node: Node, place: LoopPlace, env: 
     return advance(ctx, carried, inPlace, env)
   })
   for (const one of carried) finish(ctx, one, place, last[registers.indexOf(one)], env)
+}
+
+/** The host looks at the number of steps with every call, unless it is a literal that is small enough. */
+function stepsOf(ctx: RegionContext, times: ValueId): ValueId {
+  const def = ctx.defs.get(times)
+  const isSettled = def?.op === 'literal' && Number(def.attrs.value) <= MOST_STEPS
+  return ctx.scalar(isSettled ? times : ctx.plan.scalar('steps', [times]), 'i32')
 }
 
 function carriedValue(ctx: RegionContext, node: Node, i: number, place: LoopPlace): CarriedValue {

@@ -134,7 +134,7 @@ export const axes = defineDiagnostics({
     title: 'number without a value',
     message: callProblems.ESP4401.message,
     explain:
-      'The host computes budgets and sizes from parameters and extents, exactly. A division by zero among them has no answer to go on with.',
+      'The host computes budgets and sizes from parameters and extents, exactly. A division by zero among them has no answer to go on with, and a loop of more than a million steps is refused.',
     example: {
       kind: 'call',
       policy: windowPolicy,

@@ -48,7 +48,7 @@ export const loops = defineDiagnostics({
     title: 'number of steps out of range',
     message: (p: { found: string; most: number }) => `a loop takes 0 to ${p.most} steps, and this is ${p.found}`,
     explain:
-      'Loops are bounded: how many steps one takes is known before anything runs. A negative number means no steps, and as a literal it is a slip; more than a million are taken for one as well.',
+      'Loops are bounded: how many steps one takes is known before anything runs. A negative number means no steps, and as a literal it is a slip; more than a million are taken for one as well. A number that only the call gives is refused there, as ESP4401.',
     example: {
       kind: 'policy',
       wrong:

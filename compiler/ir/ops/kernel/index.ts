@@ -21,6 +21,7 @@ import { part } from './part.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
+import { steps } from './steps.ts'
 import { store } from './store.ts'
 import { storeRaw } from './store-raw.ts'
 import { whileLoop } from './while.ts'
@@ -47,4 +48,4 @@ export const kernelOps = {
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
-export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble, same_extent: sameExtent } as const
+export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble, same_extent: sameExtent, steps } as const

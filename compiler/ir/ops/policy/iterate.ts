@@ -3,6 +3,7 @@
  * values, and yields the next ones; the results are the values after the last step, or the initial ones when `times` is
  * not positive. Types do not change from step to step. The region also sees the values of the function.
  */
+import { MOST_STEPS } from '../../../../abi/loop-steps.ts'
 import { EvalError } from '../../eval/eval-error.ts'
 import { scalarNumber, tensorValue } from '../../eval/tensor-value.ts'
 import type { EvalValue } from '../../eval-value.ts'
@@ -11,9 +12,6 @@ import { defineOp, type TypeProblem } from '../../op.ts'
 import { sameType } from '../../same-type.ts'
 import { tensor, type Type } from '../../types.ts'
 import { denseTensor, describe, isInt, isTypeProblem, problem } from '../type-rules.ts'
-
-/** Beyond this a number of steps is taken for a mistake: loops are bounded. */
-export const MOST_STEPS = 1_000_000
 
 const STEP = tensor('i32', [])
 
@@ -43,7 +41,7 @@ export const iterate = defineOp({
   infer,
   eval: ([times, ...init], node, context) => {
     const steps = times?.kind === 'scalar' ? scalarNumber(times) : 0
-    if (steps > MOST_STEPS) throw new EvalError(`${steps} steps are more than a loop may take, which is ${MOST_STEPS}`)
+    if (steps > MOST_STEPS) throw new EvalError(`a loop takes at most ${MOST_STEPS} steps, and this one would take ${steps}`)
     let carried = init as readonly EvalValue[]
     for (let step = 0; step < steps; step++)
       carried = context.run(node.regions[0]!, [tensorValue('i32', [], [], Float64Array.of(step)), ...carried])
