@@ -78,7 +78,14 @@ const settings: Readonly<Record<string, Setting>> = {
   },
   sparsegpt: {
     extents: { token: 40, out: 6, in: 12, other: 12, step: 12 },
-    calls: [{ entry: 'observe' }, { entry: 'observe' }, { entry: 'factor' }, { entry: 'remove', params: { column: 3 } }],
+    calls: [
+      { entry: 'observe' },
+      { entry: 'observe' },
+      { entry: 'factor' },
+      { entry: 'remove', params: { column: 3 } },
+      { entry: 'prune', params: { width: 5 } },
+      { entry: 'prune_nm', params: { m: 5 } },
+    ],
     special: false,
   },
   flap: {
