@@ -121,20 +121,37 @@ class Draw {
     return Math.sqrt(-2 * Math.log(this.next() || 0.5)) * Math.cos(2 * Math.PI * this.next())
   }
 
-  /** n of every m where the format wants it; else about half of the entries, each whole. */
-  private mask({ format, inside = [] }: Packing, axes: readonly string[], shape: readonly number[]): Uint8Array {
+  /** n of every m or the first entries of every row where the format wants it; else about half of the entries, each whole. */
+  private mask({ format, over, inside = [] }: Packing, axes: readonly string[], shape: readonly number[]): Uint8Array {
     const size = shape.reduce((product, extent) => product * extent, 1)
     const mask = new Uint8Array(size)
     if (format.kind === 'nm') {
       for (let start = 0; start < size; start += format.m) for (const at of this.some(format.n, format.m)) mask[start + at] = 1
       return mask
     }
-    const kept = new Map<string, number>()
+    const drawn = new Map<string, number>()
+    const draw = (place: string, limit: number): number => {
+      const number = drawn.get(place) ?? this.below(limit)
+      drawn.set(place, number)
+      return number
+    }
+    const along = axes.findIndex((axis) => over.includes(axis) && !inside.includes(axis))
     for (let at = 0; at < size; at++) {
-      const entry = positionOf(at, shape).filter((_, i) => !inside.includes(axes[i]!)).join() // prettier-ignore
-      const keep = kept.get(entry) ?? this.below(2)
-      kept.set(entry, keep)
-      mask[at] = keep
+      const position = positionOf(at, shape)
+      const among = (leave: (axis: string) => boolean): string => position.filter((_, i) => !leave(axes[i]!)).join()
+      if (format.kind !== 'compact')
+        mask[at] = draw(
+          among((axis) => inside.includes(axis)),
+          2,
+        )
+      else if (
+        position[along]! <
+        draw(
+          among((axis) => over.includes(axis) || inside.includes(axis)),
+          shape[along]! + 1,
+        )
+      )
+        mask[at] = 1
     }
     return mask
   }

@@ -47,6 +47,15 @@ describe('inputs', () => {
       expect(mask.slice(start, start + 4).reduce((n, bit) => n + bit, 0)).toBe(2)
   })
 
+  test('rows of different length hold their first entries, each whole', () => {
+    const ragged = moduleOf('policy p { entry e(K: compact over kept f16[kv, kept, channel]) { return y: K * 2 } }')
+    const { inputs } = makeTrial(ragged, ragged.funcs[0]!, request(3, { kv: 4, kept: 5, channel: 2 }))
+    const mask = [...inputs.get('K')!.packed!.mask]
+    const rows = [0, 1, 2, 3].map((kv) => mask.slice(kv * 10, kv * 10 + 10).join(''))
+    for (const row of rows) expect(row).toMatch(/^(11)*(00)*$/)
+    expect(new Set(rows).size).toBeGreaterThan(1)
+  })
+
   test('what the evaluator refuses is told, not thrown', () => {
     const divides = moduleOf('policy p(k: count = 0) { entry e(X: f32[row]) { return y: X * (size(row) / k) } }')
     const { samples, refused } = meaningOf(divides, [request(0)])
