@@ -83,7 +83,13 @@ function rowBudget(
   const dense = filled(scope, amount)
   if (dense === null) return null
   if (!['i32', 'u32', 'i8', 'u8'].includes(dense.type.dtype)) {
-    report(scope, 'ESP2009', amount.span, { found: text(scope, amount) })
+    report(
+      scope,
+      'ESP2009',
+      amount.span,
+      { found: text(scope, amount) },
+      { help: 'make whole numbers of it: `i32(…)` truncates' },
+    )
     return null
   }
   if (expr.round !== 'down') report(scope, 'ESP2012', expr.amount.span, { round: expr.round })

@@ -92,7 +92,6 @@ describe('attention', () => {
   test('snapkv: a list of queries leaves attention its own grid, and no score leaves its row', () => {
     const { account } = accountOfEntry(librarySource('std:snapkv').text, { entry: 'select', sizes, float: 'f16' })
     expect(account.kernels.flatMap(({ writes }) => writes.map(({ name }) => name))).toEqual(['tokens'])
-    expect(account.moved.value).toBeLessThan(1.1 * (account.least.value + 2 * 2 * 8 * 4096 * 128))
   })
 })
 
