@@ -39,6 +39,7 @@ const cascade: readonly Call[] = [{}, { k: 5 }, { k: 1, r: 0.2 }, { k: 9 }, { k:
 const ks: readonly Call[] = [0, 1, 3, 1000].map((k) => ({ entry: 'e', params: { k } }))
 const measures: readonly Call[] = [0, 0.29, 0.5, 1].map((r) => ({ entry: 'e', params: { r, k: Math.round(10 * r) } }))
 const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', params: { q, r: q } }))
+const ratios: readonly Call[] = [0, 0.29, 0.5, 1].map((r) => ({ entry: 'e', params: { r } }))
 const placed: readonly Call[] = [3, 0, 1000].map((k) => ({ entry: 'e', params: { k, at: 0 } }))
 
 const ragged: readonly Call[] = [
@@ -137,6 +138,15 @@ const settings: Readonly<Record<string, Setting>> = {
   'vertical-slash': { special: false, tolerance: 2e-3 },
   voted: {},
   unsigned: { special: false, calls: [3, 5, 9].map((k) => ({ entry: 'e', params: { k } })) },
+  positions: { special: false, calls: ks },
+  reachability: { special: false, calls: [3, 0, 12].map((k) => ({ entry: 'e', params: { k } })) },
+  trees: { special: false, calls: [3, 0, 30].map((k) => ({ entry: 'e', params: { k } })) },
+  'two-quantiles': { calls: ratios },
+  'layer-budgets': { special: false, calls: ratios },
+  tiles: { calls: [{ t: 24 }, { t: 0 }].map(({ t }) => ({ entry: 'e', extents: { t, page: t / 4, c: 20, quad: 5 } })) },
+  surgeon: { special: false, calls: ks, tolerance: 1e-2 },
+  attributes: { special: false, calls: [{ entry: 'e' }, { entry: 'e', params: { tau: 0 } }, { entry: 'e' }] },
+  'one-budget': { calls: measures },
   'within-protect': {},
 }
 

@@ -2,7 +2,6 @@
 import { withCaptured } from '../../ir/captured.ts'
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
 import { hasTrait, type OpDef } from '../../ir/op.ts'
-import { blockNodes } from '../../ir/walk.ts'
 
 /** Answers the same function, by identity, when everything is needed. Parameters stay. */
 export function dropDead(func: Func, ops: Readonly<Record<string, OpDef>>): Func {
@@ -36,5 +35,5 @@ function sweep(block: Block, live: Set<ValueId>, ops: Readonly<Record<string, Op
 function hasEffect(node: Node, ops: Readonly<Record<string, OpDef>>): boolean {
   const def = ops[node.op]
   if (def === undefined || hasTrait(def, 'writes')) return true
-  return node.regions.some((region) => [...blockNodes(region)].some((inner) => hasEffect(inner, ops)))
+  return node.regions.some((region) => region.nodes.some((inner) => hasEffect(inner, ops)))
 }

@@ -7,6 +7,7 @@ import { definitions, typesOf } from '../../ir/walk.ts'
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
 import { hasTrait, NONE, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
+import { deepChains } from './deep-chains.ts'
 import { roleOf } from './iteration.ts'
 import { loopBody, repeatedByLoops } from './loop-body.ts'
 import { rounds, tensorAxes, type Role } from './role.ts'
@@ -67,6 +68,7 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of repeatedByLoops(func.body.nodes, ops, roles)) chosen.add(value)
   for (const value of worthStoring(func.body.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
+  for (const value of deepChains(func.body.nodes, roles, chosen)) chosen.add(value)
   const look: Lookup = { ops, defs, first, typeOf, roles, chosen, counts, behind: countsBehind(func, counts) }
   const ordered = [...func.params.map((param) => param.id), ...roles.keys()].filter((id) => chosen.has(id))
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
@@ -86,6 +88,7 @@ export function regionAnchors(
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of repeatedByLoops(block.nodes, ops, roles)) chosen.add(value)
   for (const value of worthStoring(block.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
+  for (const value of deepChains(block.nodes, roles, chosen)) chosen.add(value)
   const look: Lookup = { ops, defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
   const copies = new Set(block.yields.filter((id) => !defs.has(id)))
   return [...copies, ...[...roles.keys()].filter((id) => chosen.has(id))].map((value) => describe(value, look))

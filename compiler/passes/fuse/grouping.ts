@@ -14,6 +14,9 @@ export interface Draft {
   readonly across: ReadonlySet<ValueId>
 }
 
+/** What one kernel may hold: engines limit the locals of a function, and every further anchor is compared with all others. */
+const MOST_ANCHORS = 128
+
 export type Verdict = { readonly draft: Draft } | { readonly refused: string }
 
 const subset = (inner: readonly string[], outer: readonly string[]): boolean => inner.every((axis) => outer.includes(axis))
@@ -65,6 +68,8 @@ const rowOf = (anchor: Anchor, grid: readonly string[]): readonly string[] => an
 
 /** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice. */
 export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>, read: ReadonlySet<ValueId>): Verdict {
+  if (first.anchors.length + second.anchors.length > MOST_ANCHORS)
+    return { refused: `a region has at most ${MOST_ANCHORS} results and reductions` }
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
   const free = splittable(anchors)
   const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))

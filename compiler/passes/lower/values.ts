@@ -184,11 +184,16 @@ function positionAt(ctx: RegionContext, node: Node, env: Env): ValueId {
     case 'first':
       return ctx.b.op('lt', [index, n])
     case 'last':
-      return ctx.b.op('ge', [index, ctx.b.op('sub', [ctx.extent(axis), n])])
-    default:
-      return ctx.b.op('eq', [ctx.b.op('rem', [index, ctx.b.op('max', [n, ctx.b.i32(1)])]), ctx.b.i32(0)])
+      // Less than none is none: the difference must not overflow.
+      return ctx.b.op('ge', [index, ctx.b.op('sub', [ctx.extent(axis), atLeast(ctx, n, 0)])])
+    default: {
+      const holds = ctx.b.op('eq', [ctx.b.op('rem', [index, atLeast(ctx, n, 1)]), ctx.b.i32(0)])
+      return ctx.b.op('and', [holds, ctx.b.op('gt', [n, ctx.b.i32(0)])])
+    }
   }
 }
+
+const atLeast = (ctx: RegionContext, n: ValueId, least: number): ValueId => ctx.b.op('max', [n, ctx.b.i32(least)])
 
 function renamed(ctx: RegionContext, node: Node, env: Env): ValueId {
   const index = indexOf(env, attrString(node.attrs, 'to'))

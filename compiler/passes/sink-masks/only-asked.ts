@@ -127,14 +127,13 @@ class Asking {
   private behind(value: ValueId): readonly Node[] {
     const known = this.computedBy.get(value)
     if (known !== undefined) return known
-    const found = new Set<Node>()
-    const visit = (id: ValueId): void => {
-      const node = this.defs.get(id)
-      if (node === undefined || found.has(node)) return
-      found.add(node)
-      this.needs(node).forEach(visit)
-    }
-    visit(value)
+    const own = this.defs.get(value)
+    const found = new Set(own === undefined ? [] : [own])
+    for (const node of found)
+      for (const id of this.needs(node)) {
+        const def = this.defs.get(id)
+        if (def !== undefined) found.add(def)
+      }
     this.computedBy.set(value, [...found])
     return [...found]
   }

@@ -32,13 +32,6 @@ export function graphOf(func: Func): Graph {
       else readers.set(id, [...(readers.get(id) ?? []), node])
     }
   }
-  const dependsOn = (id: ValueId, on: ValueId, seen: Set<ValueId>): boolean => {
-    if (id === on) return true
-    if (id === NONE || seen.has(id)) return false
-    seen.add(id)
-    const def = defs.get(id)
-    return def !== undefined && neededValues(def).some((operand) => dependsOn(operand, on, seen))
-  }
   return {
     defs,
     types,
@@ -52,6 +45,17 @@ export function graphOf(func: Func): Graph {
       const def = defs.get(id)
       return def?.op === 'literal' && Number(def.attrs.value) === 0
     },
-    dependsOn: (id, on) => dependsOn(id, on, new Set()),
+    dependsOn: (id, on) => dependsOn(defs, id, on),
   }
+}
+
+/** A chain of definitions may be longer than the stack is deep. */
+function dependsOn(defs: ReadonlyMap<ValueId, Node>, id: ValueId, on: ValueId): boolean {
+  const seen = new Set([id])
+  for (const each of seen) {
+    if (each === on) return true
+    const def = defs.get(each)
+    for (const operand of def === undefined ? [] : neededValues(def)) if (operand !== NONE) seen.add(operand)
+  }
+  return false
 }
