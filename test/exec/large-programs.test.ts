@@ -33,6 +33,11 @@ test('more reductions than one kernel holds give what the evaluator gives', asyn
   expect(await differences({ text: policy(body), extents: { a: 3, b: 7 }, calls: [{ entry: 'e' }] })).toEqual([])
 }, 30_000)
 
+test('a cascade of twelve selections gives what the evaluator gives', async () => {
+  const body = `m0 = Y > -1\n${repeat(12, (i) => `m${i + 1} = keep ${14 - i} of b by Y * ${i % 2 === 0 ? -1 : 1} within m${i}`)}\nreturn y: m12, x: sum[a, b](X where m12)`
+  expect(await differences({ text: policy(body), extents: { a: 3, b: 17 }, calls: [{ entry: 'e' }] })).toEqual([])
+}, 20_000)
+
 test('a chain longer than is followed at once gives what the evaluator gives', async () => {
   const body = `s0 = softmax[b](X)\n${repeat(600, (i) => `s${i + 1} = s${i} * 0.5 + Y`)}\nreturn y: s600, z: sum[b](s600 where s300 > 0)`
   expect(await differences({ text: policy(body), extents: { a: 3, b: 7 }, calls: [{ entry: 'e' }] })).toEqual([])

@@ -30,7 +30,14 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
   const last = selection.ties === 'all' ? everywhere() : lastAdmitted(ctx, selection, threshold, room, env)
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
   const limit = b.op('select', [none, b.i32(-1), last])
-  ctx.available.set(selection.value, (at) => keptAt(ctx, selection, cut, limit, at))
+  // Once per place: each of a cascade asks the one before it several times, and what was asked twice doubles at every step.
+  ctx.available.set(selection.value, (at) => {
+    const key = `${selection.value}@${ctx
+      .axesOf(selection.value)
+      .map((axis) => at.get(axis))
+      .join()}`
+    return b.recall(key) ?? b.rememberHere(key, keptAt(ctx, selection, cut, limit, at))
+  })
 }
 
 /** The key of the k-th best candidate, and how many of those that have it are among the k best. */
