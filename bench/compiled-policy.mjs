@@ -4,14 +4,15 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadTypeScript } from '../tools/load-typescript.mjs'
 
-export async function compiledPolicy(url) {
+/** @param dtypes what `float` inputs are stored as, by entry and input; f32 when absent */
+export async function compiledPolicy(url, dtypes = undefined) {
   const { compile } = await loadTypeScript('compiler/driver.ts')
   const { DiagnosticSink } = await loadTypeScript('compiler/diagnostics/sink.ts')
   const { wasmBackend } = await loadTypeScript('backends/wasm/index.ts')
   const { instantiate } = await loadTypeScript('host/runtime/index.ts')
   const sink = new DiagnosticSink()
   const source = { name: basename(fileURLToPath(url)), text: readFileSync(url, 'utf8') }
-  const [compiled] = await compile({ source, load: () => null, sink, target: wasmBackend, version: 'bench' })
+  const [compiled] = await compile({ source, load: () => null, sink, target: wasmBackend, version: 'bench', dtypes })
   if (compiled === undefined)
     throw new Error(
       sink

@@ -1,5 +1,10 @@
 /** Runs every benchmark, or those named: `npm run bench -- selection`. */
-const benchmarks = { selection: './selection/main.mjs', cascade: './cascade/main.mjs', 'cold-start': './cold-start.mjs' }
+const benchmarks = {
+  selection: './selection/main.mjs',
+  cascade: './cascade/main.mjs',
+  attention: './attention/main.mjs',
+  'cold-start': './cold-start.mjs',
+}
 
 const words = process.argv.slice(2)
 const unknown = words.filter((word) => !(word in benchmarks))

@@ -3,24 +3,13 @@
  * alive is decided by the call before it, by attention, so the dropped tokens lie scattered; heads all stay.
  */
 import { compiledPolicy } from '../compiled-policy.mjs'
+import { normals } from '../normals.mjs'
 import { median, printTable, time, writeResults } from '../statistics.mjs'
 
 const [kv, group, channel] = [2, 4, 64]
 const lengths = [512, 1024]
 const alive = [1, 0.5, 0.25]
 const [rounds, runsPerRound] = [3, 3]
-
-/** Normal values from a small deterministic generator. */
-function normals(size, seed) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  return Float32Array.from({ length: size }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()))
-}
 
 /** An instance whose first layer has left `fraction` of the tokens, and its next layer as a function. */
 async function secondLayer(tokens, fraction) {
