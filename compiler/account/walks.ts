@@ -29,6 +29,8 @@ export interface Access {
 
 /** A search in memory that ends when it has found its answer: how often it looks, for want of anything better. */
 const PROBES = symbol('probes', 10)
+/** A walk along the set bits of a word: as many as there may be, for a buffer is never taken to be longer than it is. */
+const BITS = symbol('bits', 32)
 
 /** `scalars`: the parameters of the kernel that are numbers. */
 export function accessesOf(
@@ -100,7 +102,7 @@ class Walk {
     const id = this.loops
     if (node.op === 'if') return null
     this.loops += 1
-    if (node.op === 'while') return { id, trips: PROBES }
+    if (node.op === 'while') return { id, trips: walksBits(node) ? BITS : PROBES }
     const [lo, hi] = node.operands.map((operand) => this.numbers.get(operand))
     const known = lo !== undefined && hi !== undefined
     const length = known ? apply('sub', [hi, lo]) : symbol('?', NaN)
@@ -126,5 +128,7 @@ class Walk {
     return new Set(ids.flatMap((id) => [...this.of(id)]))
   }
 }
+
+const walksBits = ({ regions }: Node): boolean => regions.some(({ nodes }) => nodes.some(({ op }) => op === 'ctz'))
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'shr', 'floordiv', 'min', 'max', 'convert'])
