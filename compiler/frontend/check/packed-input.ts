@@ -33,8 +33,10 @@ export function packingOf(task: EntryTask, axes: EntryAxes, input: TensorInput):
   if (format === null) return null
   const known = new Set(input.axes.flatMap((axis) => axes.atomsOf(axis)))
   const named = packedAxes(input)
-  for (const name of input.over ?? [])
-    if (!axes.atomsOf(name.text).every((atom) => known.has(atom)))
+  for (const [at, name] of (input.over ?? []).entries())
+    if (input.over?.slice(0, at).some(({ text }) => text === name.text) === true)
+      task.sink.report('ESP1102', name.span, { axis: name.text, where: 'this list' })
+    else if (!axes.atomsOf(name.text).every((atom) => known.has(atom)))
       task.sink.report('ESP2112', name.span, { name: input.name, axis: name.text, axes: input.axes.join(', ') })
   const order = input.axes.flatMap((axis) => axes.atomsOf(axis))
   const over = order.filter((atom) => named.some((name) => axes.atomsOf(name).includes(atom)))

@@ -42,6 +42,11 @@ describe('hostile texts', () => {
     ).toEqual(['ESP1010'])
   })
 
+  test('a packed input over one axis twice', () => {
+    const { codes } = check('policy p { entry e(K: bitmap(64) over (a, a) f16[a, b]) { return y: sum[a](K) } }')
+    expect(codes).toEqual(['ESP1102'])
+  })
+
   test('axes factored into each other', () => {
     expect(check(policy('  axes a = b * c(2), b = c * a(3)\n  entry e(W: f32[a]) { return y: W * 2 }')).codes).toContain(
       'ESP1105',
