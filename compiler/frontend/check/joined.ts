@@ -81,11 +81,14 @@ export function overParts(scope: Scope, expr: Expr, elaborate: Elaborate, build:
 /** A value that goes to every part must have none of the joined axes: it would belong to one part alone. */
 function apart(scope: Scope, value: Elab, names: readonly string[]): Elab {
   if (value.kind !== 'tensor') return value
-  const odd = names.find(
-    (name) => scope.axes.all.has(name) && scope.axes.atomsOf(name).some((atom) => value.type.axes.includes(atom)),
-  )
+  const odd = joinedAxisOf(scope, value, names)
   return odd === undefined ? value : report(scope, 'ESP1254', value.span, { found: odd, wanted: names.join(' | ') })
 }
+
+const joinedAxisOf = (scope: Scope, value: Operand, names: readonly string[]): string | undefined =>
+  value.kind !== 'tensor'
+    ? undefined
+    : names.find((name) => scope.axes.all.has(name) && scope.axes.atomsOf(name).some((atom) => value.type.axes.includes(atom)))
 
 const differentAxes = (scope: Scope, value: PartsElab, names: readonly string[], first: Span): Elab =>
   report(
@@ -155,8 +158,15 @@ function join(scope: Scope, expr: AxisCallExpr, values: readonly Elab[]): Elab {
     const given = plain(scope, values[place] ?? errorAt(expr.span))
     const dense = given === null ? null : unpacked(scope, given)
     if (atoms === null || dense === null || !hasAxes(scope, dense, atoms, 'the part', axis.span)) return errorAt(expr.span)
-    const others = names.filter((name) => name !== axis.text)
-    if (apart(scope, dense, others).kind === 'error') return errorAt(expr.span)
+    const odd = joinedAxisOf(
+      scope,
+      dense,
+      names.filter((name) => name !== axis.text),
+    )
+    if (odd !== undefined) {
+      const help = `a part has one of the joined axes: reduce over \`${odd}\` first, or rename it`
+      return report(scope, 'ESP1254', dense.span, { found: `${axis.text}, ${odd}`, wanted: axis.text }, { help })
+    }
     parts.set(axis.text, dense)
   }
   return { kind: 'parts', form: 'joined', parts, span: expr.span }
