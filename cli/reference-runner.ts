@@ -10,6 +10,7 @@ import { requireInside } from '../abi/index-arguments.ts'
 import type { ParamSpec } from '../abi/manifest.ts'
 import { nearMiss } from '../abi/near-miss.ts'
 import { countOf, defaultParams, parseParams, requireParam, type ParamValue } from '../abi/params.ts'
+import { equalExtents } from '../compiler/ir/equal-axes.ts'
 import { evaluateFunc } from '../compiler/ir/eval.ts'
 import { EvalError } from '../compiler/ir/eval/eval-error.ts'
 import type { TensorValue } from '../compiler/ir/eval-value.ts'
@@ -144,6 +145,7 @@ class ReferenceRunner implements Runner {
             ? `the extent of \`${counted.name}\` is only known after it ran`
             : null,
       known: new Map(),
+      sameExtent: equalExtents(func),
       sizes: this.knownSizes(),
       count: (param) => countOf(requireParam(params, param, this.policy.name)),
     })

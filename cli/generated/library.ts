@@ -1347,7 +1347,6 @@ policy sparsegpt(
 }
 
 test "independent inputs have nothing to make up" for sparsegpt {
-  size other = 3
   set damping = 0
   observe(X = [[2, 0, 0], [0, 1, 0]])
   expect hessian = [[8, 0, 0], [0, 2, 0], [0, 0, 0]]
@@ -1359,7 +1358,6 @@ test "independent inputs have nothing to make up" for sparsegpt {
 }
 
 test "an input takes over from its double" for sparsegpt {
-  size other = 2
   set damping = 0
   observe(X = [[2, 2], [1, -1]])
   expect hessian = [[10, 6], [6, 10]]

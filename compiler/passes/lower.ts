@@ -2,8 +2,9 @@
  * sparse -> kernel: every region becomes a kernel function, and the entry becomes the host's plan: scalars, buffers and
  * launches in order.
  */
+import { equalExtents } from '../ir/equal-axes.ts'
 import type { Func, Node, ValueId } from '../ir/node.ts'
-import { attrAxes, attrString, NONE } from '../ir/op.ts'
+import { NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { blockNodes, definitions, typesOf } from '../ir/walk.ts'
 import { HostPlan, type Storage } from './lower/host-plan.ts'
@@ -61,14 +62,6 @@ function kernelName(func: Func, index: number): string {
   return `${func.name}${variant.join('')}_${index}`
 }
 
-/** Two axes that an op reads by each other's positions: a renaming, the sides of a square matrix. */
-function equalAxes(node: Node): readonly [string, string] | null {
-  if (node.op === 'rename') return [attrString(node.attrs, 'from'), attrString(node.attrs, 'to')]
-  if (!['cholesky', 'solve', 'eigh'].includes(node.op)) return null
-  const [rows = '', columns = ''] = attrAxes(node.attrs)
-  return [rows, columns]
-}
-
 class EntryLowering {
   private readonly func: Func
   private readonly ctx: PassContext
@@ -114,18 +107,9 @@ class EntryLowering {
       const inside = block.yields[i]!
       storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
     })
-    this.requireEqualExtents([...blockNodes(block)])
+    for (const pair of equalExtents(this.func, blockNodes(block))) this.plan.sameExtent(...pair)
     this.addKernel(node, storages)
     node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
-  }
-
-  /** A renamed tensor is read by the positions of another axis: within bounds only when both are equally long. */
-  private requireEqualExtents(nodes: readonly Node[]): void {
-    const bound = (name: string): boolean => this.func.axes.some((axis) => axis.name === name && axis.extent.kind === 'bound')
-    for (const node of nodes) {
-      const pair = equalAxes(node)
-      if (pair !== null && pair.every(bound)) this.plan.sameExtent(...pair)
-    }
   }
 
   private allocate(result: ValueId, type: TensorType, maker: Node | undefined): Storage {
