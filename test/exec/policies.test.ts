@@ -127,6 +127,7 @@ const settings: Readonly<Record<string, Setting>> = {
   rename: { special: false, square: true, calls: [20, 10].map((k) => ({ entry: 'e', params: { k } })) },
   random: { special: false },
   returns: { dtype: 'f16', calls: few },
+  'rounded-numbers': { special: false, tolerance: 1e-5 },
   'rounded-state': { special: false, tolerance: 2e-3 },
   'scan-shift-pool': { special: false, calls: [3, 1, 4].map((k) => ({ entry: 'e', params: { k } })) },
   segments: { calls: [1, 0.4, 0].map((r) => ({ entry: 'e', params: { r } })) },

@@ -7,6 +7,7 @@ import { attrAxes, NONE, type OpDef } from '../../ir/op.ts'
 import type { DType, TensorType, Type } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { regionAnchors } from '../fuse/anchors.ts'
+import { rounds } from '../fuse/role.ts'
 import { demandsOf, type Demand } from '../sink-masks/demand.ts'
 import type { HostPlan, Storage } from './host-plan.ts'
 import { KernelBuilder } from './kernel-builder.ts'
@@ -148,7 +149,8 @@ class RegionLowering {
     if (node !== null && (isLinear(node) || ['keep', 'pack', 'unpack', 'iterate'].includes(node.op))) return null
     if (storage !== undefined) return { buffer: this.ctx.values(storage, `o${anchor.value}`), axes: anchor.axes }
     const axes = anchor.axes.filter((axis) => !this.grid.includes(axis))
-    if (axes.length === 0) return null
+    // A number stays in a register, unless it takes its rounding from being stored.
+    if (axes.length === 0 && (node === null || !rounds(node))) return null
     const dtype = (this.ctx.typeOf(anchor.value) as TensorType).dtype
     return { buffer: this.ctx.scratch(dtype, axes), axes }
   }
