@@ -9,6 +9,7 @@ import { NONE } from '../../ir/op.ts'
 import { isFloat } from '../../ir/types.ts'
 import type { AxisCallExpr, Expr } from '../ast.ts'
 import { isMask, type Elab, type Operand, type PartsElab, type TensorElab } from '../types/value.ts'
+import { childrenOf } from './mentions.ts'
 import { axisAtoms, hasAxes } from './positions.ts'
 import { emit, errorAt, report, type Elaborate, type Scope } from './scope.ts'
 import { elementwise, intersect, literal, numeric, plain, tensorOf, unpacked, valueOf } from './values.ts'
@@ -25,7 +26,7 @@ export function mayBeJoined(scope: Scope, expr: Expr): boolean {
     case 'compare':
     case 'if':
     case 'where':
-      return operandsOf(expr).some((operand) => mayBeJoined(scope, operand))
+      return childrenOf(expr).some((operand) => mayBeJoined(scope, operand))
     case 'call':
       return !scope.fns.has(expr.callee.text) && expr.args.some((arg) => mayBeJoined(scope, arg))
     default:
@@ -33,27 +34,9 @@ export function mayBeJoined(scope: Scope, expr: Expr): boolean {
   }
 }
 
-function operandsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'unary':
-      return [expr.operand]
-    case 'binary':
-    case 'compare':
-      return [expr.left, expr.right]
-    case 'if':
-      return [expr.condition, expr.then, expr.otherwise]
-    case 'where':
-      return [expr.value, expr.mask]
-    case 'call':
-      return expr.args
-    default:
-      return []
-  }
-}
-
 /** An elementwise expression, once for every part of its joined operands. `build` elaborates it from operands. */
 export function overParts(scope: Scope, expr: Expr, elaborate: Elaborate, build: (elaborate: Elaborate) => Elab): Elab {
-  const candidates = operandsOf(expr).filter((operand) => mayBeJoined(scope, operand))
+  const candidates = childrenOf(expr).filter((operand) => mayBeJoined(scope, operand))
   if (candidates.length === 0) return build(elaborate)
   const known = new Map<Expr, Elab>(candidates.map((operand) => [operand, elaborate(scope, operand)]))
   const joined = [...known.values()].filter((value) => value.kind === 'parts')

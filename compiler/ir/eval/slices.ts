@@ -6,6 +6,7 @@
  */
 import { capturedValues } from '../captured.ts'
 import type { EvalContext, EvalValue, TensorValue } from '../eval-value.ts'
+import { computedExtents } from '../needed-extents.ts'
 import type { Block, Func, Node, ValueId } from '../node.ts'
 import { hasTrait, NONE, type OpDef } from '../op.ts'
 import type { TensorType } from '../types.ts'
@@ -30,7 +31,7 @@ export type Ops = Readonly<Record<string, OpDef>>
 
 /** The nodes of a function whose results may be put off: elementwise, and read only by such nodes or by ops with one result that mix. */
 export function deferrableNodes(func: Func, ops: Ops): ReadonlySet<Node> {
-  const fixed = new Set<ValueId>(func.axes.flatMap(({ extent }) => (extent.kind === 'bound' ? [] : [extent.value])))
+  const fixed = new Set<ValueId>(computedExtents(func).values())
   const deferrable = new Set<Node>()
   const visit = (block: Block): void => {
     for (const id of block.yields) fixed.add(id)

@@ -57,8 +57,7 @@ class Asking {
 
   run(): Func {
     const { func } = this
-    const counts = func.axes.flatMap(({ extent }) => (extent.kind === 'bound' ? [] : [extent.value]))
-    const demands = demandsOf(func.body.nodes, [...func.body.yields, ...counts], this.scope)
+    const demands = demandsOf(func.body.nodes, [...func.body.yields, ...this.extents.values()], this.scope)
     const masks = new Map<Node, readonly ValueId[]>()
     for (const node of func.body.nodes) {
       const useful = node.op === 'reduce' ? this.masksFor(node, demands.get(node.results[0]!.id)) : []
