@@ -1,5 +1,8 @@
 /** Tests live under test/ alone; test/unit mirrors source paths. */
 import { defineConfig } from 'vitest/config'
+import { useSoftwareVulkan } from './test/support/vulkan-driver.ts'
+
+useSoftwareVulkan()
 
 export default defineConfig({
   test: {

@@ -68,6 +68,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   vitest: ['test'],
   'fast-check': ['test'],
   ajv: ['test'],
+  webgpu: ['test'],
   '@tensorflow/tfjs-core': ['bench'],
   '@tensorflow/tfjs-backend-wasm': ['bench'],
 }

@@ -48,7 +48,7 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild'],
+  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild', 'webgpu', 'koffi'],
   define: { __ESPALIER_VERSION__: JSON.stringify(version), __ESPALIER_BUILD__: JSON.stringify(fingerprint()) },
   chunkNames: 'chunk-[hash]',
   charset: 'utf8',
