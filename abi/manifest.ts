@@ -143,9 +143,9 @@ export interface BudgetExpr {
 }
 
 export interface BufferSpec {
-  readonly role: 'input' | 'output' | 'state' | 'temp' | 'count'
+  readonly role: 'input' | 'output' | 'state' | 'temp' | 'count' | 'scratch'
   readonly dtype: DTypeName
-  /** Index of the scalar that is the number of elements; for a counted axis or a ragged packing, the capacity. */
+  /** Of scratch: elements for each worker of a launch, 4 bytes each whatever their dtype. Index of the scalar that is the number of elements; for a counted axis or a ragged packing, the capacity. */
   readonly length: number
 }
 
@@ -170,10 +170,18 @@ export interface OutputBinding extends TensorBinding {
 }
 
 export type Step =
-  | { readonly op: 'launch'; readonly kernel: string; readonly args: readonly KernelArg[] }
+  | { readonly op: 'launch'; readonly kernel: string; readonly args: readonly KernelArg[]; readonly grid?: GridSpec }
   | { readonly op: 'fill'; readonly buffer: number; readonly value: ManifestNumber }
 
+/** How many points a kernel runs over on a target with many threads, and who works on one: a thread or a team of them. */
+export interface GridSpec {
+  readonly points: number // index into scalars
+  readonly team: boolean
+  /** Index of the scalar that is the length of the longest loop of a team: what its size is chosen by. */
+  readonly width: number | null
+}
+
 export type KernelArg =
-  | { readonly kind: 'buffer'; readonly buffer: number }
+  | { readonly kind: 'buffer'; readonly buffer: number; readonly access?: 'read' | 'readwrite' | 'scratch' }
   | { readonly kind: 'extent'; readonly axis: string } // i32
   | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' | 'f64' }

@@ -11,6 +11,9 @@ export const MEMORY = ['load', 'load_raw', 'store', 'store_raw', 'gather_lanes',
 export const CONTROL = ['for', 'lanes', 'while', 'if'] as const
 export const VECTOR = ['splat', 'iota', 'extract', 'lane_reduce', 'bitmask'] as const
 
+/** What only targets that run many threads have beside the core. */
+export const GRID_OPS = ['points', 'once', 'barrier', 'atomic'] as const
+
 export const CORE_OPS = [
   ...UNARY_MATH,
   ...ARITHMETIC,
@@ -31,6 +34,7 @@ export type MemoryOp = (typeof MEMORY)[number]
 export type ControlOp = (typeof CONTROL)[number]
 export type VectorOp = (typeof VECTOR)[number]
 export type CoreOp = (typeof CORE_OPS)[number]
+export type GridOp = (typeof GRID_OPS)[number]
 
 const names: ReadonlySet<string> = new Set(CORE_OPS)
 export const isCoreOp = (op: string): op is CoreOp => names.has(op)

@@ -105,7 +105,7 @@ class VariantWriter {
           length: this.scalar(node.operands[0]!),
         })
       case 'launch':
-        return void this.steps.push({ op: 'launch', kernel: String(node.attrs.kernel), args: this.launchArgs(node) })
+        return void this.steps.push(this.launchStep(node))
       case 'fill':
         return void this.steps.push({ op: 'fill', buffer: this.buffer(node.operands[0]!), value: node.attrs.value as number })
       case 'same_extent':
@@ -135,13 +135,29 @@ class VariantWriter {
     this.inputParts.set(tensor, { ...this.inputParts.get(tensor), [String(node.attrs.part)]: this.buffer(id) })
   }
 
-  private launchArgs(node: Node): readonly KernelArg[] {
+  private launchStep(node: Node): Step {
     const as = node.attrs.as as readonly string[]
-    return node.operands.map((id, i): KernelArg =>
-      as[i] === 'buffer'
-        ? { kind: 'buffer', buffer: this.buffer(id) }
-        : { kind: 'scalar', scalar: this.scalar(id), as: as[i] as 'i32' },
-    )
+    const indexOf = (what: string): number | null => (as.includes(what) ? this.scalar(node.operands[as.indexOf(what)]!) : null)
+    const args = node.operands.flatMap((id, i) => this.launchArg(id, as[i]!))
+    const points = indexOf('points')
+    const grid = points === null ? {} : { grid: { points, team: node.attrs.team === true, width: indexOf('width') } }
+    return { op: 'launch', kernel: String(node.attrs.kernel), args, ...grid }
+  }
+
+  private launchArg(id: ValueId, as: string): readonly KernelArg[] {
+    switch (as) {
+      case 'points':
+      case 'width':
+        return []
+      case 'buffer':
+        return [{ kind: 'buffer', buffer: this.buffer(id) }]
+      case 'read':
+      case 'readwrite':
+      case 'scratch':
+        return [{ kind: 'buffer', buffer: this.buffer(id), access: as }]
+      default:
+        return [{ kind: 'scalar', scalar: this.scalar(id), as: as as 'i32' }]
+    }
   }
 
   private scalarExpr(node: Node): ScalarExpr {

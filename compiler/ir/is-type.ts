@@ -23,7 +23,7 @@ export function isType(value: unknown): value is Type {
     case 'machine':
       return isOneOf(value['dtype'], machineDTypes) && Number.isInteger(value['lanes'])
     case 'buffer':
-      return isOneOf(value['dtype'], dtypes) && ['read', 'write', 'readwrite'].includes(String(value['access']))
+      return isOneOf(value['dtype'], dtypes) && ['read', 'write', 'readwrite', 'scratch'].includes(String(value['access']))
     default:
       return false
   }

@@ -53,11 +53,14 @@ export interface MachineType {
   readonly lanes: number
 }
 
-/** Kernel level: memory passed to a kernel. Never aliased with another buffer of the same call unless both are read only. */
+/**
+ * Kernel level: memory passed to a kernel. Never aliased with another buffer of the same call unless both are read only.
+ * `scratch` belongs to what works on one point of a grid; nothing is in it when a point starts.
+ */
 export interface BufferType {
   readonly kind: 'buffer'
   readonly dtype: DType
-  readonly access: 'read' | 'write' | 'readwrite'
+  readonly access: 'read' | 'write' | 'readwrite' | 'scratch'
 }
 
 export type Type = TensorType | ScalarType | MachineType | BufferType

@@ -61,12 +61,12 @@ const scalar = tagged(
 )
 
 const argument = tagged('kind', {
-  buffer: record({ buffer: index }),
+  buffer: record({ buffer: index }, { access: oneOf('read', 'readwrite', 'scratch') }),
   extent: record({ axis: name }),
   scalar: record({ scalar: index, as: oneOf('i32', 'u32', 'f32', 'f64') }),
 })
 const step = tagged('op', {
-  launch: record({ kernel: name, args: list(argument) }),
+  launch: record({ kernel: name, args: list(argument) }, { grid: record({ points: index, team: bool, width: nullable(index) }) }),
   fill: record({ buffer: index, value: number }),
 })
 
@@ -78,7 +78,7 @@ const variant = record(
     dtypes: dictionary(dtype),
     axes: list(axis),
     scalars: list(scalar),
-    buffers: list(record({ role: oneOf('input', 'output', 'state', 'temp', 'count'), dtype, length: index })),
+    buffers: list(record({ role: oneOf('input', 'output', 'state', 'temp', 'count', 'scratch'), dtype, length: index })),
     steps: list(step),
     inputs: list(record(bindingFields)),
     outputs: list(record({ ...bindingFields, dtype, kept: nullable(index) })),

@@ -99,6 +99,8 @@ function checkSteps(variant: VariantSpec, axes: readonly string[], path: string,
       within(step.buffer, variant.buffers.length, `${at}.buffer`, 'buffers', found)
       continue
     }
+    for (const [part, scalar] of Object.entries(step.grid ?? {}))
+      if (typeof scalar === 'number') within(scalar, variant.scalars.length, `${at}.grid.${part}`, 'scalars', found)
     for (const [j, arg] of step.args.entries()) {
       if (arg.kind === 'buffer') within(arg.buffer, variant.buffers.length, `${at}.args[${j}].buffer`, 'buffers', found)
       else if (arg.kind === 'scalar') within(arg.scalar, variant.scalars.length, `${at}.args[${j}].scalar`, 'scalars', found)

@@ -14,7 +14,7 @@ export function parseType(cursor: Cursor, role: FuncRole): Type {
   cursor.skip()
   const start = cursor.pos
   const head = cursor.match(word) ?? cursor.fail(`expected a type, found ${cursor.found()}`)
-  if (head === 'read' || head === 'write' || head === 'readwrite') return bufferType(cursor, head)
+  if (head === 'read' || head === 'write' || head === 'readwrite' || head === 'scratch') return bufferType(cursor, head)
   if (head === 'host' || head === 'machine') {
     cursor.expect('bool')
     return head === 'host' ? { kind: 'scalar', scalar: 'bool' } : { kind: 'machine', dtype: 'bool', lanes: 1 }

@@ -110,7 +110,7 @@ describe('problems', () => {
       { path: 'entries[0].inputs[0].name', expected: 'a name', got: '3' },
     ])
     expect(
-      changed(copy(), ['entries', 0, 'variants', 0, 'buffers', 1, 'role'], 'scratch', manifestProblems)[0]?.expected,
+      changed(copy(), ['entries', 0, 'variants', 0, 'buffers', 1, 'role'], 'scrap', manifestProblems)[0]?.expected,
     ).toContain("'temp'")
     expect(() => requireManifest('no')).toThrow(/ESP4001: the manifest is not usable: it should be an object/)
     expect(() => changed(copy(), ['abi'], 7, requireManifest)).toThrow(/ESP4002: .* ABI version 7/)

@@ -1,5 +1,7 @@
 /** The memory, control and vector ops of the closed kernel core; the elementwise ones are shared with the other levels. */
 import { assemble } from './assemble.ts'
+import { atomic } from './atomic.ts'
+import { barrier } from './barrier.ts'
 import { bitcast } from './bitcast.ts'
 import { bitmask } from './bitmask.ts'
 import { bufferOp } from './buffer.ts'
@@ -17,7 +19,9 @@ import { lanes } from './lanes.ts'
 import { launch } from './launch.ts'
 import { load } from './load.ts'
 import { loadRaw } from './load-raw.ts'
+import { once } from './once.ts'
 import { part } from './part.ts'
+import { points } from './points.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
@@ -45,6 +49,10 @@ export const kernelOps = {
   extract,
   lane_reduce: laneReduce,
   bitmask,
+  points,
+  once,
+  barrier,
+  atomic,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

@@ -1,12 +1,16 @@
-/** Host plan: runs a kernel. Launches run in order. */
+/**
+ * Host plan: runs a kernel. Launches run in order. `as` says for each operand what it is to the kernel: a scalar of a machine
+ * dtype, or a buffer (`buffer`; of a grid also how it is used: `read`, `readwrite`, `scratch`). Behind the arguments of a grid come
+ * the number of its points (`points`) and the longest loop of its teams (`width`).
+ */
 import { defineOp } from '../../op.ts'
 
 export const launch = defineOp({
   name: 'launch',
-  summary: 'runs a kernel of the module; `as` gives the machine dtype of each scalar argument, `buffer` for buffers',
+  summary: 'runs a kernel of the module; `as` says what each operand is to it; `team`: a grid of teams, not of threads',
   levels: ['kernel'],
   operands: ['args*'],
-  attrs: { kernel: 'string', as: 'json' },
+  attrs: { kernel: 'string', as: 'json', 'team?': 'boolean' },
   traits: ['writes'],
   infer: () => [],
   example: `entry example(%0 x: f32[row] input, %1 n: int param) axes(row) {
