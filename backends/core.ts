@@ -34,7 +34,6 @@ export type MemoryOp = (typeof MEMORY)[number]
 export type ControlOp = (typeof CONTROL)[number]
 export type VectorOp = (typeof VECTOR)[number]
 export type CoreOp = (typeof CORE_OPS)[number]
-export type GridOp = (typeof GRID_OPS)[number]
 
 const names: ReadonlySet<string> = new Set(CORE_OPS)
 export const isCoreOp = (op: string): op is CoreOp => names.has(op)
