@@ -11,9 +11,6 @@ export const MEMORY = ['load', 'load_raw', 'store', 'store_raw', 'gather_lanes',
 export const CONTROL = ['for', 'lanes', 'while', 'if'] as const
 export const VECTOR = ['splat', 'iota', 'extract', 'lane_reduce', 'bitmask'] as const
 
-/** What only targets that run many threads have beside the core. */
-export const GRID_OPS = ['points', 'once', 'barrier', 'atomic'] as const
-
 export const CORE_OPS = [
   ...UNARY_MATH,
   ...ARITHMETIC,
