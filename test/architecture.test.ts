@@ -50,6 +50,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   host: ['abi', 'compiler/diagnostics'],
   // Shipped to browsers inside every shim: it must not drag the compiler along.
   'host/runtime': ['abi'],
+  // Known by what policies are made of, never by the runtime of one: each shim carries its own.
+  'host/tfjs': ['abi'],
   cli: EVERYTHING,
   tools: EVERYTHING,
   bench: [...EVERYTHING, 'tools'],
@@ -69,8 +71,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fast-check': ['test'],
   ajv: ['test'],
   webgpu: ['test'],
-  '@tensorflow/tfjs-core': ['bench'],
-  '@tensorflow/tfjs-backend-wasm': ['bench'],
+  // An optional peer: the adapter takes its types alone, and is handed the package.
+  '@tensorflow/tfjs-core': ['host/tfjs', 'bench', 'examples', 'test'],
+  '@tensorflow/tfjs-backend-cpu': ['examples', 'test'],
+  '@tensorflow/tfjs-backend-wasm': ['bench', 'examples', 'test'],
+  // By its own name, as users import it.
+  espalier: ['examples', 'test'],
 }
 
 const SOURCES = Object.keys(ALLOWED)

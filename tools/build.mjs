@@ -1,6 +1,7 @@
 /**
  * Bundles the command into `dist/`: `espalier.js`, the worker that assembles WebAssembly, and the chunks they share. Split,
- * so that a command loads what it needs alone; binaryen, prettier and esbuild stay outside and are imported on demand.
+ * so that a command loads what it needs alone; binaryen, prettier and esbuild stay outside and are imported on demand. Beside
+ * it, `tfjs.js` with its declarations: what a user imports as `espalier/tfjs`, in browsers too.
  * Files are written aside and renamed, the entry last, so a command that starts meanwhile finds a whole program.
  */
 import { createHash } from 'node:crypto'
@@ -59,9 +60,29 @@ const { outputFiles } = await build({
   logLevel: 'error',
 })
 
+/** The types that users see are a file of types; its header speaks of this repository. */
+function tfjsDeclarations() {
+  const types = readFileSync(join(root, 'host/tfjs/types.ts'), 'utf8').replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
+  return `${types}\nexport declare const onTensors: OnTensors\nexport declare const onTensorsSync: OnTensorsSync\nexport {}\n`
+}
+
+const { outputFiles: adapter } = await build({
+  entryPoints: { tfjs: join(root, 'host/tfjs/index.ts') },
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  charset: 'utf8',
+  write: false,
+  logLevel: 'error',
+})
+
 mkdirSync(dist, { recursive: true })
 const isEntry = ({ path }) => basename(path) === 'espalier.js'
-for (const file of [...outputFiles].sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
+const written = [...adapter, { path: join(dist, 'tfjs.d.ts'), contents: tfjsDeclarations() }, ...outputFiles]
+for (const file of written.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
   const aside = `${file.path}.${process.pid}.partial`
   writeFileSync(aside, file.contents)
   if (isEntry(file)) chmodSync(aside, 0o755)

@@ -1,4 +1,5 @@
 /** Names of the types and methods of a shim: unique, valid, and the policy's own where they can be. */
+import { entryMethods } from '../../abi/entry-methods.ts'
 import type { Manifest } from '../../abi/manifest.ts'
 import { propertyName } from './text.ts'
 
@@ -19,32 +20,16 @@ export interface ShimNames {
   readonly entries: readonly EntryNames[]
 }
 
-/** Members that every instance has; `then` would make it a promise. An entry of such a name gets an underscore. */
-const TAKEN: readonly string[] = [
-  ...['name', 'manifest', 'memory', 'call', 'set', 'tensor', 'state', 'readState', 'reset', 'save', 'restore', 'release'],
-  ...[
-    'then',
-    'constructor',
-    '__proto__',
-    'toString',
-    'valueOf',
-    'hasOwnProperty',
-    'isPrototypeOf',
-    'propertyIsEnumerable',
-    'toLocaleString',
-  ],
-]
-
 export function shimNames(manifest: Manifest): ShimNames {
   const used = new Set<string>()
   const policy = pascal(manifest.policy)
   const params = unique(`${policy}Params`, used)
-  const methods = new Set(TAKEN)
-  const entries = manifest.entries.map((entry) => {
+  const methods = entryMethods(manifest.entries)
+  const entries = manifest.entries.map((entry, i) => {
     const base = pascal(entry.name)
     return {
       entry: entry.name,
-      method: propertyName(unique(entry.name, methods, '_')),
+      method: propertyName(methods[i] ?? entry.name),
       inputs: entry.inputs.length === 0 ? null : unique(`${base}Inputs`, used),
       outputs: unique(`${base}Outputs`, used),
       params: entry.args.length === 0 ? params : unique(`${base}Params`, used),
@@ -53,9 +38,9 @@ export function shimNames(manifest: Manifest): ShimNames {
   return { policy: unique(`${policy}Policy`, used), params, entries }
 }
 
-function unique(name: string, used: Set<string>, suffix = '2'): string {
+function unique(name: string, used: Set<string>): string {
   let candidate = name
-  while (used.has(candidate)) candidate += suffix
+  while (used.has(candidate)) candidate += '2'
   used.add(candidate)
   return candidate
 }

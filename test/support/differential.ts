@@ -133,7 +133,7 @@ function asInput(func: Func, name: string, value: TensorValue): TensorValue {
 }
 
 /** States as this entry sees them: the same elements, over the atomic axes that the entry uses. */
-function carriedStates(
+export function carriedStates(
   func: Func,
   states: ReadonlyMap<string, TensorValue>,
   extents: ReadonlyMap<string, number>,
@@ -146,7 +146,7 @@ function carriedStates(
   })
 }
 
-function chooseVariant(compiled: CompiledPolicy, entry: string, params: Params): Func {
+export function chooseVariant(compiled: CompiledPolicy, entry: string, params: Params): Func {
   const defaults = new Map(compiled.policyModule.params.map((param) => [param.name, param.default]))
   const matches = (func: Func): boolean =>
     Object.entries(func.variant).every(([name, choice]) => (params[name] ?? defaults.get(name)) === choice)
@@ -194,7 +194,7 @@ function makeInputs(
   return { values, given }
 }
 
-function extentOf(axis: string, extents: ReadonlyMap<string, number>): number {
+export function extentOf(axis: string, extents: ReadonlyMap<string, number>): number {
   const extent = extents.get(axis)
   if (extent === undefined) throw new Error(`the test gives no extent for axis ${axis}`)
   return extent

@@ -1,0 +1,132 @@
+/**
+ * The entries of a compiled policy as functions on tensors of TensorFlow.js. Elements travel through JavaScript's memory, read by
+ * `data()` or `dataSync()`; `given-tensor.ts` and `result-tensors.ts` are the only places that know. States and parameters stay
+ * in the policy, which checks shapes and names; what it refuses is thrown in TensorFlow.js's words.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { DTypeName } from '../../abi/dtype.ts'
+import { entryMethods } from '../../abi/entry-methods.ts'
+import { entryError, reworded } from './entry-error.ts'
+import { dtypeFor, givenTensor, type InputSpec } from './given-tensor.ts'
+import { denseOf, isPromise, readResult, registered, releaseAll, type PolicyResults } from './result-tensors.ts'
+import type { AnyPolicy, OnTensors, OnTensorsSync, TensorFlow } from './types.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+export const onTensors: OnTensors = (policy, tensorflow) => {
+  let earlier: Promise<unknown> = Promise.resolve()
+  return methodsOf(policy, tensorflow, (bound) => (inputs, params, state) => {
+    const settings = { ...params }
+    // All reads start now, so what the caller disposes of after the call was still read.
+    const called = Promise.all([inputsLater(bound, { ...inputs }), earlier]).then(([given]) =>
+      resultsLater(bound, given, settings, state),
+    )
+    earlier = Promise.allSettled([earlier, called])
+    return called.catch((error: unknown) => {
+      throw reworded(bound.called, error)
+    })
+  })
+}
+
+export const onTensorsSync: OnTensorsSync = (policy, tensorflow) =>
+  methodsOf(policy, tensorflow, (bound) => (inputs, params, state) => {
+    try {
+      const given = inputsNow(bound, { ...inputs })
+      return resultsNow(bound, given, { ...params }, state)
+    } catch (error) {
+      throw reworded(bound.called, error)
+    }
+  })
+
+/** An entry of an instance, and how errors call it. */
+interface BoundEntry {
+  readonly policy: AnyPolicy
+  readonly tensorflow: TensorFlow
+  readonly entry: string
+  readonly inputs: ReadonlyMap<string, InputSpec>
+  readonly called: string
+}
+type Method = (inputs?: Values, params?: object, state?: object) => unknown
+
+function methodsOf<T>(policy: AnyPolicy, tensorflow: TensorFlow, methodOf: (bound: BoundEntry) => Method): T {
+  const { entries, policy: owner } = policy.manifest
+  const names = entryMethods(entries)
+  const methods = entries.map(({ name, inputs }, i) => {
+    const specs = new Map(inputs.map((spec) => [spec.name, spec]))
+    return [names[i] ?? name, methodOf({ policy, tensorflow, entry: name, inputs: specs, called: `${owner}.${name}` })] as const
+  })
+  return Object.fromEntries(methods) as T
+}
+
+interface PlannedInput {
+  readonly name: string
+  readonly value: unknown
+  /** What to read it as; null for what the policy takes, or refuses, as it is. */
+  readonly read: { readonly tensor: Tensor; readonly dtype: DTypeName } | null
+}
+
+/** Looks at every input before any is read. */
+function planInputs({ tensorflow, inputs, called }: BoundEntry, values: Values): readonly PlannedInput[] {
+  return Object.entries(values).map(([name, value]) => {
+    const spec = inputs.get(name)
+    if (!(value instanceof tensorflow.Tensor) || spec === undefined) return { name, value, read: null }
+    if (spec.packing !== null) return { name, value: { data: [], shape: value.shape }, read: null }
+    return { name, value, read: { tensor: value, dtype: dtypeFor(called, spec, value) } }
+  })
+}
+
+function inputsNow(bound: BoundEntry, values: Values): Values {
+  const planned = planInputs(bound, values).map(({ name, value, read }) => {
+    const given = read === null ? value : givenTensor(bound.called, name, read.dtype, read.tensor.shape, read.tensor.dataSync())
+    return [name, given] as const
+  })
+  return Object.fromEntries(planned)
+}
+
+async function inputsLater(bound: BoundEntry, values: Values): Promise<Values> {
+  const reading = planInputs(bound, values).map(async ({ name, value, read }) => {
+    if (read === null) return [name, value] as const
+    const { tensor, dtype } = read
+    const { shape } = tensor
+    return [name, givenTensor(bound.called, name, dtype, shape, await tensor.data())] as const
+  })
+  return Object.fromEntries(await Promise.all(reading))
+}
+
+function resultsNow(bound: BoundEntry, given: Values, params: object, state: object | undefined): Values {
+  const answer = bound.policy.call(bound.entry, given, params, state)
+  if (isPromise(answer)) {
+    void answer.then(
+      (results) => releaseAll(results as PolicyResults),
+      () => undefined,
+    )
+    throw entryError(bound.called, 'this policy answers with promises: use onTensors()')
+  }
+  const results = answer as PolicyResults
+  try {
+    const dense = denseOf(results).map(([name, result]) => {
+      if (!isPromise(result.data)) return readResult(bound.called, name, result, result.data)
+      throw entryError(bound.called, `the elements of result '${name}' are promised: use onTensors()`)
+    })
+    return registered(bound.tensorflow, results, dense)
+  } catch (error) {
+    releaseAll(results)
+    throw error
+  }
+}
+
+async function resultsLater(bound: BoundEntry, given: Values, params: object, state: object | undefined): Promise<Values> {
+  const answer = bound.policy.call(bound.entry, given, params, state)
+  const results = (isPromise(answer) ? await answer : answer) as PolicyResults
+  try {
+    // Elements that are there are copied before anything else runs: memory of the policy may move.
+    const reading = denseOf(results).map(async ([name, result]) => {
+      const { data } = result
+      return readResult(bound.called, name, result, isPromise(data) ? await data : data)
+    })
+    return registered(bound.tensorflow, results, await Promise.all(reading))
+  } catch (error) {
+    releaseAll(results)
+    throw error
+  }
+}
