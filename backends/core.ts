@@ -22,6 +22,9 @@ export const CORE_OPS = [
   ...VECTOR,
 ] as const
 
+/** What only targets that run many threads have beside the core. */
+export const GRID_OPS = ['points', 'once', 'barrier', 'atomic'] as const
+
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]
 export type ComparisonOp = (typeof COMPARISON)[number]

@@ -15,8 +15,7 @@ import { buildManifest } from './driver/manifest.ts'
 import { checkTargetLimits, type TargetLimits } from './driver/target-limits.ts'
 import { runPipeline, type PassRemark, type PipelineOptions, type Step, type VerifyLevel } from './passes/manager.ts'
 import type { Pass } from './passes/pass.ts'
-import { pipelineFor } from './passes/pipelines.ts'
-import type { LaneTable } from './passes/vectorize.ts'
+import { pipelineFor, type PipelineTable } from './passes/pipelines.ts'
 
 export interface SourceText {
   readonly name: string
@@ -45,7 +44,7 @@ export interface Target {
   readonly name: string
   /** Of the file the manifest names, without its dot. */
   readonly extension: string
-  readonly caps: LaneTable & TargetLimits['caps']
+  readonly caps: PipelineTable & TargetLimits['caps']
   emit(kernels: readonly Func[], options?: { readonly listing?: boolean }): Promise<readonly TargetArtifact[]>
 }
 

@@ -5,7 +5,7 @@
  * F2: a selection and what applies it have the same rows, so they are one region.
  * F3: independent regions over the same grid become one.
  */
-import type { Block, Func, Node, Value, ValueId } from '../ir/node.ts'
+import type { Block, Func, Module, Node, Value, ValueId } from '../ir/node.ts'
 import { NONE } from '../ir/op.ts'
 import type { TensorType } from '../ir/types.ts'
 import { copyBlock } from '../ir/substitute.ts'
@@ -14,7 +14,7 @@ import { countsBehind, findAnchors, type Dataflow } from './fuse/anchors.ts'
 import { roleOf } from './fuse/iteration.ts'
 import { loopBody } from './fuse/loop-body.ts'
 import { Grouping, siblings, type Draft } from './fuse/grouping.ts'
-import { definePass, type PassContext } from './pass.ts'
+import { definePass, type Pass, type PassContext } from './pass.ts'
 
 export const fuse = definePass({
   name: 'fuse',
@@ -40,16 +40,23 @@ export const fuse = definePass({
   }
 }`,
   },
-  run: (module, ctx) => ({
-    ...module,
-    level: 'sparse',
-    funcs: module.funcs.filter((func) => func.role === 'entry').map((func) => fuseFunc(func, ctx)),
-  }),
+  run: (module, ctx) => fuseModule(module, ctx, true),
 })
 
-function fuseFunc(func: Func, ctx: PassContext): Func {
+/** Where many threads run the points of a grid, nothing accumulates across them. */
+export const fuseFor = (execution: 'sequential' | 'grid'): Pass =>
+  execution === 'sequential' ? fuse : { ...fuse, run: (module, ctx) => fuseModule(module, ctx, false) }
+
+const fuseModule = (module: Module, ctx: PassContext, ordered: boolean): Module => ({
+  ...module,
+  level: 'sparse',
+  funcs: module.funcs.filter((func) => func.role === 'entry').map((func) => fuseFunc(func, ctx, ordered)),
+})
+
+/** `ordered`: grid points run one after the other. */
+function fuseFunc(func: Func, ctx: PassContext, ordered: boolean): Func {
   const flow = findAnchors(func, ctx.ops)
-  const grouping = new Grouping(flow)
+  const grouping = new Grouping(flow, ordered)
   for (const anchor of flow.anchors.values()) joinProducers(grouping, grouping.add(anchor), func, ctx)
   joinSiblings(grouping, ctx, func)
   for (const { node } of flow.anchors.values()) if (node !== null && node.regions.length > 0) remarkLoop(node, flow, func, ctx)

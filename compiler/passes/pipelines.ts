@@ -3,10 +3,12 @@ import { canonicalize } from './canonicalize.ts'
 import { chooseFormat } from './choose-format.ts'
 import { deadLanes } from './dead-lanes.ts'
 import { decompose } from './decompose.ts'
-import { fuse } from './fuse.ts'
+import { distribute } from './distribute.ts'
+import { fuse, fuseFor } from './fuse.ts'
 import { hoistInvariant } from './hoist-invariant.ts'
 import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
+import { lowerParallel } from './lower-parallel.ts'
 import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
 import { placeSlices } from './place-slices.ts'
@@ -15,8 +17,8 @@ import { sinkMasks } from './sink-masks.ts'
 import { streamSoftmax } from './stream-softmax.ts'
 import { vectorize, type LaneTable } from './vectorize.ts'
 
-/** Target-neutral: from what the front end gives to regions. */
-export const policyPipeline: readonly Pass[] = [
+/** From what the front end gives to the point where it matters how kernels will run. */
+const meaningPipeline: readonly Pass[] = [
   inline,
   canonicalize,
   decompose,
@@ -29,8 +31,10 @@ export const policyPipeline: readonly Pass[] = [
   sinkMasks, // after masks are what they will be, before anything is decided about loops
   hoistInvariant, // what sinking masks has added
   placeSlices, // last before fuse: nothing in between follows the place of an output
-  fuse,
 ]
+
+/** From what the front end gives to regions, for one thread. */
+export const policyPipeline: readonly Pass[] = [...meaningPipeline, fuse]
 
 /** From regions to kernels for machines that run one thread over everything. */
 export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
@@ -39,4 +43,19 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
   vectorize(table), // last: everything before it speaks of side-by-side loops, whatever their width
 ]
 
-export const pipelineFor = (table: LaneTable): readonly Pass[] => [...policyPipeline, ...sequentialPipeline(table)]
+/** From regions to kernels for machines that run many threads. */
+const gridPipeline: readonly Pass[] = [
+  lowerParallel,
+  planMemory,
+  distribute, // last: everything before it speaks of side-by-side loops, whoever runs them
+]
+
+/** What a pipeline reads of a target's capability table. */
+export interface PipelineTable extends LaneTable {
+  readonly execution: 'sequential' | 'grid'
+}
+
+export const pipelineFor = (table: PipelineTable): readonly Pass[] =>
+  table.execution === 'grid'
+    ? [...meaningPipeline, fuseFor('grid'), ...gridPipeline]
+    : [...policyPipeline, ...sequentialPipeline(table)]

@@ -66,15 +66,22 @@ const largeFor = (draft: Draft, read: ReadonlySet<ValueId>): readonly Anchor[] =
 
 const rowOf = (anchor: Anchor, grid: readonly string[]): readonly string[] => anchor.axes.filter((axis) => !grid.includes(axis))
 
-/** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice. */
-export function merge(first: Draft, second: Draft, order: ReadonlyMap<ValueId, number>, read: ReadonlySet<ValueId>): Verdict {
+/** What a merge asks about the function: its anchors' order, the values that are read, whether grid points come in order. */
+interface Surroundings {
+  readonly order: ReadonlyMap<ValueId, number>
+  readonly read: ReadonlySet<ValueId>
+  readonly ordered: boolean
+}
+
+/** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice, in order only. */
+function merge(first: Draft, second: Draft, { order, read, ordered }: Surroundings): Verdict {
   if (first.anchors.length + second.anchors.length > MOST_ANCHORS)
     return { refused: `a region has at most ${MOST_ANCHORS} results and reductions` }
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
   const free = splittable(anchors)
   const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))
   const whole = mergeWith(first, second, anchors, already, read)
-  if ('draft' in whole) return whole
+  if ('draft' in whole || !ordered) return whole
   const split = mergeWith(
     first,
     second,
@@ -137,14 +144,16 @@ export function siblings(first: Draft, second: Draft): boolean {
 /** Draft regions of a function with the edges between them. */
 export class Grouping {
   private readonly flow: Dataflow
-  private readonly order = new Map<ValueId, number>()
+  readonly order = new Map<ValueId, number>()
   private readonly regionOf = new Map<ValueId, number>()
   private readonly drafts = new Map<number, Draft>()
-  private readonly read: ReadonlySet<ValueId>
+  readonly read: ReadonlySet<ValueId>
+  readonly ordered: boolean
   private next = 0
 
-  constructor(flow: Dataflow) {
+  constructor(flow: Dataflow, ordered: boolean) {
     this.flow = flow
+    this.ordered = ordered
     this.read = new Set([...flow.anchors.values()].flatMap((anchor) => anchor.flows.map((one) => one.result)))
     let position = 0
     for (const value of flow.anchors.keys()) this.order.set(value, position++)
@@ -190,7 +199,7 @@ export class Grouping {
 
   /** Merges `second` into `first`; a string says why not. */
   tryMerge(first: number, second: number): string | null {
-    const verdict = merge(this.draft(first), this.draft(second), this.order, this.read)
+    const verdict = merge(this.draft(first), this.draft(second), this)
     if ('refused' in verdict) return verdict.refused
     this.drafts.set(first, verdict.draft)
     for (const anchor of this.draft(second).anchors) this.place(anchor, first)

@@ -19,7 +19,7 @@ export interface Storage {
   readonly kept: ValueId
 }
 
-export type BufferRole = 'output' | 'state' | 'temp' | 'count'
+export type BufferRole = 'output' | 'state' | 'temp' | 'count' | 'scratch'
 
 export class HostPlan {
   private readonly builder: FuncBuilder
@@ -107,8 +107,8 @@ export class HostPlan {
     this.builder.emitAll('same_extent', [], { axes: pair })
   }
 
-  launch(kernel: string, args: readonly ValueId[], as: readonly string[]): void {
-    this.builder.emitAll('launch', args, { kernel, as })
+  launch(kernel: string, args: readonly ValueId[], as: readonly string[], team: boolean | null): void {
+    this.builder.emitAll('launch', args, { kernel, as, ...(team === null ? {} : { team }) })
   }
 
   /** The buffers of a tensor the host already has: an input, a state, or what an earlier region made. */

@@ -15,8 +15,8 @@ export function rankedLength(ctx: RegionContext, selection: Selection): number |
   return length !== null && length >= 1 && length <= MOST_RANKED ? length : null
 }
 
-/** `flags` is a scratch row that receives 1 for kept and 0 for not. */
-export function emitRanked(ctx: RegionContext, selection: Selection, flags: KernelBuffer, length: number, env: Env): void {
+/** `flags` is a scratch row that receives 1 for kept and 0 for not; null: the flags stay in registers. */
+export function emitRanked(ctx: RegionContext, selection: Selection, flags: KernelBuffer | null, length: number, env: Env): void {
   const { b } = ctx
   const axis = selection.axes[0]!
   const places = Array.from({ length }, (_, i) => new Map(env).set(axis, b.i32(i)))
@@ -27,16 +27,28 @@ export function emitRanked(ctx: RegionContext, selection: Selection, flags: Kern
     flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
   const candidates = selection.within === NONE ? b.i32(length) : sum(eligible as ValueId[])
   const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
-  for (let i = 0; i < length; i++) {
+  const flagOf = (i: number): ValueId => {
     const beaten: ValueId[] = []
     for (let j = 0; j < length; j++) if (j !== i) beaten.push(beats(ctx, selection, keys, safe, eligible, j, i))
     let kept = b.op('lt', [sum(beaten), k])
     if (selection.ties === 'all') kept = b.op('and', [kept, b.op('gt', [k, b.i32(0)])])
     if (eligible[i] !== null) kept = b.op('and', [kept, eligible[i]!])
-    if (safe[i] !== null) kept = b.op('or', [kept, safe[i]!])
-    b.store(flags.id, b.i32(i), b.convert(kept, 'i32'))
+    return safe[i] === null ? kept : b.op('or', [kept, safe[i]!])
   }
+  const kept = places.map((_, i) => flagOf(i))
+  if (flags === null) {
+    ctx.available.set(selection.value, (at) => flagAt(ctx, kept, at.get(axis)!))
+    return
+  }
+  kept.forEach((flag, i) => b.store(flags.id, b.i32(i), b.convert(flag, 'i32')))
   ctx.available.set(selection.value, (at) => b.op('ne', [b.load(flags.id, ctx.offset([axis], at)), b.i32(0)]))
+}
+
+/** The flag at a position, which is usually one that is written out. */
+function flagAt({ b }: RegionContext, flags: readonly ValueId[], position: ValueId): ValueId {
+  const known = b.known(position)
+  if (known !== undefined && flags[known] !== undefined) return flags[known]
+  return flags.reduce((found, flag, i) => b.op('select', [b.op('eq', [position, b.i32(i)]), flag, found]))
 }
 
 /** Whether element j comes before element i in the order of the selection. Equal keys: protected, then eligible, then position. */

@@ -27,7 +27,7 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
     protectedCount === null ? b.i32(0) : b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const room = b.op('sub', [remaining, reserved])
   const everywhere = (): ValueId => b.op('select', [b.op('gt', [room, b.i32(0)]), b.i32(HIGHEST), b.i32(-1)])
-  const last = selection.ties === 'all' ? everywhere() : lastAdmitted(ctx, selection, threshold, room, env)
+  const last = selection.ties === 'all' ? everywhere() : lastAdmitted(ctx, selection, histogram, threshold, room, env)
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
   const limit = b.op('select', [none, b.i32(-1), last])
   // Once per place: each of a cascade asks the one before it several times, and what was asked twice doubles at every step.
@@ -51,8 +51,12 @@ export function streamedThreshold(
   const { b } = ctx
   let prefix = b.constant(0, 'u32')
   let remaining = k
+  const digits: Digits = {
+    keyOf: (at) => unsignedKey(ctx, selection, at),
+    eligible: (at) => maskAt(ctx, selection.within, at),
+  }
   DIGITS.forEach((digit, pass) => {
-    countDigits(ctx, selection, histogram, digit, pass === 0 ? null : prefix, env)
+    countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : prefix, env)
     const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
     prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
     remaining = left
@@ -65,10 +69,17 @@ function unsignedKey(ctx: RegionContext, selection: Selection, env: Env): ValueI
   return b.op('bitcast', [b.op('xor', [keyAt(ctx, selection, env), b.i32(LOWEST)])], { to: 'u32' })
 }
 
+interface Digits {
+  readonly keyOf: (at: Env) => ValueId // u32
+  /** Whether the element is counted; null: it is. */
+  readonly eligible: (at: Env) => ValueId | null
+}
+
 function countDigits(
   ctx: RegionContext,
-  selection: Selection,
+  { axes }: Selection,
   histogram: KernelBuffer,
+  { keyOf, eligible }: Digits,
   digit: (typeof DIGITS)[number],
   prefix: ValueId | null,
   env: Env,
@@ -79,14 +90,13 @@ function countDigits(
     return []
   })
   const visit = (at: Env): readonly ValueId[] => {
-    const key = unsignedKey(ctx, selection, at)
-    const eligible = maskAt(ctx, selection.within, at)
+    const key = keyOf(at)
+    const counted = eligible(at)
     const matches = prefix === null ? null : b.op('eq', [b.op('shr', [key, b.constant(digit.shift + digit.bits, 'u32')]), prefix])
-    const conditions = [eligible, matches].filter((condition) => condition !== null)
+    const conditions = [counted, matches].filter((condition) => condition !== null)
     const bump = (): readonly ValueId[] => {
       const masked = b.op('and', [b.op('shr', [key, b.constant(digit.shift, 'u32')]), b.constant(2 ** digit.bits - 1, 'u32')])
-      const bucket = b.op('bitcast', [masked], { to: 'i32' })
-      b.store(histogram.id, bucket, b.op('add', [b.load(histogram.id, bucket), b.i32(1)]))
+      increment(ctx, histogram, b.op('bitcast', [masked], { to: 'i32' }))
       return []
     }
     if (conditions.length === 0) return bump()
@@ -96,7 +106,13 @@ function countDigits(
     )
     return []
   }
-  nest(ctx, selection.axes, env, [], visit, { sequential: true })
+  nest(ctx, axes, env, [], visit, { sequential: ctx.execution !== 'team' })
+}
+
+/** Adds 1 to a count, which other threads of a team may be doing too. */
+export function increment({ b, execution }: RegionContext, counts: KernelBuffer, index: ValueId): void {
+  if (execution === 'team') b.atomicAdd(counts.id, index, b.i32(1))
+  else b.store(counts.id, index, b.op('add', [b.load(counts.id, index), b.i32(1)]))
 }
 
 /** The highest bucket such that it and those above hold at least `remaining`, and how many of it are needed. */
@@ -116,8 +132,16 @@ function findBucket(
 }
 
 /** Position of the tie that fills the budget. */
-function lastAdmitted(ctx: RegionContext, selection: Selection, threshold: ValueId, room: ValueId, env: Env): ValueId {
+function lastAdmitted(
+  ctx: RegionContext,
+  selection: Selection,
+  histogram: KernelBuffer,
+  threshold: ValueId,
+  room: ValueId,
+  env: Env,
+): ValueId {
   const { b } = ctx
+  if (ctx.execution === 'team') return lastAdmittedByTeam(ctx, selection, histogram, threshold, room, env)
   const carried: Carried[] = [
     { init: b.i32(0), combine: 'none' },
     { init: b.i32(-1), combine: 'none' },
@@ -134,6 +158,33 @@ function lastAdmitted(ctx: RegionContext, selection: Selection, threshold: Value
     { sequential: true },
   )
   return last!
+}
+
+/** The same search over digits, of the positions of ties this time, the lowest first. */
+function lastAdmittedByTeam(
+  ctx: RegionContext,
+  selection: Selection,
+  histogram: KernelBuffer,
+  threshold: ValueId,
+  room: ValueId,
+  env: Env,
+): ValueId {
+  const { b } = ctx
+  const digits: Digits = {
+    keyOf: (at) =>
+      b.op('xor', [b.op('bitcast', [ctx.offset(selection.axes, at)], { to: 'u32' }), b.constant(2 ** 32 - 1, 'u32')]),
+    eligible: (at) => tiedAt(ctx, selection, threshold, at),
+  }
+  let prefix = b.constant(0, 'u32')
+  let remaining = room
+  DIGITS.forEach((digit, pass) => {
+    countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : prefix, env)
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
+    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
+    remaining = left
+  })
+  const position = b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(-1)])
+  return b.op('select', [b.op('gt', [room, b.i32(0)]), position, b.i32(-1)])
 }
 
 function tiedAt(ctx: RegionContext, selection: Selection, threshold: ValueId, env: Env): ValueId {

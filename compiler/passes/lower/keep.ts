@@ -12,6 +12,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
+import { countedAlong } from './counted-along.ts'
 import { nest, type Carried } from './nest.ts'
 import { maskAt, valueAs } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
@@ -77,10 +78,11 @@ export function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId 
   return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST + 1), key])
 }
 
-/** Bits of a float, reflected below zero so that they order like the numbers; adding 0 turns -0 into +0. */
-function signedKey(ctx: RegionContext, value: ValueId): ValueId {
+/** Bits of a float, reflected below zero so that they order like the numbers; -0 becomes +0. NaN is not looked at. */
+export function signedKey(ctx: RegionContext, value: ValueId): ValueId {
   const { b } = ctx
-  const bits = b.op('bitcast', [b.op('add', [value, b.f32(0)])], { to: 'i32' })
+  const given = b.op('bitcast', [value], { to: 'i32' })
+  const bits = b.op('select', [b.op('eq', [given, b.i32(LOWEST)]), b.i32(0), given])
   return b.op('xor', [bits, b.op('and', [b.op('shr', [bits, b.i32(31)]), b.i32(HIGHEST)])])
 }
 
@@ -233,26 +235,21 @@ function settle(
   const reserved = b.op('select', [b.op('eq', [threshold, b.i32(HIGHEST)]), protectedCount, b.i32(0)])
   const exact = b.op('sub', [b.op('sub', [k, above]), reserved])
   const room = selection.ties === 'first' ? exact : b.op('select', [b.op('gt', [exact, b.i32(0)]), n, b.i32(0)])
-  const admitted: Carried = { init: b.i32(0), combine: 'none' }
-  nest(
-    ctx,
-    selection.axes,
-    env,
-    [admitted],
-    (at, [taken]) => {
-      const index = ctx.offset(selection.axes, at)
-      const key = b.load(keys.id, index)
-      const safe = safeAt(ctx, selection, at)
-      const candidate = maskAt(ctx, selection.within, at)
-      let tied = b.op('eq', [key, threshold])
-      if (safe !== null) tied = b.op('and', [tied, b.op('not', [safe])])
-      if (candidate !== null) tied = b.op('and', [tied, candidate])
-      const admit = b.op('and', [tied, b.op('lt', [taken!, room])])
-      let kept = b.op('or', [b.op('gt', [key, threshold]), admit])
-      if (safe !== null) kept = b.op('or', [kept, safe])
-      b.store(keys.id, index, b.op('select', [kept, b.i32(HIGHEST), b.i32(LOWEST)]))
-      return [b.op('add', [taken!, b.convert(admit, 'i32')])]
-    },
-    { sequential: true },
-  )
+  const keyOf = (at: Env): ValueId => b.load(keys.id, ctx.offset(selection.axes, at))
+  const tiedAt = (at: Env): ValueId => {
+    const safe = safeAt(ctx, selection, at)
+    const candidate = maskAt(ctx, selection.within, at)
+    let tied = b.op('eq', [keyOf(at), threshold])
+    if (safe !== null) tied = b.op('and', [tied, b.op('not', [safe])])
+    return candidate === null ? tied : b.op('and', [tied, candidate])
+  }
+  const decide = (at: Env, admit: ValueId): void => {
+    const safe = safeAt(ctx, selection, at)
+    const better = b.op('or', [b.op('gt', [keyOf(at), threshold]), admit])
+    const kept = safe === null ? better : b.op('or', [better, safe])
+    b.store(keys.id, ctx.offset(selection.axes, at), b.op('select', [kept, b.i32(HIGHEST), b.i32(LOWEST)]))
+  }
+  countedAlong(ctx, selection.axes, env, tiedAt, (at, isTied, before) => {
+    decide(at, b.op('and', [isTied, b.op('lt', [before, room])]))
+  })
 }

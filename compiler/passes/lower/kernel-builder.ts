@@ -24,6 +24,7 @@ export class KernelBuilder {
   private readonly scopes: Scope[] = [newScope()]
   readonly params: BlockParam[] = []
   private readonly span: Span | null
+  private lanesOpen = 0
   /** Loads are placed at this depth of loops and branches or deeper. */
   private loadFloor = 0
 
@@ -102,6 +103,14 @@ export class KernelBuilder {
     return this.effect('load_raw', [buffer, index], { lanes: 1 })[0]!
   }
 
+  atomicAdd(buffer: ValueId, index: ValueId, value: ValueId): void {
+    this.effect('atomic', [buffer, index, value], { kind: 'add' })
+  }
+
+  atomicOr(buffer: ValueId, index: ValueId, value: ValueId): void {
+    this.effect('atomic', [buffer, index, value], { kind: 'or' })
+  }
+
   store(buffer: ValueId, index: ValueId, value: ValueId): void {
     this.effect('store', [buffer, index, value])
   }
@@ -137,8 +146,30 @@ export class KernelBuilder {
     combine: readonly Combine[],
     body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
   ): readonly ValueId[] {
+    this.lanesOpen += 1
     const block = this.loopBlock(init, body)
+    this.lanesOpen -= 1
     return this.effect('lanes', [lo, hi, ...init], { combine }, [block])
+  }
+
+  /** Whether what is written now is one of many iterations that run side by side. */
+  get sideBySide(): boolean {
+    return this.lanesOpen > 0
+  }
+
+  /** Everything a kernel of many threads does. */
+  points(extents: readonly ValueId[], team: boolean, body: (indices: readonly ValueId[]) => void): void {
+    const block = this.scoped((depth) => {
+      const params = extents.map(() => this.blockParam('i', machine('i32'), depth))
+      return {
+        params,
+        yields: () => {
+          body(params.map((param) => param.id))
+          return []
+        },
+      }
+    })
+    this.effect('points', extents, { team }, [block])
   }
 
   while(

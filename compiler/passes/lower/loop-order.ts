@@ -9,7 +9,7 @@ import type { Anchor } from '../fuse/anchors.ts'
 import type { RegionContext } from './region-context.ts'
 
 /** Axes of the tensor that decides the order: the one in memory with most of the loops' axes. */
-function leadingAxes(ctx: RegionContext, loops: readonly string[], group: readonly Anchor[]): readonly string[] {
+export function leadingLayout(ctx: RegionContext, loops: readonly string[], group: readonly Anchor[]): readonly string[] {
   const stored = group.filter((anchor) => anchor.role.kind === 'point').map((anchor) => anchor.axes)
   const read = group.flatMap((anchor) => [...anchor.reads].map((id: ValueId) => ctx.axesOf(id)))
   const flowing = group.flatMap((anchor) => anchor.flows.map((flow) => ctx.axesOf(flow.result)))
@@ -30,7 +30,7 @@ export function chooseOrder(
   group: readonly Anchor[],
   last: readonly string[] | null,
 ): readonly string[] {
-  const leading = leadingAxes(ctx, inner, group).filter((axis) => inner.includes(axis))
+  const leading = leadingLayout(ctx, inner, group).filter((axis) => inner.includes(axis))
   const order = [...inner.filter((axis) => !leading.includes(axis)), ...leading]
   return last === null ? order : [...order.filter((axis) => !last.includes(axis)), ...order.filter((axis) => last.includes(axis))]
 }

@@ -1,6 +1,10 @@
-/** Loop nests over named axes: the innermost loop is `lanes`, so that a target may run its iterations side by side. */
+/**
+ * Loop nests over named axes: the innermost loop is `lanes`, so that a target may run its iterations side by side. A team takes
+ * a whole nest as one loop, so that none of its threads waits; a thread alone takes a few pinned iterations one by one.
+ */
 import type { ValueId } from '../../ir/node.ts'
 import type { Combine } from './kernel-builder.ts'
+import { placeEnv } from './place-env.ts'
 import { valueAs } from './values.ts'
 import type { Env, RegionContext } from './region-context.ts'
 
@@ -38,6 +42,11 @@ export function nest(
   options: NestOptions = {},
 ): readonly ValueId[] {
   const { b } = ctx
+  const isWhole = (options.domain?.bounds.size ?? 0) + (options.domain?.guards.size ?? 0) === 0
+  if (isWhole && options.sequential !== true && !b.sideBySide) {
+    if (ctx.execution === 'team' && axes.length > 1) return flat(ctx, axes, env, carried, body)
+    if (ctx.execution === 'threads' && isShort(ctx, axes)) return unrolled(ctx, axes, env, carried, body)
+  }
   const loop = (depth: number, around: Env, values: readonly ValueId[]): readonly ValueId[] => {
     const guard = allOf(ctx, options.domain?.guards.get(depth) ?? [], around)
     if (guard === null) return open(depth, around, values)
@@ -65,6 +74,46 @@ export function nest(
   return loop(
     0,
     env,
+    carried.map((one) => one.init),
+  )
+}
+
+type Body = (env: Env, carried: readonly ValueId[]) => readonly ValueId[]
+
+function flat(
+  ctx: RegionContext,
+  axes: readonly string[],
+  env: Env,
+  carried: readonly Carried[],
+  body: Body,
+): readonly ValueId[] {
+  const { b } = ctx
+  const size = axes.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
+  const init = carried.map((one) => one.init)
+  const combine = carried.map((one) => one.combine)
+  return b.lanes(b.i32(0), size, init, combine, (place, values) => body(placeEnv(ctx, axes, place, env), values))
+}
+
+/** Most iterations that are written out. */
+const MOST_UNROLLED = 16
+
+const isShort = (ctx: RegionContext, axes: readonly string[]): boolean =>
+  axes.length > 0 && axes.reduce((size, axis) => size * (ctx.plan.pinned(axis) ?? Infinity), 1) <= MOST_UNROLLED
+
+function unrolled(
+  ctx: RegionContext,
+  axes: readonly string[],
+  env: Env,
+  carried: readonly Carried[],
+  body: Body,
+): readonly ValueId[] {
+  const places = axes.reduce<readonly Env[]>(
+    (envs, axis) =>
+      envs.flatMap((at) => Array.from({ length: ctx.plan.pinned(axis)! }, (_, i) => new Map(at).set(axis, ctx.b.i32(i)))),
+    [env],
+  )
+  return places.reduce<readonly ValueId[]>(
+    (values, at) => body(at, values),
     carried.map((one) => one.init),
   )
 }

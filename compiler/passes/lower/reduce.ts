@@ -10,6 +10,7 @@ import { computeDType, type TensorType } from '../../ir/types.ts'
 import { addRunning, deviationsAt, startRunning, type RunningDeviation } from './deviation.ts'
 import type { Combine } from './kernel-builder.ts'
 import { splitMask, type SplitMask } from './domain.ts'
+import { HIGHEST, LOWEST, scoreKey, signedKey } from './keep.ts'
 import { allOf, nest, type Carried } from './nest.ts'
 import { valueAs } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
@@ -216,6 +217,7 @@ function argAt(ctx: RegionContext, node: Node, site: Site, env: Env): ValueId {
   const dtype = inputDType === 'bool' ? 'i32' : inputDType
   const axes = attrAxes(node.attrs).length === site.reduced.length ? orderLike(ctx, node, site.reduced) : site.reduced
   const domain = taking(ctx, site, axes)
+  if (ctx.execution === 'team' && !b.sideBySide) return argOfTeam(ctx, node, axes, domain, env)
   const init: Carried[] = [
     { init: b.constant(0, dtype), combine: 'none' },
     { init: b.i32(-1), combine: 'none' },
@@ -237,6 +239,51 @@ function argAt(ctx: RegionContext, node: Node, site: Site, env: Env): ValueId {
     { domain, sequential: true },
   )
   return position!
+}
+
+/** The best key of all first, then the first position that has it. */
+function argOfTeam(ctx: RegionContext, node: Node, axes: readonly string[], domain: SplitMask, env: Env): ValueId {
+  const { b } = ctx
+  const keyOf = (at: Env): ValueId => argKey(ctx, node, at)
+  const best: Carried = { init: b.i32(LOWEST), combine: 'max' }
+  const [key] = nest(
+    ctx,
+    axes,
+    env,
+    [best],
+    (at, [most]) => {
+      const mask = allOf(ctx, domain.rest, at)
+      const own = mask === null ? keyOf(at) : b.op('select', [mask, keyOf(at), b.i32(LOWEST)])
+      return [b.op('max', [most!, own])]
+    },
+    { domain },
+  )
+  const first: Carried = { init: b.i32(HIGHEST), combine: 'min' }
+  const [position] = nest(
+    ctx,
+    axes,
+    env,
+    [first],
+    (at, [least]) => {
+      const mask = allOf(ctx, domain.rest, at)
+      const has = b.op('eq', [keyOf(at), key!])
+      const counts = mask === null ? has : b.op('and', [has, mask])
+      return [b.op('min', [least!, b.op('select', [counts, ctx.offset(axes, at), b.i32(HIGHEST)])])]
+    },
+    { domain },
+  )
+  return b.op('select', [b.op('eq', [position!, b.i32(HIGHEST)]), b.i32(-1), position!])
+}
+
+/** A key whose order is that of the elements, turned round for the least; NaN is the worst in either. */
+function argKey(ctx: RegionContext, node: Node, at: Env): ValueId {
+  const { b } = ctx
+  const [x = NONE] = node.operands
+  const dtype = computeDType(ctx.tensorType(x).dtype)
+  const turned = (key: ValueId): ValueId => (node.attrs.kind === 'argmax' ? key : b.op('xor', [key, b.i32(-1)]))
+  if (dtype !== 'f32') return turned(scoreKey(ctx, x, at))
+  const value = valueAs(ctx, x, at, 'f32')
+  return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST), turned(signedKey(ctx, value))])
 }
 
 /** Reduced axes in the order of the operand: ties and positions are row-major in that order. */

@@ -21,8 +21,15 @@ export interface KernelBuffer {
   readonly dtype: DType
 }
 
+/**
+ * Who runs the kernel: one thread over everything; one thread for each grid point; or a team of threads for each, which share
+ * out the iterations of `lanes`.
+ */
+export type Execution = 'sequential' | 'threads' | 'team'
+
 export class RegionContext {
   readonly b: KernelBuilder
+  readonly execution: Execution
   readonly plan: HostPlan
   readonly ops: Readonly<Record<string, OpDef>>
   readonly defs: ReadonlyMap<ValueId, Node>
@@ -41,8 +48,10 @@ export class RegionContext {
     ops: Readonly<Record<string, OpDef>>,
     defs: ReadonlyMap<ValueId, Node>,
     types: ReadonlyMap<ValueId, Type>,
+    execution: Execution = 'sequential',
   ) {
     this.b = b
+    this.execution = execution
     this.plan = plan
     this.ops = ops
     this.defs = defs
@@ -86,11 +95,12 @@ export class RegionContext {
     if (known !== undefined) return known
     const type = this.plan.bufferType(host)
     const readOnly = type.access === 'read' || !this.written.has(host)
-    const id = this.b.param(name, buffer(type.dtype, readOnly ? 'read' : 'readwrite'))
+    const access = type.access === 'scratch' ? 'scratch' : readOnly ? 'read' : 'readwrite'
+    const id = this.b.param(name, buffer(type.dtype, access))
     const made = { id, readOnly, dtype: type.dtype }
     this.buffers.set(host, made)
     this.args.push(host)
-    this.argKinds.push('buffer')
+    this.argKinds.push(this.execution === 'sequential' ? 'buffer' : access)
     return made
   }
 
@@ -103,7 +113,7 @@ export class RegionContext {
   }
 
   scratchOf(dtype: DType, length: ValueId): KernelBuffer {
-    const host = this.plan.buffer('temp', dtype, length)
+    const host = this.plan.buffer(this.execution === 'sequential' ? 'temp' : 'scratch', dtype, length)
     this.written.add(host)
     return this.buffer(host, `scratch${host}`)
   }

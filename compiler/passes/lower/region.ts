@@ -21,8 +21,9 @@ import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
+import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
 import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
-import { RegionContext, type Env, type KernelBuffer } from './region-context.ts'
+import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { emitSegment } from './segment.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
@@ -33,6 +34,8 @@ export interface LoweredRegion {
   readonly body: Block
   readonly args: readonly ValueId[]
   readonly argKinds: readonly string[]
+  /** Of a kernel of many threads: whether teams work on its points. */
+  readonly team: boolean | null
 }
 
 export interface RegionInput {
@@ -43,16 +46,25 @@ export interface RegionInput {
   readonly types: ReadonlyMap<ValueId, Type>
   /** Storage of the region's results, by the value inside the region. */
   readonly results: ReadonlyMap<ValueId, Storage>
+  readonly parallel: boolean
 }
 
 export function lowerRegion(input: RegionInput): LoweredRegion {
   const block = input.node.regions[0]!
   const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
-  const b = new KernelBuilder(input.ops, input.node.span)
-  const ctx = new RegionContext(b, input.plan, input.ops, new Map([...input.defs, ...local]), input.types)
+  const defs = new Map([...input.defs, ...local])
+  const context = (execution: Execution): RegionContext =>
+    new RegionContext(new KernelBuilder(input.ops, input.node.span), input.plan, input.ops, defs, input.types, execution)
   const anchors = regionAnchors(block, input.ops, input.types)
-  const grid = scheduleGrid(ctx, attrAxes(input.node.attrs, 'grid'), anchors)
-  return new RegionLowering(ctx, input, anchors, grid, block).run()
+  const grid = attrAxes(input.node.attrs, 'grid')
+  const alone = context('sequential')
+  if (!input.parallel) {
+    const scheduled = scheduleGrid(alone, grid, anchors)
+    return new RegionLowering(alone, input, anchors, scheduled, block).run()
+  }
+  const schedule = parallelGrid(alone, grid, anchors)
+  const ctx = context(schedule.execution)
+  return new RegionLowering(ctx, input, anchors, [...schedule.points, ...schedule.ordered], block).runParallel(schedule)
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */
@@ -87,22 +99,50 @@ class RegionLowering {
   }
 
   run(): LoweredRegion {
-    const { ctx, input } = this
-    for (const storage of input.results.values()) Object.values(storage.parts).forEach((part) => ctx.written.add(part))
-    for (const anchor of this.anchors) {
-      this.prepare(anchor)
-      const storage = input.results.get(anchor.value)
-      if (anchor.node?.op === 'pack' && storage?.parts.offsets !== undefined) this.startOffsets(storage)
-    }
-    for (const anchor of this.anchors) {
-      const reduction = this.reduction(anchor)
-      if (reduction !== null && accumulates(reduction, this.grid)) initAccumulator(ctx, reduction)
-      const fold = this.folds.get(anchor.value)
-      if (fold !== undefined && accumulates(fold, this.grid)) startFold(ctx, fold, new Map())
-    }
+    const { ctx } = this
+    this.prepareAll()
+    this.startOffsets()
+    this.startAccumulators()
     this.decodeHalves()
     gridLoops(ctx, this.grid, (env) => this.phases(env))
-    return { body: ctx.b.finish(), args: ctx.args, argKinds: ctx.argKinds }
+    return { body: ctx.b.finish(), args: ctx.args, argKinds: ctx.argKinds, team: null }
+  }
+
+  /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
+  runParallel(schedule: ParallelGrid): LoweredRegion {
+    const { ctx } = this
+    const { points, ordered, execution } = schedule
+    this.prepareAll()
+    ctx.b.points(
+      points.map((axis) => ctx.extent(axis)),
+      execution === 'team',
+      (indices) => {
+        this.startOffsets()
+        this.startAccumulators()
+        gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices[i]!])))
+      },
+    )
+    const grid = [pointCount(ctx, schedule), ...(execution === 'team' ? [teamWidth(ctx, schedule)] : [])]
+    return {
+      body: ctx.b.finish(),
+      args: [...ctx.args, ...grid],
+      argKinds: [...ctx.argKinds, 'points', 'width'].slice(0, ctx.args.length + grid.length),
+      team: execution === 'team',
+    }
+  }
+
+  private prepareAll(): void {
+    for (const storage of this.input.results.values()) Object.values(storage.parts).forEach((part) => this.ctx.written.add(part))
+    for (const anchor of this.anchors) this.prepare(anchor)
+  }
+
+  private startAccumulators(): void {
+    for (const anchor of this.anchors) {
+      const reduction = this.reduction(anchor)
+      if (reduction !== null && accumulates(reduction, this.grid)) initAccumulator(this.ctx, reduction)
+      const fold = this.folds.get(anchor.value)
+      if (fold !== undefined && accumulates(fold, this.grid)) startFold(this.ctx, fold, new Map())
+    }
   }
 
   /** A half-precision operand that every row of a packed one is combined with is decoded once, before the rows. */
@@ -136,9 +176,12 @@ class RegionLowering {
     else this.slots.set(anchor.value, this.slotFor(anchor))
   }
 
-  private startOffsets(storage: Storage): void {
+  private startOffsets(): void {
     const { b } = this.ctx
-    b.store(this.ctx.buffer(storage.parts.offsets!, 'offsets').id, b.i32(0), b.constant(0, 'u32'))
+    for (const { node, value } of this.anchors) {
+      const offsets = node?.op === 'pack' ? this.input.results.get(value)?.parts.offsets : undefined
+      if (offsets !== undefined) b.store(this.ctx.buffer(offsets, 'offsets').id, b.i32(0), b.constant(0, 'u32'))
+    }
   }
 
   /** Memory for what an anchor gives: the result buffer, or a scratch row over the axes that are not in the grid. */
@@ -395,11 +438,17 @@ class RegionLowering {
   private emitSelection(anchor: Anchor, env: Env): void {
     const selection = selectionOf(this.ctx, anchor.node!)
     const length = rankedLength(this.ctx, selection)
-    if (length !== null) emitRanked(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(length)), length, env)
+    if (length !== null) emitRanked(this.ctx, selection, this.flagRow(length), length, env)
     else if (this.grid.length === 0 && this.input.readAfter === undefined)
       emitStreamed(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
     else emitKeep(this.ctx, selection, this.ctx.scratch('i32', selection.axes), env)
     this.exportRow(anchor, env)
+  }
+
+  /** One thread keeps the flags of a row that is written out in registers. */
+  private flagRow(length: number): KernelBuffer | null {
+    const { ctx } = this
+    return ctx.execution === 'threads' ? null : ctx.scratchOf('i32', ctx.plan.int(length))
   }
 
   /** Stores a row that is only computed on demand, when something outside the region needs it. */

@@ -2,6 +2,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrString, NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
+import { countedAlong } from './counted-along.ts'
 import { nest } from './nest.ts'
 import type { Slot } from './reduce.ts'
 import { valueAs } from './values.ts'
@@ -36,24 +37,16 @@ export function emitKeptIndices(ctx: RegionContext, node: Node, slot: Slot, env:
   const as = attrString(node.attrs, 'as')
   const put = (place: ValueId, position: ValueId): void =>
     b.store(slot.buffer.id, ctx.offset(slot.axes, new Map(env).set(as, place)), position)
-  const [count] = nest(
-    ctx,
-    [axis],
-    env,
-    [{ init: b.i32(0), combine: 'none' }],
-    (at, [place]) => {
-      const keep = valueAs(ctx, node.operands[0]!, at, 'bool')
-      b.if(keep, () => {
-        put(place!, at.get(axis)!)
-        return []
-      })
-      return [b.op('add', [place!, b.convert(keep, 'i32')])]
-    },
-    { sequential: true },
-  )
+  const kept = (at: Env): ValueId => valueAs(ctx, node.operands[0]!, at, 'bool')
+  const count = countedAlong(ctx, [axis], env, kept, (at, isKept, place) => {
+    b.if(isKept, () => {
+      put(place, at.get(axis)!)
+      return []
+    })
+  })
   const isRagged = (node.operands[1] ?? NONE) === NONE && ctx.tensorType(node.results[0]!.id).axes.length > 1
   if (!isRagged) return
-  b.lanes(count!, ctx.extent(as), [], [], (place) => {
+  b.lanes(count, ctx.extent(as), [], [], (place) => {
     put(place, b.i32(0))
     return []
   })

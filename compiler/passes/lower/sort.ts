@@ -6,6 +6,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { countCandidates, countProtected, HIGHEST, rowLength, safeAt, scoreKey, type Selection } from './keep.ts'
+import { increment } from './keep-streamed.ts'
 import { nest, type Carried } from './nest.ts'
 import { maskAt } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
@@ -152,11 +153,13 @@ function countDigits(
     b.store(counts.id, bucket, b.i32(0))
     return []
   })
-  b.for(source, b.op('add', [source, n]), [], (index) => {
-    const bucket = digit(index)
-    b.store(counts.id, bucket, b.op('add', [b.load(counts.id, bucket), b.i32(1)]))
+  const count = (index: ValueId): readonly ValueId[] => {
+    increment(ctx, counts, digit(index))
     return []
-  })
+  }
+  const end = b.op('add', [source, n])
+  if (ctx.execution === 'team') b.lanes(source, end, [], [], count)
+  else b.for(source, end, [], count)
 }
 
 /** Turns the counts into where each bucket starts, and moves every unit behind those of its bucket. */
@@ -183,18 +186,4 @@ function distribute(
     b.store(counts.id, bucket, b.op('add', [to, b.i32(1)]))
     return []
   })
-}
-
-/** The position along each axis of a place in a row-major row over `axes`. */
-export function placeEnv(ctx: RegionContext, axes: readonly string[], place: ValueId, env: Env): Env {
-  const { b } = ctx
-  const out = new Map(env)
-  let rest = place
-  for (const [i, axis] of [...axes].reverse().entries()) {
-    const isOutermost = i === axes.length - 1
-    const extent = isOutermost ? null : ctx.extent(axis)
-    out.set(axis, extent === null ? rest : b.op('rem', [rest, extent]))
-    if (extent !== null) rest = b.op('div', [rest, extent])
-  }
-  return out
 }

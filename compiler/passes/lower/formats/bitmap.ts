@@ -3,7 +3,7 @@ import type { ValueId } from '../../../ir/node.ts'
 import type { FormatOf } from '../../../ir/types.ts'
 import type { RegionContext } from '../region-context.ts'
 import { part, type FormatLowering } from './format-lowering.ts'
-import { eachKept, storeEntry, withoutLowest } from './kept-entries.ts'
+import { eachBit, eachKept, storeEntry, withoutLowest } from './kept-entries.ts'
 
 type Bitmap = FormatOf<'bitmap'>
 
@@ -39,6 +39,14 @@ export const bitmap: FormatLowering<Bitmap> = {
     const words = part(ctx, row.storage, 'words').id
     const perRow = wordsPerRow(ctx, row.packing.over, row.packing.format)
     const first = b.op('mul', [row.row, perRow])
+    if (init.length === 0) {
+      b.for(b.i32(0), perRow, [row.start], (word, [place]) => {
+        const lo = b.op('mul', [word, b.i32(32)])
+        const bits = b.loadInvariant(words, b.op('add', [first, word]))
+        return [eachBit(ctx, bits, place!, (bit, at) => each(b.op('add', [lo, bit]), at, []))]
+      })
+      return []
+    }
     const [, ...last] = b.for(b.i32(0), perRow, [row.start, ...init], (word, carried) => {
       const lo = b.op('mul', [word, b.i32(32)])
       const bits = b.loadInvariant(words, b.op('add', [first, word]))

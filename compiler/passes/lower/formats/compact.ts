@@ -4,7 +4,7 @@ import type { FormatOf } from '../../../ir/types.ts'
 import { splitMask } from '../domain.ts'
 import { nest } from '../nest.ts'
 import type { RegionContext } from '../region-context.ts'
-import { part, type FormatLowering, type PackedRow } from './format-lowering.ts'
+import { forEntries, part, type FormatLowering, type PackedRow } from './format-lowering.ts'
 import { eachKept, entrySize, storeElement, storeEntry } from './kept-entries.ts'
 
 type Compact = FormatOf<'compact'>
@@ -23,7 +23,9 @@ export const compact: FormatLowering<Compact> = {
 
   visit(ctx, row, init, each) {
     const { b } = ctx
-    return b.for(b.i32(0), row.count, init, (position, carried) => each(position, b.op('add', [row.start, position]), carried))
+    return forEntries(ctx, b.i32(0), row.count, init, (position, carried) =>
+      each(position, b.op('add', [row.start, position]), carried),
+    )
   },
 }
 

@@ -41,6 +41,17 @@ export interface FormatLowering<F extends Format = Format> {
   visit(ctx: RegionContext, row: StoredRow<F>, init: readonly ValueId[], each: VisitEntry): readonly ValueId[]
 }
 
+/** Loops over entries; where nothing is carried they need no order. */
+export function forEntries(
+  { b, execution }: RegionContext,
+  lo: ValueId,
+  hi: ValueId,
+  init: readonly ValueId[],
+  body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+): readonly ValueId[] {
+  return init.length === 0 && execution === 'team' ? b.lanes(lo, hi, [], [], body) : b.for(lo, hi, init, body)
+}
+
 /** A part of the stored tensor as a kernel parameter. */
 export const part = (ctx: RegionContext, storage: Storage, name: string): KernelBuffer =>
   ctx.buffer(storage.parts[name] as ValueId, name)

@@ -63,8 +63,14 @@ function collect(ctx: RegionContext, row: PackedRow, axis: string, lo: ValueId, 
 }
 
 /** Calls with the number of every set bit, lowest first, and a place that counts up; gives the place behind the last. */
-function eachBit(ctx: RegionContext, bits: ValueId, place: ValueId, visit: (bit: ValueId, place: ValueId) => void): ValueId {
+export function eachBit(
+  ctx: RegionContext,
+  bits: ValueId,
+  place: ValueId,
+  visit: (bit: ValueId, place: ValueId) => void,
+): ValueId {
   const { b } = ctx
+  if (ctx.execution === 'team' && !b.sideBySide) return eachBitOfTeam(ctx, bits, place, visit)
   const [, next] = b.while(
     [bits, place],
     ([rest]) => b.op('ne', [rest!, b.constant(0, 'u32')]),
@@ -74,6 +80,26 @@ function eachBit(ctx: RegionContext, bits: ValueId, place: ValueId, visit: (bit:
     },
   )
   return next!
+}
+
+/** A bit for each thread, which counts the bits below its own. */
+function eachBitOfTeam(
+  { b }: RegionContext,
+  bits: ValueId,
+  place: ValueId,
+  visit: (bit: ValueId, place: ValueId) => void,
+): ValueId {
+  const one = b.constant(1, 'u32')
+  b.lanes(b.i32(0), b.i32(32), [], [], (bit) => {
+    const own = b.op('shl', [one, b.convert(bit, 'u32')])
+    b.if(b.op('ne', [b.op('and', [bits, own]), b.constant(0, 'u32')]), () => {
+      const below = b.op('popcount', [b.op('and', [bits, b.op('sub', [own, one])])])
+      visit(bit, b.op('add', [place, b.convert(below, 'i32')]))
+      return []
+    })
+    return []
+  })
+  return b.op('add', [place, b.convert(b.op('popcount', [bits]), 'i32')])
 }
 
 export const withoutLowest = ({ b }: RegionContext, bits: ValueId): ValueId =>

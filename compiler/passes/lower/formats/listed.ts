@@ -1,6 +1,6 @@
 /** Formats that list the position of every kept entry, in a part named `indices`. */
 import type { FormatOf } from '../../../ir/types.ts'
-import { part, type FormatLowering } from './format-lowering.ts'
+import { forEntries, part, type FormatLowering } from './format-lowering.ts'
 import { eachKept, storeEntry } from './kept-entries.ts'
 
 export const listed: FormatLowering<FormatOf<'indices' | 'csr' | 'block'>> = {
@@ -16,7 +16,7 @@ export const listed: FormatLowering<FormatOf<'indices' | 'csr' | 'block'>> = {
   visit(ctx, row, init, each) {
     const { b } = ctx
     const indices = part(ctx, row.storage, 'indices').id
-    return b.for(row.start, b.op('add', [row.start, row.count]), init, (place, carried) =>
+    return forEntries(ctx, row.start, b.op('add', [row.start, row.count]), init, (place, carried) =>
       each(b.loadInvariant(indices, place), place, carried),
     )
   },

@@ -7,8 +7,8 @@ import { positionBits } from '../../../ir/formats/nm.ts'
 import type { ValueId } from '../../../ir/node.ts'
 import type { FormatOf } from '../../../ir/types.ts'
 import { nest } from '../nest.ts'
-import type { RegionContext } from '../region-context.ts'
-import { part, type FormatLowering, type PackedRow } from './format-lowering.ts'
+import type { Env, RegionContext } from '../region-context.ts'
+import { forEntries, part, type FormatLowering, type PackedRow } from './format-lowering.ts'
 import { maskAt, storeElement } from './kept-entries.ts'
 
 type NM = FormatOf<'nm'>
@@ -30,6 +30,7 @@ export const nm: FormatLowering<NM> = {
       b.store(meta, b.op('add', [first, word]), b.constant(0, 'u32'))
       return []
     })
+    if (ctx.execution !== 'sequential') return storeGroups(ctx, row, meta, first, bits)
     return gather(ctx, row, (place, code) => {
       const last = b.op('max', [b.op('sub', [kept, b.i32(1)]), b.i32(0)])
       orField(ctx, meta, first, b.op('mul', [b.op('min', [place, last]), b.i32(bits)]), bits, code)
@@ -42,12 +43,52 @@ export const nm: FormatLowering<NM> = {
     const bits = positionBits(m)
     const meta = part(ctx, row.storage, 'meta').id
     const first = b.op('mul', [row.row, wordsPerRow(ctx, row.count, bits)])
-    return b.for(b.i32(0), row.count, init, (i, carried) => {
+    return forEntries(ctx, b.i32(0), row.count, init, (i, carried) => {
       const lane = readField(ctx, meta, first, b.op('mul', [i, b.i32(bits)]), bits)
       const group = b.op('mul', [b.op('div', [i, b.i32(n)]), b.i32(m)])
       return each(b.op('add', [group, lane]), b.op('add', [row.start, i]), carried)
     })
   },
+}
+
+/** Groups side by side: each keeps n, so it is known where its entries are. Their fields share words. */
+function storeGroups(ctx: RegionContext, row: PackedRow<NM>, meta: ValueId, first: ValueId, bits: number): ValueId {
+  const { b } = ctx
+  const { over, format } = row.packing
+  const groups = over.slice(0, -1)
+  const lane = over.at(-1)!
+  const values = part(ctx, row.storage, 'values')
+  const write = (at: Env, place: ValueId): void => {
+    storeElement(ctx, row, values, b.op('add', [row.start, place]), at)
+    atomicField(ctx, meta, first, b.op('mul', [place, b.i32(bits)]), bits, b.convert(at.get(lane)!, 'u32'))
+  }
+  nest(ctx, groups, row.env, [], (group) => {
+    const before = b.op('mul', [ctx.offset(groups, group), b.i32(format.n)])
+    b.for(b.i32(0), b.i32(format.m), [before], (position, [place]) => {
+      const at = new Map(group).set(lane, position)
+      const kept = maskAt(ctx, row, at)
+      b.if(kept, () => {
+        write(at, place!)
+        return []
+      })
+      return [b.op('add', [place!, b.convert(kept, 'i32')])]
+    })
+    return []
+  })
+  return ctx.scalar(row.storage.kept, 'i32')
+}
+
+function atomicField(ctx: RegionContext, words: ValueId, first: ValueId, start: ValueId, bits: number, code: ValueId): void {
+  const { b } = ctx
+  const word = b.op('add', [first, b.op('shr', [start, b.i32(5)])])
+  const shift = b.convert(b.op('and', [start, b.i32(31)]), 'u32')
+  b.atomicOr(words, word, b.op('shl', [code, shift]))
+  if (32 % bits === 0) return
+  b.if(straddles(ctx, shift, bits), () => {
+    const high = b.op('shr', [code, b.op('sub', [b.constant(32, 'u32'), shift])])
+    b.atomicOr(words, b.op('add', [word, b.i32(1)]), high)
+    return []
+  })
 }
 
 /** Every entry to the scratch row; `field` takes the place and the position within the group, 0 for what is dropped. */

@@ -1,0 +1,94 @@
+/** One entry: a kernel for every region, and the host's plan around them. `parallel`: for targets that run many threads. */
+import { equalExtents } from '../../ir/equal-axes.ts'
+import type { Func, Module, Node, ValueId } from '../../ir/node.ts'
+import { NONE } from '../../ir/op.ts'
+import type { TensorType } from '../../ir/types.ts'
+import { blockNodes, definitions, typesOf } from '../../ir/walk.ts'
+import type { PassContext } from '../pass.ts'
+import { HostPlan, type Storage } from './host-plan.ts'
+import { lowerRegion } from './region.ts'
+
+/** Every entry of a sparse module becomes a host plan and its kernels. */
+export function lowerModule(module: Module, ctx: PassContext, parallel: boolean): Module {
+  const lowered = module.funcs.filter((func) => func.role === 'entry').map((func) => new EntryLowering(func, ctx, parallel).run())
+  return { ...module, level: 'kernel', funcs: lowered.flatMap(({ entry, kernels }) => [entry, ...kernels]) }
+}
+
+/** Names are unique in the module: entry, variant and position. */
+function kernelName(func: Func, index: number): string {
+  const variant = Object.values(func.variant).map((choice) => `_${choice}`)
+  return `${func.name}${variant.join('')}_${index}`
+}
+
+class EntryLowering {
+  private readonly func: Func
+  private readonly ctx: PassContext
+  private readonly plan: HostPlan
+  private readonly kernels: Func[] = []
+  private readonly results = new Map<ValueId, ValueId>() // region result -> assembled tensor
+
+  private readonly parallel: boolean
+
+  constructor(func: Func, ctx: PassContext, parallel: boolean) {
+    this.parallel = parallel
+    this.func = func
+    this.ctx = ctx
+    this.plan = new HostPlan(func, ctx.ops)
+  }
+
+  run(): { entry: Func; kernels: readonly Func[] } {
+    for (const node of this.func.body.nodes) {
+      if (node.op === 'region') this.lowerNode(node)
+      else this.plan.append(node)
+    }
+    const yields = this.func.body.yields.map((id) => this.finished(id))
+    const outputs = this.func.outputs.map((output, i) => ({ ...output, value: yields[i]! }))
+    const axes = this.func.axes.map((axis) =>
+      axis.extent.kind === 'counted'
+        ? { ...axis, extent: { ...axis.extent, value: this.plan.storageOf(axis.extent.value).parts.values! } }
+        : axis,
+    )
+    const body = { params: this.func.body.params, nodes: this.plan.finish(), yields }
+    return { entry: { ...this.func, axes, outputs, body }, kernels: this.kernels }
+  }
+
+  private finished(id: ValueId): ValueId {
+    const known = this.results.get(id)
+    if (known !== undefined) return known
+    const made = this.plan.assemble(this.plan.storageOf(id))
+    this.results.set(id, made)
+    return made
+  }
+
+  private lowerNode(node: Node): void {
+    const block = node.regions[0]!
+    const local = new Map(block.nodes.flatMap((inner) => inner.results.map((result) => [result.id, inner])))
+    const storages = new Map<ValueId, Storage>()
+    node.results.forEach((result, i) => {
+      const inside = block.yields[i]!
+      storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
+    })
+    for (const pair of equalExtents(this.func, blockNodes(block))) this.plan.sameExtent(...pair)
+    this.addKernel(node, storages)
+    node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
+  }
+
+  private allocate(result: ValueId, type: TensorType, maker: Node | undefined): Storage {
+    const output = this.func.outputs.find((one) => one.value === result)
+    const counted = this.func.axes.some((axis) => axis.extent.kind === 'counted' && axis.extent.value === result)
+    const role = counted ? 'count' : output === undefined ? 'temp' : output.role === 'state' ? 'state' : 'output'
+    const kept = type.packing?.exact === true ? (maker?.operands[2] ?? NONE) : NONE
+    return this.plan.allocate(type, role, kept)
+  }
+
+  private addKernel(node: Node, results: ReadonlyMap<ValueId, Storage>): void {
+    const defs = definitions(this.func)
+    const types = typesOf(this.func)
+    const { plan, parallel } = this
+    const { body, args, argKinds, team } = lowerRegion({ node, plan, ops: this.ctx.ops, defs, types, results, parallel })
+    const name = kernelName(this.func, this.kernels.length)
+    const params = body.params.map((param) => ({ ...param, role: 'argument' as const, axes: [] }))
+    this.kernels.push({ name, role: 'kernel', doc: null, variant: {}, params, axes: [], body, outputs: [], span: node.span })
+    this.plan.launch(name, args, argKinds, team)
+  }
+}

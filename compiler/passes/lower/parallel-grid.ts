@@ -1,0 +1,61 @@
+/**
+ * How a region runs on many threads: which axes its points run over, in which order, and who works on one point. Neighbouring
+ * threads should read neighbouring elements, so what is contiguous in the largest operand decides: when that axis is one of
+ * the grid, neighbouring points have a thread each; when it lies inside, a team shares out each point.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import { leadingLayout } from './loop-order.ts'
+import type { Execution, RegionContext } from './region-context.ts'
+
+export interface ParallelGrid {
+  /** Of the points, outermost first. */
+  readonly points: readonly string[]
+  /** Axes that are looped over one after the other inside a point. */
+  readonly ordered: readonly string[]
+  readonly execution: Exclude<Execution, 'sequential'>
+  /** Axes of the longest loops of a point. */
+  readonly inner: readonly (readonly string[])[]
+}
+
+/** Work of at most this many elements is left to one thread. */
+const MOST_ALONE = 16
+
+export function parallelGrid(ctx: RegionContext, grid: readonly string[], anchors: readonly Anchor[]): ParallelGrid {
+  const inner = anchors.map((anchor) => anchor.iteration.filter((axis) => !grid.includes(axis))).filter((axes) => axes.length > 0)
+  // Rows of different lengths are written one behind the other.
+  if (anchors.some((anchor) => anchor.node?.op === 'pack' && anchor.node.attrs.exact !== true))
+    return { points: [], ordered: grid, execution: 'team', inner }
+  const layout = leadingLayout(ctx, [...grid, ...inner.flat()], anchors)
+  const contiguous = layout.at(-1)
+  const alone = inner.every((axes) => elements(ctx, axes) <= MOST_ALONE)
+  const isColumn = contiguous !== undefined && grid.includes(contiguous)
+  const execution = alone || (isColumn && !anchors.some(needsTeam)) ? 'threads' : 'team'
+  const points = [...grid.filter((axis) => !layout.includes(axis)), ...layout.filter((axis) => grid.includes(axis))]
+  return { points, ordered: [], execution, inner }
+}
+
+/** Whether one thread would have to work through a whole matrix or sort a row alone. */
+const needsTeam = ({ node }: Anchor): boolean => ['order', 'prefix_count', 'kth', 'iterate'].includes(node?.op ?? '')
+
+const elements = (ctx: RegionContext, axes: readonly string[]): number =>
+  axes.reduce((product, axis) => product * (ctx.plan.pinned(axis) ?? Infinity), 1)
+
+/** Host scalar: the number of points. */
+export const pointCount = (ctx: RegionContext, { points }: ParallelGrid): ValueId => sizes(ctx, points)
+
+/** Host scalar: elements of the longest loop of a point. */
+export function teamWidth(ctx: RegionContext, { inner, ordered }: ParallelGrid): ValueId {
+  const lengths = inner.map((axes) =>
+    sizes(
+      ctx,
+      axes.filter((axis) => !ordered.includes(axis)),
+    ),
+  )
+  return lengths.length === 0 ? ctx.plan.int(1) : lengths.reduce((x, y) => ctx.plan.scalar('max', [x, y]))
+}
+
+function sizes({ plan }: RegionContext, axes: readonly string[]): ValueId {
+  const [first = plan.int(1), ...others] = axes.map((axis) => plan.size(axis))
+  return others.reduce((x, y) => plan.scalar('mul', [x, y]), first)
+}
