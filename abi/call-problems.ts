@@ -27,7 +27,7 @@ export const callProblems = define({
   ESP4003: {
     message: (p: { what: string; reason: string }) => `${p.what} cannot be loaded: ${p.reason}`,
     help: () =>
-      'give load() the bytes, a Response, a URL or a WebAssembly.Module of the .wasm file that was built with this manifest',
+      'give load() the bytes, a Response or a URL of the file that was built with this manifest, or a WebAssembly.Module of it',
   },
   ESP4004: {
     message: (p: { kernel: string; policy: string }) =>

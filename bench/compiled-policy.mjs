@@ -9,7 +9,7 @@ export async function compiledPolicy(url, dtypes = undefined) {
   const { compile } = await loadTypeScript('compiler/driver.ts')
   const { DiagnosticSink } = await loadTypeScript('compiler/diagnostics/sink.ts')
   const { wasmBackend } = await loadTypeScript('backends/wasm/index.ts')
-  const { instantiate } = await loadTypeScript('host/runtime/index.ts')
+  const { instantiate } = await loadTypeScript('host/runtime/wasm/index.ts')
   const sink = new DiagnosticSink()
   const source = { name: basename(fileURLToPath(url)), text: readFileSync(url, 'utf8') }
   const [compiled] = await compile({ source, load: () => null, sink, target: wasmBackend, version: 'bench', dtypes })

@@ -7,7 +7,7 @@ export const MAX_PAGES = 65536
 /**
  * Kernels fold a constant part of an index of up to this many bytes into the instruction. That is only right when no buffer
  * starts below it, because the rest of the address may then lie in front of the buffer: hosts leave these bytes free. The
- * heap of `host/runtime/heap.ts` does.
+ * heap of `host/runtime/wasm/heap.ts` does.
  */
 export const RESERVED_BYTES = 1024
 

@@ -1,50 +1,91 @@
 /**
  * One call of an entry, from what the caller passed to tensors: read, choose, plan, place, launch, collect, commit. It either
- * succeeds as a whole or throws an EspalierError and leaves memory and state as they were.
+ * succeeds as a whole or throws an EspalierError and leaves memory and state as they were. Nothing here knows where memory is.
  */
 import { axisList } from '../../abi/axes.ts'
 import { problem } from '../../abi/espalier-error.ts'
 import type { EntrySpec, Manifest, VariantSpec } from '../../abi/manifest.ts'
 import { nearMiss } from '../../abi/near-miss.ts'
 import { paramText, parseParams, requireParam, type ParamValue } from '../../abi/params.ts'
-import type { Arena } from './arena.ts'
+import { placeStates, stateCommits, type StateCall } from './call-states.ts'
 import { chooseVariant } from './choose-variant.ts'
 import { collectOutputs } from './collect-outputs.ts'
 import { readInput, type GivenInput } from './given-input.ts'
-import { placeStates, stateCommits, type StateCall } from './call-states.ts'
-import { launch, type Kernels } from './launch.ts'
-import { placeInputs, type Placement } from './place-inputs.ts'
+import { launchSteps, type Launcher } from './launch.ts'
+import type { Memory } from './memory.ts'
+import { placeInputs } from './place-inputs.ts'
+import { newPlacement } from './placement.ts'
 import { makePlan, type Plan } from './plan.ts'
+import { settled, type Reading } from './reading.ts'
+import type { TensorFields } from './resident.ts'
+import type { StateCells } from './state-cells.ts'
 import { writeSlice } from './state-slice.ts'
-import type { StateStore } from './state-store.ts'
-import { Transaction } from './transaction.ts'
-import type { Inputs, Outputs, Params } from './types.ts'
+import type { Transaction } from './transaction.ts'
+import type { Params } from './types.ts'
 
 /** What an instance lends to a call. */
 export interface CallHost {
   readonly manifest: Manifest
-  readonly arena: Arena
-  readonly kernels: Kernels
+  readonly memory: Memory
+  readonly launcher: Launcher
   readonly params: ReadonlyMap<string, ParamValue>
   readonly plans: Map<string, Plan>
+}
+
+/** A call that everything is known of but the numbers. */
+export interface PreparedCall {
+  readonly plan: Plan
+  readonly inputs: readonly GivenInput[]
+  readonly state: StateCells
 }
 
 /** Plans are small, but shapes may keep changing: the oldest is dropped beyond this many. */
 const MAX_PLANS = 64
 
-export function callEntry(host: CallHost, entryName: string, inputs: Inputs, params: Params, state: StateStore): Outputs {
+/** Reads, chooses and plans: every refusal that needs no memory. */
+export function prepareCall(
+  host: CallHost,
+  entryName: string,
+  given: Readonly<Record<string, unknown>>,
+  params: Params,
+  state: StateCells,
+): PreparedCall {
   const entry = findEntry(host.manifest, entryName)
-  const given = readInputs(entry, inputs)
+  const inputs = readInputs(entry, given)
   const values = callParams(host, entry, params)
-  const { variant, index } = chooseVariant(entry, values, given, host.manifest.policy)
-  const key = planKey(entry, index, given, values, state)
-  const plan = host.plans.get(key) ?? remember(host, key, planFor(host, entry, variant, given, values, state))
-  const transaction = new Transaction(host.arena)
-  try {
-    return perform(host, plan, given, state, transaction)
-  } finally {
-    transaction.end()
+  const { variant, index } = chooseVariant(entry, values, inputs, host.manifest.policy)
+  const key = planKey(entry, index, inputs, values, state)
+  const plan = host.plans.get(key) ?? remember(host, key, planFor(host, entry, variant, inputs, values, state))
+  return { plan, inputs, state }
+}
+
+/** Places, launches, collects, commits. The caller ends the transaction. */
+export function* performCall(
+  { manifest, memory, launcher }: CallHost,
+  { plan, inputs, state }: PreparedCall,
+  transaction: Transaction,
+): Reading<readonly (readonly [name: string, fields: TensorFields])[]> {
+  const placement = newPlacement(plan.buffers)
+  const call: StateCall = { manifest, plan, state, memory, transaction, placement }
+  placeInputs(call, inputs)
+  const sliced = placeStates(call)
+  for (const [index, buffer] of plan.buffers.entries()) {
+    if (buffer.role === 'input' || buffer.role === 'scratch' || placement.block[index] !== undefined) continue
+    placement.block[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.stride * plan.repeat, buffer.what)
   }
+  const run = yield* launchSteps(plan, placement, launcher, memory)
+  const commits = stateCommits(call, run, sliced)
+  const taken = new Set(commits.flatMap(({ buffer }) => (buffer === null ? [] : [buffer])))
+  const outputs = yield* collectOutputs(call, run, taken)
+  yield* settled()
+  // Nothing below can fail.
+  for (const { blocks } of outputs) for (const block of blocks) transaction.keep(block)
+  for (const { name, shape, block, slice } of commits) {
+    if (slice !== null) writeSlice(memory, slice, block)
+    transaction.keep(block)
+    state.commit(name, shape, block)
+  }
+  return outputs.map(({ name, fields }) => [name, fields])
 }
 
 function findEntry(manifest: Manifest, name: string): EntrySpec {
@@ -54,7 +95,7 @@ function findEntry(manifest: Manifest, name: string): EntrySpec {
   return entry
 }
 
-function readInputs(entry: EntrySpec, inputs: Inputs): readonly GivenInput[] {
+function readInputs(entry: EntrySpec, inputs: Readonly<Record<string, unknown>>): readonly GivenInput[] {
   const known = entry.inputs.map((spec) => spec.name)
   for (const name of Object.keys(inputs))
     if (!known.includes(name)) throw problem('ESP4103', { input: name, entry: entry.name, known, near: nearMiss(name, known) })
@@ -80,7 +121,7 @@ function planKey(
   variant: number,
   inputs: readonly GivenInput[],
   params: ReadonlyMap<string, ParamValue>,
-  state: StateStore,
+  state: StateCells,
 ): string {
   const tensors = inputs.map(({ shape, source }) => {
     const packed = source.kind === 'packed' ? `${source.tensor.keptPerRow ?? 'ragged'}` : ''
@@ -91,19 +132,19 @@ function planKey(
 }
 
 function planFor(
-  { manifest }: CallHost,
+  { manifest, memory }: CallHost,
   entry: EntrySpec,
   variant: VariantSpec,
   inputs: readonly GivenInput[],
   params: ReadonlyMap<string, ParamValue>,
-  state: StateStore,
+  state: StateCells,
 ): Plan {
   const atoms = new Set(variant.axes.map((axis) => axis.name))
   const states = state.shapes(
     variant.states.map((binding) => binding.name),
     atoms,
   )
-  return makePlan({ manifest, entry, variant, inputs, params, states, sizes: state.knownSizes() })
+  return makePlan({ manifest, memory, entry, variant, inputs, params, states, sizes: state.knownSizes() })
 }
 
 function remember({ plans }: CallHost, key: string, plan: Plan): Plan {
@@ -111,37 +152,4 @@ function remember({ plans }: CallHost, key: string, plan: Plan): Plan {
   if (plans.size >= MAX_PLANS && oldest !== undefined) plans.delete(oldest)
   plans.set(key, plan)
   return plan
-}
-
-function perform(
-  host: CallHost,
-  plan: Plan,
-  inputs: readonly GivenInput[],
-  state: StateStore,
-  transaction: Transaction,
-): Outputs {
-  const { arena, manifest } = host
-  const placement: Placement = { address: [], stride: plan.buffers.map((buffer) => buffer.stride) }
-  placeInputs(plan, inputs, arena, transaction, placement)
-  const call: StateCall = { manifest, plan, state, arena, transaction, placement }
-  const sliced = placeStates(call)
-  for (const [index, buffer] of plan.buffers.entries()) {
-    if (buffer.role === 'input' || placement.address[index] !== undefined) continue
-    placement.address[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.bytes * plan.repeat, buffer.what)
-  }
-  const run = launch(plan, placement, host.kernels, arena)
-  const commits = stateCommits(call, run, sliced)
-  const taken = new Set(commits.flatMap(({ buffer }) => (buffer === null ? [] : [buffer])))
-  const collected = collectOutputs(plan, placement, run, arena, transaction, taken)
-  // Nothing below can fail.
-  const outputs = collected.map(({ name, blocks, make }) => {
-    for (const block of blocks) transaction.keep(block.at)
-    return [name, make()] as const
-  })
-  for (const { name, shape, at, slice } of commits) {
-    if (slice !== null) writeSlice(arena, slice, at)
-    transaction.keep(at)
-    state.commit(name, shape, at)
-  }
-  return Object.fromEntries(outputs)
 }

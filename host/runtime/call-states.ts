@@ -3,27 +3,20 @@
  * is changed where it is, and only there, after everything that can fail.
  */
 import { atomsOf } from '../../abi/axes.ts'
-import { dtypeBytes, fillData } from '../../abi/dtype.ts'
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { decodeNumber } from '../../abi/manifest-number.ts'
 import type { Manifest, StateSpec, VariantSpec } from '../../abi/manifest.ts'
 import { scalarValue } from '../../abi/scalar-expr.ts'
 import { toDouble } from '../../abi/scalar-ops.ts'
-import type { Arena } from './arena.ts'
 import type { RunResult } from './launch.ts'
 import { shapeOf } from './layout.ts'
-import type { Placement } from './place-inputs.ts'
-import type { Plan } from './plan.ts'
+import type { Placing } from './place-inputs.ts'
+import type { StateCells } from './state-cells.ts'
 import { stateSlice, type StateSlice } from './state-slice.ts'
-import type { StateStore } from './state-store.ts'
-import type { Transaction } from './transaction.ts'
 
-export interface StateCall {
+export interface StateCall extends Placing {
   readonly manifest: Manifest
-  readonly plan: Plan
-  readonly state: StateStore
-  readonly arena: Arena
-  readonly transaction: Transaction
-  readonly placement: Placement
+  readonly state: StateCells
 }
 
 export interface Commit {
@@ -31,29 +24,29 @@ export interface Commit {
   /** The buffer whose memory becomes the state; null when that is no buffer of the plan. */
   readonly buffer: number | null
   readonly shape: readonly number[]
-  readonly at: number
-  /** What is written into the state at `at`; null when it is there already. */
+  readonly block: number
+  /** What is written into the block; null when it is there already. */
   readonly slice: StateSlice | null
 }
 
 type Binding = VariantSpec['states'][number]
 
 /**
- * States that have a value are read in place; the others start as their initial value. Gives the addresses of states that get a
+ * States that have a value are read in place; the others start as their initial value. Gives the blocks of states that get a
  * slice, by name: they are there before anything runs, so that nothing can fail afterwards.
  */
-export function placeStates({ manifest, plan, state, arena, transaction, placement }: StateCall): ReadonlyMap<string, number> {
+export function placeStates({ manifest, plan, state, memory, transaction, placement }: StateCall): ReadonlyMap<string, number> {
   const sliced = new Map<string, number>()
   for (const binding of plan.variant.states) {
     const { name, from, at: places } = binding
     const spec = manifest.states.find((candidate) => candidate.name === name)
     if (spec === undefined || (from === null && places === undefined)) continue
     const length = extentsOf(binding, plan.extents).reduce((product, extent) => product * extent, 1)
-    const bound = state.addressOf(name)
-    const at = bound ?? transaction.allocate(length * dtypeBytes(spec.dtype), `state \`${name}\``)
-    if (bound === null) fillData(spec.dtype, arena.view(spec.dtype, at, length), decodeNumber(spec.initial))
-    if (from !== null) placement.address[from] = at
-    if (places !== undefined) sliced.set(name, at)
+    const bound = state.blockOf(name)
+    const block = bound ?? transaction.allocate(length * dtypeBytes(spec.dtype), `state \`${name}\``)
+    if (bound === null) memory.fill(block, 0, spec.dtype, length, decodeNumber(spec.initial))
+    if (from !== null) placement.block[from] = block
+    if (places !== undefined) sliced.set(name, block)
   }
   return sliced
 }
@@ -85,13 +78,13 @@ function sliceCommit(
     const place = binding.at?.find(({ axis }) => axis === atom)
     return place === undefined ? null : toDouble(scalarValue(run.slots, place.scalar))
   })
-  const from = placement.address[binding.to ?? 0] ?? 0
+  const from = placement.block[binding.to ?? 0] ?? 0
   const slice = stateSlice(extentsOf(binding, plan.extents), positions, dtypeBytes(spec.dtype), from)
-  return { name: binding.name, buffer: binding.from, shape, at: base, slice }
+  return { name: binding.name, buffer: binding.from, shape, block: base, slice }
 }
 
 function wholeCommit(
-  { plan, state, arena, transaction, placement }: StateCall,
+  { plan, state, memory, transaction, placement }: StateCall,
   { name, from, to }: Binding,
   shape: readonly number[],
   taken: Set<number>,
@@ -99,16 +92,16 @@ function wholeCommit(
   const buffer = to ?? from
   if (buffer === null) return []
   // A state that was only read, or was updated where it is, stays; its first value is kept so that its extents are.
-  const at = placement.address[buffer] ?? 0
-  if (at === state.addressOf(name)) return []
-  if (transaction.owns(at) && !taken.has(at)) {
-    taken.add(at)
-    return [{ name, buffer, shape, at, slice: null }]
+  const block = placement.block[buffer] ?? 0
+  if (block === state.blockOf(name)) return []
+  if (transaction.owns(block) && !taken.has(block)) {
+    taken.add(block)
+    return [{ name, buffer, shape, block, slice: null }]
   }
   const bytes = plan.buffers[buffer]?.bytes ?? 0
   const copy = transaction.allocate(bytes, `state \`${name}\``)
-  arena.copy(at, copy, bytes)
-  return [{ name, buffer, shape, at: copy, slice: null }]
+  memory.copy(block, placement.byte[buffer] ?? 0, copy, 0, bytes)
+  return [{ name, buffer, shape, block: copy, slice: null }]
 }
 
 /** Splits the atomic axes of a state among its declared ones. */

@@ -5,53 +5,45 @@
 import { dtypeBytes } from '../../abi/dtype.ts'
 import type { DTypeName, OutputBinding, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
 import { partLength, perEntryParts, rowCount, type PackedLayout } from '../../abi/packed.ts'
-import type { Arena } from './arena.ts'
-import { DenseTensor } from './dense-tensor.ts'
 import type { RunResult } from './launch.ts'
 import { layoutOf, shapeOf } from './layout.ts'
-import { ResidentPacked, type PartBlock } from './packed-tensor.ts'
-import type { Placement } from './place-inputs.ts'
-import type { Plan } from './plan.ts'
-import type { Transaction } from './transaction.ts'
+import type { Placing } from './place-inputs.ts'
+import { read, type Reading } from './reading.ts'
+import type { DenseFields, PackedFields, PartBlock, TensorFields } from './resident.ts'
 import { extentOf } from './variant-scalars.ts'
 
-interface Collecting {
-  readonly plan: Plan
-  readonly placement: Placement
+interface Collecting extends Placing {
   readonly run: RunResult
-  readonly arena: Arena
-  readonly transaction: Transaction
   readonly claimed: Set<number>
   /** Entries of ragged rows that were joined already, by the buffer of their offsets: outputs may share buffers. */
   readonly joined: Map<number, number>
+  /** Buffers whose leading indices lie end to end, however far apart they were written. */
+  readonly together: Set<number>
 }
 
-/** Tensors to be, by output; `keep` makes them real and cannot fail. */
+/** A tensor to be: its blocks are the call's until they are kept. */
 export interface CollectedOutput {
   readonly name: string
-  readonly blocks: readonly PartBlock[]
-  readonly make: () => DenseTensor | ResidentPacked
+  readonly blocks: readonly number[]
+  readonly fields: TensorFields
 }
 
 /** @param claimed buffers that the state takes, so that outputs copy them */
-export function collectOutputs(
-  plan: Plan,
-  placement: Placement,
-  run: RunResult,
-  arena: Arena,
-  transaction: Transaction,
-  claimed: Set<number>,
-): readonly CollectedOutput[] {
-  const collecting: Collecting = { plan, placement, run, arena, transaction, claimed, joined: new Map() }
-  return plan.variant.outputs.flatMap((binding) => {
+export function* collectOutputs(placing: Placing, run: RunResult, claimed: Set<number>): Reading<readonly CollectedOutput[]> {
+  const { plan } = placing
+  const collecting: Collecting = { ...placing, run, claimed, joined: new Map(), together: new Set() }
+  const collected: CollectedOutput[] = []
+  for (const binding of plan.variant.outputs) {
     const spec = plan.entry.outputs.find((output) => output.name === binding.name)
-    if (spec === undefined) return []
-    return [
+    if (spec === undefined) continue
+    const fields =
       binding.packing === null
         ? collectDense(collecting, binding, spec)
-        : collectPacked(collecting, binding, spec, binding.packing),
-    ]
-  })
+        : yield* collectPacked(collecting, binding, spec, binding.packing)
+    const blocks = fields.kind === 'dense' ? [fields.block] : Object.values(fields.blocks).map(({ block }) => block)
+    collected.push({ name: spec.name, blocks, fields })
+  }
+  return collected
 }
 
 const axesOf = (spec: TensorSpec, leading: readonly number[]): string[] => [
@@ -59,91 +51,108 @@ const axesOf = (spec: TensorSpec, leading: readonly number[]): string[] => [
   ...spec.axes.map((axis) => axis.name),
 ]
 
-function collectDense(collecting: Collecting, binding: OutputBinding, spec: TensorSpec): CollectedOutput {
-  const { plan, run, arena } = collecting
+function collectDense(collecting: Collecting, binding: OutputBinding, spec: TensorSpec): DenseFields {
+  const { plan, run } = collecting
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)]
   const length = shape.reduce((product, extent) => product * extent, 1)
-  const block = claim(collecting, binding.parts['values'] ?? 0, binding.dtype, length)
-  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), at: block.at }
-  return { name: spec.name, blocks: [block], make: () => new DenseTensor(arena, fields) }
+  const { block } = claim(collecting, binding.parts['values'] ?? 0, binding.dtype, length)
+  return { kind: 'dense', name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), block }
 }
 
-function collectPacked(collecting: Collecting, binding: OutputBinding, spec: TensorSpec, packing: PackingSpec): CollectedOutput {
-  const { plan, run, arena } = collecting
+function* collectPacked(
+  collecting: Collecting,
+  binding: OutputBinding,
+  spec: TensorSpec,
+  packing: PackingSpec,
+): Reading<PackedFields> {
+  const { plan, run } = collecting
   const shape = [...plan.leading, ...shapeOf(spec.axes, run.extents)]
   const layout = layoutOf(spec.axes, packing, plan.leading, run.extents)
   const rows = rowCount(layout)
   const perRow = binding.kept === null ? null : extentOf(run.slots, binding.kept, `the kept entries of a row of \`${spec.name}\``)
   const kept =
-    perRow === null ? joinRaggedRows(collecting, binding, layout, plan.repeat === 0 ? 0 : rows / plan.repeat) : rows * perRow
+    perRow === null
+      ? yield* joinRaggedRows(collecting, binding, layout, plan.repeat === 0 ? 0 : rows / plan.repeat)
+      : rows * perRow
   const blocks: Record<string, PartBlock> = {}
   // A buffer may be longer than its part, when extents were counted while the entry ran.
   for (const [part, buffer] of Object.entries(binding.parts)) {
     const dtype = part === 'values' ? binding.dtype : (plan.buffers[buffer]?.dtype ?? 'u32')
     blocks[part] = claim(collecting, buffer, dtype, partLength(part, layout, perRow, kept))
   }
-  const fields = { name: spec.name, dtype: binding.dtype, shape, axes: axesOf(spec, plan.leading), packing, layout, blocks }
-  return { name: spec.name, blocks: Object.values(blocks), make: () => new ResidentPacked(arena, fields) }
+  const axes = axesOf(spec, plan.leading)
+  return { kind: 'packed', name: spec.name, dtype: binding.dtype, shape, axes, packing, layout, blocks }
 }
 
-/** The block of a buffer, cut to its length, or a copy of it when it has another owner. */
+/** The block of a buffer, cut to its length, or a copy of it when it has another owner or gaps between leading indices. */
 function claim(collecting: Collecting, buffer: number, dtype: DTypeName, length: number): PartBlock {
-  const { placement, transaction, arena, claimed, plan } = collecting
-  const at = placement.address[buffer] ?? 0
+  const { placement, transaction, memory, claimed, together, plan } = collecting
+  const block = placement.block[buffer] ?? 0
+  const stride = placement.stride[buffer] ?? 0
   const bytes = length * dtypeBytes(dtype)
-  if (transaction.owns(at) && !claimed.has(buffer)) {
+  const perIndex = plan.repeat > 1 ? bytes / plan.repeat : bytes
+  const isApart = plan.repeat > 1 && stride !== perIndex && !together.has(buffer)
+  if (transaction.owns(block) && !claimed.has(buffer) && !isApart) {
     claimed.add(buffer)
-    arena.shrink(at, bytes)
-    return { dtype, at, length }
+    memory.shrink(block, bytes)
+    return { dtype, block, length }
   }
   const copy = transaction.allocate(bytes, plan.buffers[buffer]?.what ?? 'an output')
-  const shared = plan.repeat > 1 && placement.stride[buffer] === 0
-  const times = shared ? plan.repeat : 1
-  for (let index = 0; index < times; index++) arena.copy(at, copy + (index * bytes) / times, bytes / times)
-  return { dtype, at: copy, length }
+  const from = { from: block, fromByte: placement.byte[buffer] ?? 0, fromStride: stride }
+  if (isApart && perIndex > 0)
+    memory.copyRuns({ ...from, to: copy, toByte: 0, toStride: perIndex, bytes: perIndex, count: plan.repeat })
+  else memory.copy(block, from.fromByte, copy, 0, bytes)
+  return { dtype, block: copy, length }
 }
 
 /**
- * Each leading index wrote its rows at its own place and counted offsets from there. Moves the values together and makes the
+ * Each leading index wrote its rows at its own place and counted offsets from there. Moves the entries together and makes the
  * offsets count from the beginning. Returns the number of entries.
  */
-function joinRaggedRows(
-  { plan, placement, arena, joined }: Collecting,
-  binding: OutputBinding,
-  layout: PackedLayout,
-  rows: number,
-): number {
+function* joinRaggedRows(collecting: Collecting, binding: OutputBinding, layout: PackedLayout, rows: number): Reading<number> {
+  const { plan, placement, transaction, joined } = collecting
   const offsetsBuffer = binding.parts['offsets'] ?? 0
   const known = joined.get(offsetsBuffer)
   if (known !== undefined) return known
-  const at = placement.address[offsetsBuffer] ?? 0
-  const offsets = arena.view('u32', at, Math.max(1, plan.repeat * (rows + 1)))
-  if (plan.repeat === 0) offsets[0] = 0
+  const written = yield* read(placement.block[offsetsBuffer] ?? 0, 'u32', plan.repeat * (rows + 1))
+  const last = (index: number): number => written[index * (rows + 1) + rows] ?? 0
   let total = 0
-  for (let index = 0; index < plan.repeat; index++) {
-    const from = index * (rows + 1)
-    const count = offsets[from + rows] ?? 0
-    for (const [part, size] of perEntryParts(layout))
-      moveTogether(plan, placement, arena, binding.parts[part] ?? 0, index, total * size, count * size)
-    for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (offsets[from + row] ?? 0)
-    total += count
-  }
+  if (plan.repeat !== 1) {
+    const offsets = new Uint32Array(plan.repeat * rows + 1)
+    const starts: number[] = []
+    for (let index = 0; index < plan.repeat; index++) {
+      for (let row = 0; row <= rows; row++) offsets[index * rows + row] = total + (written[index * (rows + 1) + row] ?? 0)
+      starts.push(total)
+      total += last(index)
+    }
+    const counts = starts.map((_, index) => last(index))
+    replace(collecting, offsetsBuffer, transaction.put('u32', offsets, plan.buffers[offsetsBuffer]?.what ?? 'row offsets'))
+    for (const [part, size] of perEntryParts(layout)) moveTogether(collecting, binding.parts[part], size, starts, counts, total)
+  } else total = last(0)
   joined.set(offsetsBuffer, total)
   return total
 }
 
 function moveTogether(
-  plan: Plan,
-  placement: Placement,
-  arena: Arena,
-  buffer: number,
-  index: number,
+  collecting: Collecting,
+  buffer: number | undefined,
+  entrySize: number,
+  starts: readonly number[],
+  counts: readonly number[],
   total: number,
-  count: number,
 ): void {
-  const planned = plan.buffers[buffer]
-  if (planned === undefined || index === 0) return
-  const base = placement.address[buffer] ?? 0
-  const size = dtypeBytes(planned.dtype)
-  arena.copy(base + index * (placement.stride[buffer] ?? 0), base + total * size, count * size)
+  const { plan, placement, memory, transaction } = collecting
+  const planned = buffer === undefined ? undefined : plan.buffers[buffer]
+  if (buffer === undefined || planned === undefined) return
+  const size = dtypeBytes(planned.dtype) * entrySize
+  const [from, stride] = [placement.block[buffer] ?? 0, placement.stride[buffer] ?? 0]
+  const to = transaction.allocate(total * size, planned.what)
+  for (const [index, start] of starts.entries()) memory.copy(from, index * stride, to, start * size, (counts[index] ?? 0) * size)
+  replace(collecting, buffer, to)
+}
+
+function replace({ placement, together }: Collecting, buffer: number, block: number): void {
+  placement.block[buffer] = block
+  placement.byte[buffer] = 0
+  together.add(buffer)
 }

@@ -7,11 +7,10 @@ import { describe, problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, PackingSpec, TensorSpec } from '../../abi/manifest.ts'
 import { formatText, sameFormat } from '../../abi/formats/host-formats.ts'
 import type { PackedLayout } from '../../abi/packed.ts'
-import { DenseTensor } from './dense-tensor.ts'
-import { type ResidentPacked } from './packed-tensor.ts'
+import { ResidentDense, type ResidentPacked } from './resident.ts'
 
 export type GivenSource =
-  | { readonly kind: 'resident'; readonly tensor: DenseTensor }
+  | { readonly kind: 'resident'; readonly tensor: ResidentDense }
   | { readonly kind: 'stored'; readonly data: TensorData }
   | { readonly kind: 'numbers'; readonly data: ArrayLike<number> }
   | { readonly kind: 'packed'; readonly tensor: PackedSource }
@@ -19,6 +18,7 @@ export type GivenSource =
 /** A packed tensor of this copy of the runtime, or one that another copy made. */
 export type PackedSource = ResidentPacked | ForeignPacked
 interface ForeignPacked {
+  readonly dtype: DTypeName
   readonly packing: PackingSpec
   readonly layout: PackedLayout
   readonly parts: Readonly<Record<string, TensorData>>
@@ -36,7 +36,7 @@ export interface GivenInput {
 }
 
 export function readInput(entry: string, spec: TensorSpec, value: unknown): GivenInput {
-  if (value instanceof DenseTensor) return readResident(entry, spec, value)
+  if (value instanceof ResidentDense) return readResident(entry, spec, value)
   if (isPacked(value)) return readPacked(entry, spec, value)
   if (spec.packing !== null)
     throw problem('ESP4207', {
@@ -66,8 +66,8 @@ function isPacked(value: unknown): value is PackedSource & { readonly shape: rea
   )
 }
 
-function readResident(entry: string, spec: TensorSpec, tensor: DenseTensor): GivenInput {
-  if (tensor.released) void tensor.data // says what was released
+function readResident(entry: string, spec: TensorSpec, tensor: ResidentDense): GivenInput {
+  tensor.requireUsable()
   if (spec.packing !== null)
     throw problem('ESP4207', { tensor: spec.name, entry, expected: packedText(spec.packing), got: 'dense' })
   const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype)

@@ -1,17 +1,14 @@
 /**
  * Runs the steps of a plan, once for each extra leading index. Extents that a step counts are read from memory when they are
- * first needed after it. Throws ESP4701 when a kernel traps.
+ * first needed after it. How a kernel is started is the target's.
  */
-import { fillData } from '../../abi/dtype.ts'
-import { problem } from '../../abi/espalier-error.ts'
 import type { KernelArg } from '../../abi/manifest.ts'
 import { kernelNumber, scalarValue, type ScalarSlot } from '../../abi/scalar-expr.ts'
-import type { Arena } from './arena.ts'
-import type { Placement } from './place-inputs.ts'
-import type { Plan } from './plan.ts'
-import { countedBehindAxis, countedBehindScalar, settleScalars } from './variant-scalars.ts'
-
-export type Kernels = Readonly<Record<string, (...args: number[]) => void>>
+import type { Memory } from './memory.ts'
+import type { Placement } from './placement.ts'
+import type { LaunchPlan, Plan } from './plan.ts'
+import type { Reading } from './reading.ts'
+import { countedBehindAxis, countedBehindScalar, extentOf, settleScalars } from './variant-scalars.ts'
 
 /** What a run knew at its end: all extents and scalars. */
 export interface RunResult {
@@ -19,77 +16,112 @@ export interface RunResult {
   readonly slots: readonly ScalarSlot[]
 }
 
-export function launch(plan: Plan, placement: Placement, kernels: Kernels, arena: Arena): RunResult {
-  const counts = new CountedExtents(plan, placement, arena)
+/** The points a kernel runs over, and the length of the longest loop of a team. */
+export interface Grid {
+  readonly points: number
+  readonly team: boolean
+  readonly width: number | null
+}
+
+export interface Launch {
+  readonly step: LaunchPlan
+  /** One number for each argument: a scalar, or the first byte of a buffer in its block. */
+  readonly args: readonly number[]
+  readonly grid: Grid | null
+}
+
+export interface Launcher {
+  /** The arguments are the launcher's until it returns. */
+  launch(launch: Launch, plan: Plan, placement: Placement): void
+}
+
+export function* launchSteps(plan: Plan, placement: Placement, launcher: Launcher, memory: Memory): Reading<RunResult> {
+  const counts = new CountedExtents(plan, placement)
   const args: number[] = []
   for (let index = 0; index < plan.repeat; index++) {
     for (const step of plan.steps) {
       if (step.kind === 'fill') {
         const spec = plan.buffers[step.buffer]
         if (spec !== undefined)
-          fillData(spec.dtype, arena.view(spec.dtype, addressOf(placement, step.buffer, index), spec.length), step.value)
+          memory.fill(
+            placement.block[step.buffer] ?? 0,
+            firstByte(placement, step.buffer, index),
+            spec.dtype,
+            spec.length,
+            step.value,
+          )
         continue
       }
       args.length = 0
-      for (const arg of step.args)
-        args.push(
-          typeof arg === 'number' ? arg : arg.kind === 'buffer' ? addressOf(placement, arg.buffer, index) : counts.argument(arg),
-        )
-      runKernel(kernels, step.kernel, args)
+      for (const arg of step.args) {
+        if (typeof arg === 'number') args.push(arg)
+        else if (arg.kind === 'buffer') args.push(firstByte(placement, arg.buffer, index))
+        else args.push(counts.known(arg) ?? (yield* counts.argument(arg)))
+      }
+      launcher.launch({ step, args, grid: step.grid === null ? null : yield* counts.grid(step.grid) }, plan, placement)
     }
   }
-  return counts.finish()
+  return yield* counts.finish()
 }
 
-const addressOf = (placement: Placement, buffer: number, index: number): number =>
-  (placement.address[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0)
+const firstByte = (placement: Placement, buffer: number, index: number): number =>
+  (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0)
 
-function runKernel(kernels: Kernels, name: string, args: readonly number[]): void {
-  try {
-    kernels[name]?.(...args)
-  } catch (error) {
-    throw problem('ESP4701', { kernel: name, reason: error instanceof Error ? error.message : String(error) })
-  }
-}
+type NumberArg = Exclude<KernelArg, { readonly kind: 'buffer' }>
 
 /** Extents and scalars of a run that only its steps decide. A count is read when something after its step needs it. */
 class CountedExtents {
   private readonly plan: Plan
   private readonly placement: Placement
-  private readonly arena: Arena
-  private known: RunResult
+  private result: RunResult
 
-  constructor(plan: Plan, placement: Placement, arena: Arena) {
+  constructor(plan: Plan, placement: Placement) {
     this.plan = plan
     this.placement = placement
-    this.arena = arena
-    this.known = plan
+    this.result = plan
   }
 
-  argument(arg: KernelArg): number {
-    if (arg.kind === 'buffer') return addressOf(this.placement, arg.buffer, 0)
-    if (arg.kind === 'extent') {
-      if (!this.known.extents.has(arg.axis)) this.read(countedBehindAxis(this.plan, arg.axis))
-      return this.known.extents.get(arg.axis) ?? 0
+  /** The number of an argument, when nothing has to be read for it. */
+  known(arg: NumberArg): number | undefined {
+    if (arg.kind === 'extent') return this.result.extents.get(arg.axis)
+    const slot = this.result.slots[arg.scalar]
+    return slot === undefined ? undefined : kernelNumber(scalarValue(this.result.slots, arg.scalar), arg.as)
+  }
+
+  *argument(arg: NumberArg): Reading<number> {
+    yield* this.read(arg.kind === 'extent' ? countedBehindAxis(this.plan, arg.axis) : countedBehindScalar(this.plan, arg.scalar))
+    return this.known(arg) ?? 0
+  }
+
+  *grid({ points, team, width }: NonNullable<LaunchPlan['grid']>): Reading<Grid> {
+    return {
+      points: yield* this.extent(points, 'the points of a kernel'),
+      team,
+      width: width === null ? null : yield* this.extent(width, 'the loops of a kernel'),
     }
-    if (this.known.slots[arg.scalar] === undefined) this.read(countedBehindScalar(this.plan, arg.scalar))
-    return kernelNumber(scalarValue(this.known.slots, arg.scalar), arg.as)
   }
 
-  finish(): RunResult {
-    if (this.plan.repeat > 0) this.read(new Set(this.plan.counted.keys()))
-    return this.known
+  *finish(): Reading<RunResult> {
+    if (this.plan.repeat > 0) yield* this.read(new Set(this.plan.counted.keys()))
+    return this.result
   }
 
-  private read(axes: ReadonlySet<string>): void {
-    const open = [...axes].filter((axis) => !this.known.extents.has(axis))
+  private *extent(scalar: number, what: string): Reading<number> {
+    if (this.result.slots[scalar] === undefined) yield* this.read(countedBehindScalar(this.plan, scalar))
+    return extentOf(this.result.slots, scalar, what)
+  }
+
+  private *read(axes: ReadonlySet<string>): Reading<void> {
+    const open = [...axes].filter((axis) => !this.result.extents.has(axis))
     if (open.length === 0) return
-    const extents = new Map(this.known.extents)
-    for (const axis of open) {
-      const at = this.placement.address[this.plan.counted.get(axis) ?? -1] ?? 0
-      extents.set(axis, Math.max(0, this.arena.view('i32', at, 1)[0] ?? 0))
-    }
-    const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.known.slots)
-    this.known = { extents, slots }
+    const counts = yield open.map((axis) => {
+      const buffer = this.plan.counted.get(axis) ?? -1
+      const { block, byte } = this.placement
+      return { block: block[buffer] ?? 0, byte: byte[buffer] ?? 0, dtype: 'i32', length: 1 }
+    })
+    const extents = new Map(this.result.extents)
+    for (const [i, axis] of open.entries()) extents.set(axis, Math.max(0, counts[i]?.[0] ?? 0))
+    const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.result.slots)
+    this.result = { extents, slots }
   }
 }

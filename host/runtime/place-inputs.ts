@@ -1,94 +1,82 @@
 /**
  * Puts the inputs of a call where the kernels read them. Tensors of this instance are used in place; everything else is copied
- * into memory that the call gives back. Sets the address and the stride of every input buffer.
+ * into memory that the call gives back.
  */
-import { dtypeBytes, elementCount, encodeData, type TensorData } from '../../abi/dtype.ts'
+import { dtypeBytes, elementCount, encodeData } from '../../abi/dtype.ts'
 import { problem } from '../../abi/espalier-error.ts'
 import type { DTypeName, TensorBinding } from '../../abi/manifest.ts'
 import { partDTypes } from '../../abi/formats/packed-parts.ts'
 import { perEntryParts, rowCount, sameLayout, type PackedLayout } from '../../abi/packed.ts'
-import type { Arena } from './arena.ts'
 import { dtypeIn } from './choose-variant.ts'
 import { packedText, type GivenInput, type PackedSource } from './given-input.ts'
 import { layoutOf } from './layout.ts'
-import { ResidentPacked } from './packed-tensor.ts'
-import type { Plan } from './plan.ts'
+import type { Memory } from './memory.ts'
+import type { Placement } from './placement.ts'
+import { alignedStride, type Plan } from './plan.ts'
+import { ResidentPacked, type PartBlock } from './resident.ts'
 import type { Transaction } from './transaction.ts'
 
-/** Addresses and strides by buffer. */
-export interface Placement {
-  readonly address: number[]
-  readonly stride: number[]
+/** What a call places its inputs with. */
+export interface Placing {
+  readonly plan: Plan
+  readonly memory: Memory
+  readonly transaction: Transaction
+  readonly placement: Placement
 }
 
-export function placeInputs(
-  plan: Plan,
-  inputs: readonly GivenInput[],
-  arena: Arena,
-  transaction: Transaction,
-  placement: Placement,
-): void {
-  for (const binding of plan.variant.inputs) {
+export function placeInputs(placing: Placing, inputs: readonly GivenInput[]): void {
+  for (const binding of placing.plan.variant.inputs) {
     const input = inputs.find((given) => given.spec.name === binding.name)
     // An input that only shows extents has no parts: no kernel reads it, so nothing is copied.
     if (input === undefined || Object.keys(binding.parts).length === 0) continue
-    if (input.source.kind === 'packed') placePacked(plan, binding, input, input.source.tensor, arena, transaction, placement)
-    else placeDense(plan, binding, input, arena, transaction, placement)
+    if (input.source.kind === 'packed') placePacked(placing, binding, input, input.source.tensor)
+    else placeDense(placing, binding, input)
   }
 }
 
-function placeDense(
-  plan: Plan,
-  binding: TensorBinding,
-  input: GivenInput,
-  arena: Arena,
-  transaction: Transaction,
-  placement: Placement,
-): void {
+function placeDense(placing: Placing, binding: TensorBinding, input: GivenInput): void {
+  const { plan } = placing
   const buffer = binding.parts['values'] ?? 0
   const perIndex = plan.buffers[buffer]?.length ?? 0
   const mapped = plan.mapped.has(binding.name)
   requirePart(binding.name, 'number of elements', perIndex * (mapped ? plan.repeat : 1), elementCount(input.shape))
-  placement.address[buffer] = denseAddress(input, dtypeIn(plan.variant, input), arena, transaction)
-  placement.stride[buffer] = mapped ? (plan.buffers[buffer]?.bytes ?? 0) : 0
+  place(placing, buffer, denseBlock(input, dtypeIn(plan.variant, input), placing), mapped ? perIndex : null)
 }
 
-function denseAddress({ spec, source }: GivenInput, dtype: DTypeName, arena: Arena, transaction: Transaction): number {
+function denseBlock({ spec, source }: GivenInput, dtype: DTypeName, { memory, transaction }: Placing): number {
   const what = `input \`${spec.name}\``
-  if (source.kind === 'resident') {
-    const at = source.tensor.addressIn(arena)
-    return at ?? copyIn(dtype, source.tensor.data, what, arena, transaction)
+  switch (source.kind) {
+    case 'resident':
+      return source.tensor.blockIn(memory) ?? transaction.put(dtype, source.tensor.stored(), what)
+    case 'numbers':
+      return transaction.put(dtype, encodeData(dtype, source.data), what)
+    case 'stored':
+      return transaction.put(dtype, source.data, what)
+    case 'packed':
+      throw problem('ESP4203', { tensor: spec.name, expected: 'dense', got: 'packed' })
   }
-  if (source.kind === 'numbers') return copyIn(dtype, encodeData(dtype, source.data), what, arena, transaction)
-  if (source.kind === 'stored') return copyIn(dtype, source.data, what, arena, transaction)
-  throw problem('ESP4203', { tensor: spec.name, expected: 'dense', got: 'packed' })
 }
 
-/** Growing the memory detaches views of it, so data that is such a view is copied by its address. */
-export function copyIn(dtype: DTypeName, data: TensorData, what: string, arena: Arena, transaction: Transaction): number {
-  const inside = data.buffer === arena.memory.buffer
-  const { byteOffset, byteLength } = data
-  const at = transaction.allocate(byteLength, what)
-  if (inside) arena.copy(byteOffset, at, byteLength)
-  else arena.write(dtype, at, data)
-  return at
+/** @param perIndex elements from one leading index to the next; null when all read the same */
+function place({ plan, memory, transaction, placement }: Placing, buffer: number, block: number, perIndex: number | null): void {
+  const planned = plan.buffers[buffer]
+  placement.block[buffer] = block
+  if (planned === undefined || perIndex === null) return
+  const bytes = perIndex * dtypeBytes(planned.dtype)
+  const stride = alignedStride(bytes, plan.repeat, memory)
+  placement.stride[buffer] = stride
+  if (stride === bytes) return
+  // What lies end to end is laid out anew, so that each index starts where a kernel can start.
+  const apart = transaction.allocate(stride * plan.repeat, planned.what)
+  memory.copyRuns({
+    ...{ from: block, fromByte: 0, fromStride: bytes },
+    ...{ to: apart, toByte: 0, toStride: stride, bytes, count: plan.repeat },
+  })
+  placement.block[buffer] = apart
 }
 
-interface Part {
-  readonly dtype: DTypeName
-  readonly at: number
-  readonly length: number
-}
-
-function placePacked(
-  plan: Plan,
-  binding: TensorBinding,
-  input: GivenInput,
-  tensor: PackedSource,
-  arena: Arena,
-  transaction: Transaction,
-  placement: Placement,
-): void {
+function placePacked(placing: Placing, binding: TensorBinding, input: GivenInput, tensor: PackedSource): void {
+  const { plan, placement } = placing
   const mapped = plan.mapped.has(binding.name)
   const repeat = mapped ? plan.repeat : 1
   const packing = binding.packing
@@ -97,8 +85,8 @@ function placePacked(
   if (!sameLayout(layout, tensor.layout)) throw otherLayout(plan, binding.name, layout, tensor.layout)
   if (packing.exact && !tensor.packing.exact)
     throw problem('ESP4208', { tensor: binding.name, part: 'rows', expected: 'of one length', got: 'of different lengths' })
-  const parts: Record<string, Part> = { ...residentParts(tensor, binding.name, arena, transaction) }
-  if (!packing.exact) parts['offsets'] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, arena, transaction)
+  const parts: Record<string, PartBlock> = { ...residentParts(tensor, binding.name, placing) }
+  if (!packing.exact) parts['offsets'] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, placing)
   const perEntry = perEntryParts(layout)
   for (const [name, buffer] of Object.entries(binding.parts)) {
     const part = parts[name]
@@ -109,32 +97,30 @@ function placePacked(
     const perIndex = name === 'offsets' ? planned.length - 1 : planned.length
     if (!ragged) requirePart(binding.name, `${name} (elements)`, perIndex * repeat + (name === 'offsets' ? 1 : 0), part.length)
     else if (part.length > perIndex * repeat) requirePart(binding.name, `${name} (elements)`, perIndex * repeat, part.length)
-    placement.address[buffer] = part.at
-    placement.stride[buffer] = mapped && !ragged ? perIndex * dtypeBytes(part.dtype) : 0
+    place(placing, buffer, part.block, mapped && !ragged ? perIndex : null)
+    if (ragged) placement.bytes[buffer] = part.length * dtypeBytes(part.dtype)
   }
 }
 
 function residentParts(
   tensor: PackedSource,
   name: string,
-  arena: Arena,
-  transaction: Transaction,
-): Readonly<Record<string, Part>> {
-  if (tensor instanceof ResidentPacked && tensor.livesIn(arena)) return tensor.blocks()
-  const entries = Object.entries(tensor.parts).map(([part, data]) => {
-    const dtype = partDTypes[part] ?? ('dtype' in tensor ? tensor.dtype : 'f32')
-    return [part, { dtype, at: copyIn(dtype, data, `input \`${name}\``, arena, transaction), length: data.length }] as const
+  { memory, transaction }: Placing,
+): Readonly<Record<string, PartBlock>> {
+  const resident = tensor instanceof ResidentPacked ? tensor.blocksIn(memory) : null
+  if (resident !== null) return resident
+  const stored = tensor instanceof ResidentPacked ? tensor.storedParts() : tensor.parts
+  const entries = Object.entries(stored).map(([part, data]) => {
+    const dtype = partDTypes[part] ?? tensor.dtype
+    return [part, { dtype, block: transaction.put(dtype, data, `input \`${name}\``), length: data.length }] as const
   })
   return Object.fromEntries(entries)
 }
 
 /** Offsets of rows that all keep the same number, for an entry that reads rows of any length. */
-function equalOffsets(layout: PackedLayout, kept: number, arena: Arena, transaction: Transaction): Part {
-  const length = rowCount(layout) + 1
-  const at = transaction.allocate(length * 4, 'row offsets')
-  const offsets = arena.view('u32', at, length)
-  for (let row = 0; row < length; row++) offsets[row] = row * kept
-  return { dtype: 'u32', at, length }
+function equalOffsets(layout: PackedLayout, kept: number, { transaction }: Placing): PartBlock {
+  const offsets = Uint32Array.from({ length: rowCount(layout) + 1 }, (_, row) => row * kept)
+  return { dtype: 'u32', block: transaction.put('u32', offsets, 'row offsets'), length: offsets.length }
 }
 
 function requirePart(tensor: string, part: string, expected: number, got: number): void {

@@ -7,16 +7,17 @@ import { dtypeBytes } from '../../abi/dtype.ts'
 import { problem } from '../../abi/espalier-error.ts'
 import { bindShapes } from '../../abi/extents.ts'
 import { requireInside } from '../../abi/index-arguments.ts'
-import type { BufferSpec, DTypeName, EntrySpec, KernelArg, Manifest, Step, VariantSpec } from '../../abi/manifest.ts'
+import type { BufferSpec, DTypeName, EntrySpec, GridSpec, KernelArg, Manifest, Step, VariantSpec } from '../../abi/manifest.ts'
 import { decodeNumber } from '../../abi/manifest-number.ts'
 import { countOf, requireParam, type ParamValues } from '../../abi/params.ts'
 import { evaluateScalars, kernelNumber, scalarValue, type ScalarSlot } from '../../abi/scalar-expr.ts'
 import type { GivenInput } from './given-input.ts'
-import { MEMORY_LIMIT } from './heap.ts'
+import type { Memory } from './memory.ts'
 import { extentOf, scalarAxes, settleScalars, type CallScope } from './variant-scalars.ts'
 
 export interface PlanRequest {
   readonly manifest: Manifest
+  readonly memory: Memory
   readonly entry: EntrySpec
   readonly variant: VariantSpec
   readonly inputs: readonly GivenInput[]
@@ -40,9 +41,15 @@ export interface BufferPlan {
 
 /** A number that is settled, or what must be looked up when it is launched. */
 export type ArgPlan = number | KernelArg
-export type StepPlan =
-  | { readonly kind: 'launch'; readonly kernel: string; readonly args: readonly ArgPlan[] }
-  | { readonly kind: 'fill'; readonly buffer: number; readonly value: number }
+export interface LaunchPlan {
+  readonly kind: 'launch'
+  readonly kernel: string
+  readonly args: readonly ArgPlan[]
+  /** The arguments as the manifest has them. */
+  readonly specs: readonly KernelArg[]
+  readonly grid: GridSpec | null
+}
+export type StepPlan = LaunchPlan | { readonly kind: 'fill'; readonly buffer: number; readonly value: number }
 
 export interface Plan {
   readonly entry: EntrySpec
@@ -134,10 +141,14 @@ function bufferPlan(
   const length = extentOf(slots, spec.length, what)
   const bytes = length * dtypeBytes(spec.dtype)
   const mapped = spec.role === 'output' || (spec.role !== 'input' && isOutput(request.variant, index))
-  const total = mapped ? bytes * Math.max(repeat, 1) : bytes
-  if (total >= MEMORY_LIMIT) throw problem('ESP4502', { what, expected: `${MEMORY_LIMIT} bytes`, got: `${total} bytes` })
-  return { role: spec.role, dtype: spec.dtype, length, bytes, stride: mapped ? bytes : 0, what }
+  const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0
+  request.memory.requireFits(mapped ? stride * Math.max(repeat, 1) : bytes, what)
+  return { role: spec.role, dtype: spec.dtype, length, bytes, stride, what }
 }
+
+/** Bytes from one leading index to the next. */
+export const alignedStride = (bytes: number, repeat: number, { alignment }: Memory): number =>
+  repeat > 1 ? Math.ceil(bytes / alignment) * alignment : bytes
 
 const isOutput = (variant: VariantSpec, index: number): boolean =>
   variant.outputs.some(({ parts }) => Object.values(parts).includes(index))
@@ -156,11 +167,12 @@ function bufferName({ entry, variant }: PlanRequest, spec: BufferSpec, index: nu
 
 function stepPlan(step: Step, slots: readonly ScalarSlot[], extents: ReadonlyMap<string, number>): StepPlan {
   if (step.op === 'fill') return { kind: 'fill', buffer: step.buffer, value: decodeNumber(step.value) }
-  return { kind: 'launch', kernel: step.kernel, args: step.args.map((arg) => settledArg(arg, slots, extents) ?? arg) }
+  const args = step.args.map((arg) => settledArg(arg, slots, extents) ?? arg)
+  return { kind: 'launch', kernel: step.kernel, args, specs: step.args, grid: step.grid ?? null }
 }
 
 /** The number that an argument is, or null for a buffer and for what depends on a count. */
-export function settledArg(arg: KernelArg, slots: readonly ScalarSlot[], extents: ReadonlyMap<string, number>): number | null {
+function settledArg(arg: KernelArg, slots: readonly ScalarSlot[], extents: ReadonlyMap<string, number>): number | null {
   if (arg.kind === 'extent') return extents.get(arg.axis) ?? null
   if (arg.kind === 'scalar') return slots[arg.scalar] === undefined ? null : kernelNumber(scalarValue(slots, arg.scalar), arg.as)
   return null

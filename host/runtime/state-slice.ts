@@ -1,9 +1,9 @@
 /** One slice of a state in memory: where its elements belong among those of the whole, and putting them there. */
-import type { Arena } from './arena.ts'
+import type { Memory } from './memory.ts'
 
 /** A dense slice, and the runs of neighbouring elements that it consists of in the whole. */
 export interface StateSlice {
-  /** Address of the slice. */
+  /** Block of the slice. */
   readonly from: number
   readonly runBytes: number
   /** Bytes from the beginning of the whole, one for each run. */
@@ -39,6 +39,12 @@ export function stateSlice(
   return { from, runBytes, offsets }
 }
 
-export function writeSlice(arena: Arena, { from, runBytes, offsets }: StateSlice, whole: number): void {
-  for (const [run, offset] of offsets.entries()) arena.copy(from + run * runBytes, whole + offset, runBytes)
+export function writeSlice(memory: Memory, { from, runBytes, offsets }: StateSlice, to: number): void {
+  const [first, second] = offsets
+  if (first === undefined || runBytes === 0) return
+  const stride = (second ?? first) - first
+  const isEven = offsets.every((offset, run) => offset === first + run * stride)
+  const runs = { from, fromStride: runBytes, to, toStride: stride, bytes: runBytes }
+  if (isEven) memory.copyRuns({ ...runs, fromByte: 0, toByte: first, count: offsets.length })
+  else for (const [run, offset] of offsets.entries()) memory.copy(from, run * runBytes, to, offset, runBytes)
 }

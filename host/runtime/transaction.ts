@@ -1,37 +1,42 @@
 /** The memory that one call takes. What nobody keeps is given back at its end, however it ends. */
-import type { Arena } from './arena.ts'
+import type { TensorData } from '../../abi/dtype.ts'
+import type { DTypeName } from '../../abi/manifest.ts'
+import type { Memory } from './memory.ts'
 
 export class Transaction {
-  private readonly arena: Arena
+  private readonly memory: Memory
   private readonly owned = new Set<number>()
 
-  constructor(arena: Arena) {
-    this.arena = arena
+  constructor(memory: Memory) {
+    this.memory = memory
   }
 
   allocate(bytes: number, what: string): number {
-    const at = this.arena.allocate(bytes, what)
-    this.owned.add(at)
-    return at
+    return this.own(this.memory.allocate(bytes, what))
+  }
+
+  /** A block with a copy of the data. */
+  put(dtype: DTypeName, data: TensorData, what: string): number {
+    return this.own(this.memory.put(dtype, data, what))
+  }
+
+  own(block: number): number {
+    this.owned.add(block)
+    return block
   }
 
   /** True when the block was taken by this call and nobody has kept it yet. */
-  owns(at: number): boolean {
-    return this.owned.has(at)
+  owns(block: number): boolean {
+    return this.owned.has(block)
   }
 
   /** From now on the block belongs to somebody else. */
-  keep(at: number): void {
-    this.owned.delete(at)
-  }
-
-  /** Gives a block back before the end. */
-  release(at: number): void {
-    if (this.owned.delete(at)) this.arena.release(at)
+  keep(block: number): void {
+    this.owned.delete(block)
   }
 
   end(): void {
-    for (const at of this.owned) this.arena.release(at)
+    for (const block of this.owned) this.memory.release(block)
     this.owned.clear()
   }
 }

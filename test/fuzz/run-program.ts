@@ -13,8 +13,9 @@ import { evaluateFunc, EvalError, type EvalOutputs } from '../../compiler/ir/eva
 import type { TensorValue } from '../../compiler/ir/eval-value.ts'
 import type { Func, Module } from '../../compiler/ir/node.ts'
 import type { TensorType } from '../../compiler/ir/types.ts'
-import { instantiate } from '../../host/runtime/index.ts'
-import type { HostTensor, PackedTensor, Policy, Tensor } from '../../host/runtime/types.ts'
+import { instantiate } from '../../host/runtime/wasm/index.ts'
+import type { HostTensor } from '../../host/runtime/types.ts'
+import type { PackedTensor, Policy, Tensor } from '../../host/runtime/wasm/types.ts'
 import { random } from '../support/differential.ts'
 import type { Program, Run } from './program.ts'
 

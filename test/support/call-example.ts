@@ -2,8 +2,9 @@
 import binaryen from 'binaryen'
 import type { Manifest } from '../../abi/manifest.ts'
 import { requireManifest } from '../../host/manifest-check.ts'
-import { instantiate } from '../../host/runtime/index.ts'
-import type { Inputs, Outputs, Params, Policy, SavedState, Sizes } from '../../host/runtime/types.ts'
+import { instantiate } from '../../host/runtime/wasm/index.ts'
+import type { Params, SavedState, Sizes } from '../../host/runtime/types.ts'
+import type { Inputs, Outputs, Policy } from '../../host/runtime/wasm/types.ts'
 import type { CompiledPolicy } from '../../compiler/driver.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }

@@ -10,8 +10,9 @@ import { evaluateFunc } from '../../compiler/ir/eval.ts'
 import type { TensorValue } from '../../compiler/ir/eval-value.ts'
 import type { Func } from '../../compiler/ir/node.ts'
 import type { DType, TensorType } from '../../compiler/ir/types.ts'
-import { instantiate } from '../../host/runtime/index.ts'
-import type { PackedTensor, Params, Policy, Tensor } from '../../host/runtime/types.ts'
+import { instantiate } from '../../host/runtime/wasm/index.ts'
+import type { Params } from '../../host/runtime/types.ts'
+import type { PackedTensor, Policy, Tensor } from '../../host/runtime/wasm/types.ts'
 import { loadLibrary } from './library-source.ts'
 
 export interface Call {

@@ -5,7 +5,7 @@ import { readPacked, tensorSet } from '../../../cli/files/packed-file.ts'
 import { openSafetensors, safetensorsBytes } from '../../../cli/files/safetensors.ts'
 import { Refusal } from '../../../cli/refusal.ts'
 import type { PackedTensor as StoredTensor } from '../../../cli/runner.ts'
-import type { PackedTensor } from '../../../host/runtime/types.ts'
+import type { PackedTensor } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
 import { join } from './raw-files.ts'
 

@@ -1,6 +1,6 @@
 /** Blocks: bytes counted by hand, and what one entry packs another reads, equal rows and ragged ones, none and all kept. */
 import { describe, expect, test } from 'vitest'
-import type { PackedTensor, Tensor } from '../../../host/runtime/types.ts'
+import type { PackedTensor, Tensor } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
 
 const text = `policy p(k: count = 1, least: real = 0) {

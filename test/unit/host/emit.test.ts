@@ -8,7 +8,7 @@ import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Manifest } from '../../../abi/manifest.ts'
 import { emitRuntime, emitShim } from '../../../host/emit.ts'
-import { runtimeTypes } from '../../../host/generated/runtime.ts'
+import { wasmRuntimeTypes } from '../../../host/generated/wasm-runtime.ts'
 import { sampleManifest, sampleWasm } from './sample-policy.ts'
 import { typeProblems } from './type-problems.ts'
 
@@ -83,13 +83,13 @@ describe('types', () => {
 
   test('the declarations match the runtime they stand for', () => {
     const check = `import * as declared from './declared.js'
-import * as actual from './host/runtime/index.ts'
+import * as actual from './host/runtime/wasm/index.ts'
 type Face<T> = { [K in keyof T]: T[K] }
 const same: Face<Pick<typeof declared, 'instantiate' | 'ABI_VERSION'>> = actual
 const error: declared.EspalierError = new actual.EspalierError('ESP4001', 'x')
 export { same, error }`
     const root = new URL('../../..', import.meta.url).pathname
-    const files: Record<string, string> = { 'check.ts': check, 'declared.d.ts': runtimeTypes }
+    const files: Record<string, string> = { 'check.ts': check, 'declared.d.ts': wasmRuntimeTypes }
     for (const folder of ['abi', 'host/runtime'])
       for (const name of ts.sys.readDirectory(join(root, folder), ['.ts']))
         files[name.slice(root.length)] = readFileSync(name, 'utf8')
@@ -180,8 +180,8 @@ console.log(JSON.stringify([[...P.dense().data], [...S.data], P.bytes, code, pol
   })
 })
 
-test('the generated runtime is up to date', () => {
+test.each(['wasm'])('the generated runtime of %s is up to date', (name) => {
   const root = new URL('../../..', import.meta.url)
-  const { stdout } = spawnSync(process.execPath, ['tools/gen-runtime.mjs', '--print'], { cwd: root, encoding: 'utf8' })
-  expect(readFileSync(new URL('host/generated/runtime.ts', root), 'utf8') === stdout).toBe(true)
+  const { stdout } = spawnSync(process.execPath, ['tools/gen-runtime.mjs', '--print', name], { cwd: root, encoding: 'utf8' })
+  expect(readFileSync(new URL(`host/generated/${name}-runtime.ts`, root), 'utf8') === stdout).toBe(true)
 })

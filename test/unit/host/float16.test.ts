@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
 import { EspalierError } from '../../../abi/espalier-error.ts'
-import type { Policy, Tensor } from '../../../host/runtime/types.ts'
+import type { Policy, Tensor } from '../../../host/runtime/wasm/types.ts'
 
 /** Stands in for hosts without one: what counts is the name that it tells. */
 class Float16Array extends Uint16Array {

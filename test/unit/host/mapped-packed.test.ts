@@ -1,6 +1,6 @@
 /** Compiled policies over extra leading axes: packed results of all formats, made and read again, equal those of each slice. */
 import { describe, expect, test } from 'vitest'
-import type { PackedTensor, Policy, Tensor } from '../../../host/runtime/types.ts'
+import type { PackedTensor, Policy, Tensor } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy, instantiatePolicy, random } from '../../support/differential.ts'
 
 const policyText = (mask: string, format: string, input: string): string => `policy p {

@@ -10,7 +10,7 @@ import {
   type PackedTensor,
   type Policy,
   type Tensor,
-} from '../../../host/runtime/index.ts'
+} from '../../../host/runtime/wasm/index.ts'
 import { sampleManifest, sampleWasm } from './sample-policy.ts'
 
 const load = (options?: InstanceOptions, manifest: Manifest = sampleManifest): Promise<Policy> =>

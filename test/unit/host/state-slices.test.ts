@@ -1,9 +1,9 @@
 /** Slices of a state: where their elements are, what a call writes, and that nothing changes when a call is refused. */
 import { describe, expect, test } from 'vitest'
-import { instantiate } from '../../../host/runtime/index.ts'
+import { instantiate } from '../../../host/runtime/wasm/index.ts'
 import { stateSlice } from '../../../host/runtime/state-slice.ts'
 import { EspalierError } from '../../../abi/espalier-error.ts'
-import type { Policy } from '../../../host/runtime/types.ts'
+import type { Policy } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy } from '../../support/differential.ts'
 
 const runs = (extents: readonly number[], positions: readonly (number | null)[]): readonly (readonly [number, number])[] => {

@@ -1,33 +1,21 @@
-/** From whatever a caller has of a .wasm file to a compiled module. Throws ESP4003 with what went wrong. */
+/** From whatever a caller has of an artefact's file to its bytes. Throws ESP4003 with what went wrong. */
 import { describe, EspalierError, problem } from '../../abi/espalier-error.ts'
-import type { ArtifactSource } from './types.ts'
+import type { FileSource } from './types.ts'
 
-/** The type of a module has no members, so it says nothing by itself. */
-type CodeSource = ArrayBuffer | ArrayBufferView | Response | PromiseLike<Response> | URL | string
-
-const isModule = (source: unknown): source is WebAssembly.Module => source instanceof WebAssembly.Module
-
-export async function readArtifact(source: ArtifactSource): Promise<WebAssembly.Module> {
-  if (isModule(source)) return source
-  const { bytes, what } = await readBytes(source as CodeSource)
-  try {
-    return await WebAssembly.compile(bytes as BufferSource)
-  } catch (error) {
-    throw problem('ESP4003', { what, reason: reasonOf(error) })
-  }
+export interface FileBytes {
+  readonly bytes: ArrayBuffer | ArrayBufferView
+  /** What a message calls them. */
+  readonly what: string
 }
 
 type Bytes = ArrayBuffer | ArrayBufferView
 
-async function readBytes(source: CodeSource): Promise<{ readonly bytes: Bytes; readonly what: string }> {
-  if (isBytes(source)) return { bytes: source, what: 'the module given to load()' }
+/** @param kinds what `source` may be, for the message when it is something else */
+export async function readFile(source: FileSource, kinds = 'bytes, a Response nor a URL'): Promise<FileBytes> {
+  if (isBytes(source)) return { bytes: source, what: 'the file given to load()' }
   if (typeof source === 'string' || source instanceof URL) return readUrl(toUrl(source))
   const response: unknown = await attempt('the response given to load()', () => source)
-  if (!isResponse(response))
-    throw problem('ESP4003', {
-      what: describe(response),
-      reason: 'it is neither bytes, a Response, a URL nor a WebAssembly.Module',
-    })
+  if (!isResponse(response)) throw problem('ESP4003', { what: describe(response), reason: `it is neither ${kinds}` })
   return { bytes: await readResponse(response), what: response.url || 'the response given to load()' }
 }
 
@@ -46,7 +34,7 @@ function toUrl(source: string | URL): URL {
   }
 }
 
-async function readUrl(url: URL): Promise<{ readonly bytes: Bytes; readonly what: string }> {
+async function readUrl(url: URL): Promise<FileBytes> {
   const what = url.href
   if (url.protocol !== 'file:') return { bytes: await readResponse(await attempt(what, () => fetch(url))), what }
   // Only hosts with a file system get here. The name is put together so that bundlers for browsers do not look for the module.
@@ -75,4 +63,4 @@ async function attempt<T>(what: string, run: () => PromiseLike<T> | T): Promise<
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

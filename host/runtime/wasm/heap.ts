@@ -3,7 +3,7 @@
  * are freed. Blocks are 16-byte aligned; the first 1 KiB is never used, so a pointer is never 0. Equal sequences of
  * requests give equal addresses, and memory grows only when no free block is large enough.
  */
-import { problem } from '../../abi/espalier-error.ts'
+import { problem } from '../../../abi/espalier-error.ts'
 
 const ALIGNMENT = 16
 const RESERVED = 1024

@@ -1,107 +1,107 @@
 /**
  * The state variables of a policy with their values in memory. A variable gets its extents at the first call that touches it, or
- * from a saved state; until then it is its initial value. Implements the public `State`.
+ * from a saved state; until then it is its initial value.
  */
 import { atomsOf, type ShapedTensor } from '../../abi/axes.ts'
-import { dtypeBytes, elementCount, encodeData, fillData, newData } from '../../abi/dtype.ts'
+import { dtypeBytes, elementCount, encodeData, fillData, newData, type TensorData } from '../../abi/dtype.ts'
 import { describe, problem } from '../../abi/espalier-error.ts'
 import { decodeNumber } from '../../abi/manifest-number.ts'
 import type { Manifest, StateSpec } from '../../abi/manifest.ts'
 import { nearMiss } from '../../abi/near-miss.ts'
-import type { Arena, Holding } from './arena.ts'
 import { readShape, requireLength } from './given-input.ts'
-import { MEMORY_LIMIT } from './heap.ts'
-import type { HostTensor, SavedState, Sizes, State } from './types.ts'
+import type { Holding, Memory } from './memory.ts'
+import type { ReadRequest, Reading } from './reading.ts'
+import type { HostTensor, SavedState, Sizes } from './types.ts'
 
 interface Cell {
   readonly shape: readonly number[]
-  readonly at: number
+  readonly block: number
   readonly holding: Holding
 }
 
-export class StateStore implements State {
+export class StateCells {
   readonly #manifest: Manifest
-  readonly #arena: Arena
+  readonly #memory: Memory
   readonly #sizes: ReadonlyMap<string, number>
   readonly #cells = new Map<string, Cell>()
   #released = false
 
-  constructor(manifest: Manifest, arena: Arena, sizes: Sizes) {
+  constructor(manifest: Manifest, memory: Memory, sizes: Sizes) {
     this.#manifest = manifest
-    this.#arena = arena
+    this.#memory = memory
     this.#sizes = readSizes(manifest, sizes)
   }
 
-  reset(): void {
-    this.#check()
-    for (const cell of this.#cells.values()) this.#arena.drop(cell.holding)
+  /** Every variable back to its initial value. */
+  clear(): void {
+    this.requireUsable()
+    for (const cell of this.#cells.values()) this.#memory.drop(cell.holding)
     this.#cells.clear()
   }
 
-  read(name: string): HostTensor {
-    this.#check()
+  /** A copy of one variable. */
+  *copyOf(name: string): Reading<HostTensor> {
+    this.requireUsable()
     const spec = this.#spec(name)
     const cell = this.#cells.get(name)
-    if (cell !== undefined) return this.#copy(spec, cell)
+    if (cell !== undefined) return copied(spec, cell, (yield [wholeOf(spec, cell)])[0])
     const shape = spec.axes.map((axis) => this.#extent(spec, axis))
-    const got = stateBytes(spec, shape)
-    if (got >= MEMORY_LIMIT)
-      throw problem('ESP4502', { what: `state \`${name}\``, expected: `${MEMORY_LIMIT} bytes`, got: `${got} bytes` })
+    this.#memory.requireFits(elementCount(shape) * dtypeBytes(spec.dtype), `state \`${name}\``)
     const data = newData(spec.dtype, elementCount(shape))
     fillData(spec.dtype, data, decodeNumber(spec.initial))
     return { dtype: spec.dtype, shape, data }
   }
 
-  save(): SavedState {
-    this.#check()
+  /** A copy of the variables that have a value. */
+  *copies(): Reading<SavedState> {
+    this.requireUsable()
     const bound = this.#manifest.states.flatMap((spec) => {
       const cell = this.#cells.get(spec.name)
-      return cell === undefined ? [] : [[spec.name, this.#copy(spec, cell)] as const]
+      return cell === undefined ? [] : [{ spec, cell }]
     })
-    return Object.fromEntries(bound)
+    const data = yield bound.map(({ spec, cell }) => wholeOf(spec, cell))
+    return Object.fromEntries(bound.map(({ spec, cell }, i) => [spec.name, copied(spec, cell, data[i])]))
   }
 
-  restore(saved: SavedState): void {
-    this.#check()
+  /** Replaces the variables that are given; the others go back to their initial values. */
+  replace(saved: SavedState): void {
+    this.requireUsable()
     const checked = Object.entries(saved).map(([name, value]) => readSaved(this.#spec(name), value))
     const placed: (readonly [string, readonly number[], number])[] = []
     try {
-      for (const { spec, shape, data } of checked) {
-        const at = this.#arena.allocate(data.byteLength, `state \`${spec.name}\``)
-        placed.push([spec.name, shape, at])
-        this.#arena.write(spec.dtype, at, data)
-      }
+      for (const { spec, shape, data } of checked)
+        placed.push([spec.name, shape, this.#memory.put(spec.dtype, data, `state \`${spec.name}\``)])
     } catch (error) {
-      for (const [, , at] of placed) this.#arena.release(at)
+      for (const [, , block] of placed) this.#memory.release(block)
       throw error
     }
-    this.reset()
-    for (const [name, shape, at] of placed) this.commit(name, shape, at)
+    this.clear()
+    for (const [name, shape, block] of placed) this.commit(name, shape, block)
   }
 
   release(): void {
     if (this.#released) return
-    for (const cell of this.#cells.values()) this.#arena.drop(cell.holding)
+    for (const cell of this.#cells.values()) this.#memory.drop(cell.holding)
     this.#cells.clear()
     this.#released = true
   }
 
   /** Whether this is a state of the instance with that memory. */
-  belongsTo(arena: Arena): boolean {
-    this.#check()
-    return arena === this.#arena
+  belongsTo(memory: Memory): boolean {
+    this.requireUsable()
+    return memory === this.#memory
   }
 
-  addressOf(name: string): number | null {
-    return this.#cells.get(name)?.at ?? null
+  blockOf(name: string): number | null {
+    return this.#cells.get(name)?.block ?? null
   }
 
   /** The block becomes the value of the variable; the block it had is given back. */
-  commit(name: string, shape: readonly number[], at: number): void {
+  commit(name: string, shape: readonly number[], block: number): void {
     const previous = this.#cells.get(name)
-    if (previous?.at === at) return
-    this.#cells.set(name, { shape, at, holding: this.#arena.hold(this, [at]) })
-    if (previous !== undefined) this.#arena.drop(previous.holding)
+    if (previous?.block === block) return
+    this.#cells.set(name, { shape, block, holding: this.#memory.hold(this, [block]) })
+    if (previous !== undefined) this.#memory.drop(previous.holding)
   }
 
   /** Shapes of the named variables that have one, over the atomic axes of an entry. */
@@ -131,8 +131,8 @@ export class StateStore implements State {
     return `${cells.join(';')}/${[...this.#sizes].join(';')}`
   }
 
-  #check(): void {
-    if (this.#released || !this.#arena.alive) throw problem('ESP4503', { what: `the state of \`${this.#manifest.policy}\`` })
+  requireUsable(): void {
+    if (this.#released || !this.#memory.alive) throw problem('ESP4503', { what: `the state of \`${this.#manifest.policy}\`` })
   }
 
   #spec(name: string): StateSpec {
@@ -140,10 +140,6 @@ export class StateStore implements State {
     const spec = this.#manifest.states.find((candidate) => candidate.name === name)
     if (spec !== undefined) return spec
     throw problem('ESP4601', { state: name, policy: this.#manifest.policy, known, near: nearMiss(name, known) })
-  }
-
-  #copy(spec: StateSpec, cell: Cell): HostTensor {
-    return { dtype: spec.dtype, shape: cell.shape, data: this.#arena.view(spec.dtype, cell.at, elementCount(cell.shape)).slice() }
   }
 
   #extent(spec: StateSpec, axis: string): number {
@@ -163,7 +159,18 @@ export class StateStore implements State {
   }
 }
 
-const stateBytes = (spec: StateSpec, shape: readonly number[]): number => elementCount(shape) * dtypeBytes(spec.dtype)
+const wholeOf = ({ dtype }: StateSpec, { block, shape }: Cell): ReadRequest => ({
+  block,
+  byte: 0,
+  dtype,
+  length: elementCount(shape),
+})
+
+const copied = ({ dtype }: StateSpec, { shape }: Cell, data: TensorData | undefined): HostTensor => ({
+  dtype,
+  shape,
+  data: (data ?? newData(dtype, 0)).slice(),
+})
 
 function readSizes(manifest: Manifest, sizes: Sizes): ReadonlyMap<string, number> {
   const known = new Set<string>(manifest.axes.flatMap((axis) => [axis.name, ...axis.factors]))

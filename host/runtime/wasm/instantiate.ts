@@ -1,23 +1,23 @@
 /** Makes an instance from a manifest and its WebAssembly. Throws EspalierError: ESP4002, ESP4003 or ESP4004. */
-import { problem } from '../../abi/espalier-error.ts'
-import { ABI_VERSION, type Manifest } from '../../abi/manifest.ts'
-import { Arena } from './arena.ts'
-import type { Kernels } from './launch.ts'
+import { problem } from '../../../abi/espalier-error.ts'
+import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
 import { PolicyInstance } from './policy-instance.ts'
-import { readArtifact } from './read-artifact.ts'
+import { readModule } from './read-module.ts'
 import type { ArtifactSource, InstanceOptions, Policy } from './types.ts'
+import { WasmLauncher, type Kernels } from './wasm-launcher.ts'
+import { WasmMemory } from './wasm-memory.ts'
 
 export async function instantiate(manifest: Manifest, source: ArtifactSource, options: InstanceOptions = {}): Promise<Policy> {
   if (manifest.abi !== ABI_VERSION) throw problem('ESP4002', { expected: ABI_VERSION, got: String(manifest.abi) })
-  const module = await readArtifact(source)
-  const arena = new Arena(manifest.policy, options.maxBytes)
-  const exports = await link(manifest, module, arena)
-  return new PolicyInstance(manifest, arena, kernelsOf(manifest, exports), options.sizes ?? {})
+  const module = await readModule(source)
+  const memory = new WasmMemory(manifest.policy, options.maxBytes)
+  const exports = await link(manifest, module, memory)
+  return new PolicyInstance(manifest, memory, new WasmLauncher(kernelsOf(manifest, exports)), options.sizes ?? {})
 }
 
-async function link(manifest: Manifest, module: WebAssembly.Module, arena: Arena): Promise<WebAssembly.Exports> {
+async function link(manifest: Manifest, module: WebAssembly.Module, { memory }: WasmMemory): Promise<WebAssembly.Exports> {
   try {
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory: arena.memory } })
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
     const version: unknown = exports['espalier_abi']
     const got: unknown = version instanceof WebAssembly.Global ? version.value : 'none'
     if (got === ABI_VERSION) return exports
