@@ -4,7 +4,13 @@
  */
 import { problem } from '../abi/espalier-error.ts'
 import { parseParams } from '../abi/params.ts'
-import { instantiate, type Inputs, type PackedTensor as HostPacked, type Policy, type Tensor } from '../host/runtime/wasm/index.ts'
+import {
+  instantiate,
+  type Inputs,
+  type PackedTensor as HostPacked,
+  type Policy,
+  type Tensor,
+} from '../host/runtime/wasm/index.ts'
 import type { PackedLayout } from '../abi/packed.ts'
 import { paramSpecs } from './param-specs.ts'
 import { allF32, type FloatDTypes } from './float-dtypes.ts'

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { onTensors, onTensorsSync } from '../../../host/tfjs/index.ts'
-import type { PackedTensor, Policy } from '../../../host/runtime/types.ts'
+import type { PackedTensor, Policy } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
 import { librarySource } from '../../support/library-source.ts'
 import { useBackend, type BackendName } from '../../support/tensorflow.ts'

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { EspalierError } from '../../../abi/espalier-error.ts'
 import { onTensors, onTensorsSync } from '../../../host/tfjs/index.ts'
-import type { Policy } from '../../../host/runtime/types.ts'
+import type { Policy } from '../../../host/runtime/wasm/types.ts'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
 import { useBackend } from '../../support/tensorflow.ts'
 
