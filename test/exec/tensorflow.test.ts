@@ -231,6 +231,26 @@ const FORMULATIONS: readonly Formulation[] = [
     ties: false,
   },
   {
+    policy: 'fastv',
+    entry: 'select',
+    inputs: qk,
+    compute: ({ Q, K }, e, { ratio, begin, images }) => {
+      const [query, token] = [e['query']!, e['token']!]
+      // The newest query sees every token.
+      const newest = tf.slice(causal(Q!, K!, e), [0, 0, query - 1, 0], [-1, -1, 1, -1])
+      const places = tf.range(0, token, 1, 'int32')
+      const image = tf.logicalAnd(tf.greaterEqual(places, begin!), tf.less(places, begin! + images!))
+      const scores = tf.where(image, tf.mean(newest, [0, 1, 2]), tf.fill([token], -1))
+      return { tokens: tf.logicalOr(tf.logicalNot(image), topMask(scores, ((100 - ratio!) * images!) / 100)) }
+    },
+    cases: [
+      [HEADS[0], { ratio: 50, begin: 2, images: 6 }],
+      [HEADS[1], { ratio: 25, begin: 0, images: 4 }],
+      [HEADS[2], { ratio: 90, begin: 3, images: 30 }],
+    ],
+    ties: false,
+  },
+  {
     policy: 'topp',
     entry: 'select',
     inputs: (e) => ({ probability: [e['row']!, e['token']!] }),

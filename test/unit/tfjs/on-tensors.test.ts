@@ -207,6 +207,44 @@ describe('calls', () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(policy.memory.used).toBe(used)
   })
+
+  test('elements that were promised and do not come: the call fails and its results are given back', async () => {
+    const policy = await library('magnitude')
+    const used = policy.memory.used
+    const lost = (data: () => unknown): Policy =>
+      ({
+        manifest: policy.manifest,
+        call: (...args: Parameters<Policy['call']>) => {
+          const { mask } = policy.call(...args)
+          return { mask: { ...fieldsOf(mask!), data: data(), release: () => mask!.release() } }
+        },
+      }) as unknown as Policy
+    const W = tf.tensor2d(W4, [2, 2])
+    const tensors = tf.memory().numTensors
+    const failing = onTensors(
+      lost(() => Promise.reject(new Error('the device is gone'))),
+      tf,
+    )
+    await expect(failing['prune']!({ W })).rejects.toThrow(/^the device is gone$/)
+    const later = onTensorsSync(
+      lost(() => Promise.resolve(new Uint8Array(4))),
+      tf,
+    )
+    expect(() => later['prune']!({ W })).toThrow(
+      "Error in magnitude.prune: the elements of result 'mask' are promised: use onTensors()",
+    )
+    expect([tf.memory().numTensors, policy.memory.used]).toEqual([tensors, used])
+  })
+
+  test('entries have the names that the shim gives them', async () => {
+    const policy = await instanceOf(
+      'policy names() { entry call(x: f32[i]) { return y: x + 1 } entry call_(x: f32[i]) { return y: x + 2 } entry plain(x: f32[i]) { return y: x } }',
+    )
+    const entries = onTensorsSync(policy, tf)
+    expect(Object.keys(entries)).toEqual(['call_', 'call__', 'plain'])
+    const added = ['call_', 'call__'].map((name) => asTensors(entries[name]!({ x: tf.tensor1d([0]) }))['y']!.dataSync()[0])
+    expect(added).toEqual([1, 2])
+  })
 })
 
 const W4 = [1, 2, 3, 4]

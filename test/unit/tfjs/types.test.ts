@@ -105,6 +105,21 @@ describe('types', () => {
     expect(new Set(found.map((problem) => problem.split(' ')[0])).size).toBe(MISUSE.length)
   })
 
+  test('a policy that answers with promises is the same to onTensors, and nothing to onTensorsSync', () => {
+    const text = `import * as tf from '@tensorflow/tfjs-core'
+import { onTensors, onTensorsSync } from 'espalier/tfjs'
+import type { WandaPolicy } from './wanda.wasm.js'
+interface Later extends Omit<WandaPolicy, 'prune'> {
+  prune(...given: Parameters<WandaPolicy['prune']>): Promise<ReturnType<WandaPolicy['prune']>>
+}
+declare const policy: Later
+const { mask } = await onTensors(policy, tf).prune({ W: tf.ones([2, 8]) }, { sparsity: 0.5 })
+export const dtype: 'bool' = mask.dtype
+onTensorsSync(policy, tf).prune({ W: tf.ones([2, 8]) })
+`
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^10 TS2349 /)])
+  })
+
   test('an instance whose entries are not known statically has them all', () => {
     const text = `import * as tf from '@tensorflow/tfjs-core'
 import { onTensors, onTensorsSync } from 'espalier/tfjs'
