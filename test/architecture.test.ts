@@ -70,7 +70,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   vitest: ['test'],
   'fast-check': ['test'],
   ajv: ['test'],
-  webgpu: ['test'],
+  webgpu: ['bench', 'test'],
+  koffi: ['bench'],
+  'playwright-core': ['test'],
   // An optional peer: the adapter takes its types alone, and is handed the package.
   '@tensorflow/tfjs-core': ['host/tfjs', 'bench', 'examples', 'test'],
   '@tensorflow/tfjs-backend-cpu': ['examples', 'test'],
