@@ -1,4 +1,4 @@
-/** `espalier doctor`: what this machine can run, and where things are kept. */
+/** `espalier doctor`: what this machine can run, its GPUs included, and where things are kept. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
@@ -6,6 +6,7 @@ import { wasmBackend } from '../../backends/wasm/index.ts'
 import { cacheFolder } from '../cache.ts'
 import { jsonOption, type Command } from '../command.ts'
 import { availableMemory } from '../files/memory.ts'
+import { findCuda, findNvcc, findWebgpu, type WebgpuFinding } from '../gpu-findings.ts'
 import { exitStatus } from '../refusal.ts'
 import { byteText, jsonLine, table } from '../terminal.ts'
 import { buildId, version } from '../version.ts'
@@ -13,7 +14,7 @@ import { buildId, version } from '../version.ts'
 export const doctor: Command = {
   spec: {
     name: 'doctor',
-    summary: 'Show what this machine can run: versions, targets, memory, cache.',
+    summary: 'Show what this machine can run: versions, targets, memory, cache, GPUs.',
     examples: [
       { line: 'espalier doctor', does: 'a table' },
       { line: 'espalier doctor --json', does: 'for programs' },
@@ -21,15 +22,15 @@ export const doctor: Command = {
     options: { json: jsonOption },
     positional: { name: '', doc: '', min: 0, max: 0 },
   },
-  run(args, terminal) {
-    const facts = findings()
+  async run(args, terminal) {
+    const facts = await findings()
     if (args.flag('json')) terminal.out(jsonLine(facts))
     else terminal.out(table(rows(facts)))
     return facts.targets.every((target) => target.unavailable === null) ? exitStatus.ok : exitStatus.unavailable
   },
 }
 
-function findings() {
+async function findings() {
   const folder = cacheFolder()
   return {
     espalier: `${version} (${buildId})`,
@@ -43,10 +44,13 @@ function findings() {
       { name: 'reference', summary: 'the evaluator, in double precision', unavailable: null },
       { name: wasmBackend.name, summary: wasmBackend.summary, unavailable: wasmBackend.unavailable() },
     ],
+    gpu: { webgpu: await findWebgpu(), cuda: await findCuda(), nvcc: findNvcc() },
   }
 }
 
-function rows(facts: ReturnType<typeof findings>): string[][] {
+type Findings = Awaited<ReturnType<typeof findings>>
+
+function rows(facts: Findings): string[][] {
   const { cache } = facts
   return [
     ['espalier', facts.espalier],
@@ -59,6 +63,31 @@ function rows(facts: ReturnType<typeof findings>): string[][] {
       `target ${name}`,
       unavailable === null ? `ready: ${summary}` : `not available: ${unavailable}`,
     ]),
+    ...gpuRows(facts.gpu),
+  ]
+}
+
+function gpuRows({ webgpu, cuda, nvcc }: Findings['gpu']): string[][] {
+  const none = ({ missing }: { readonly missing: string }) => `none: ${missing}`
+  return [
+    ...('missing' in webgpu ? [['webgpu', none(webgpu)]] : webgpuRows(webgpu)),
+    [
+      'cuda',
+      'missing' in cuda
+        ? none(cuda)
+        : `${cuda.device}, compute capability ${cuda.computeCapability}, ${byteText(cuda.memoryBytes)}, driver for CUDA ${cuda.cuda}`,
+    ],
+    ['nvcc', 'missing' in nvcc ? none(nvcc) : nvcc.version],
+  ]
+}
+
+function webgpuRows({ vendor, adapter, driver, subgroup, features, limits }: WebgpuFinding): string[][] {
+  const lanes = subgroup === null ? [] : [`subgroups of ${[...new Set(subgroup)].join(' to ')}`]
+  const isBytes = (name: string) => name.endsWith('Size')
+  return [
+    ['webgpu', `${vendor} ${adapter} (${driver})`],
+    ['webgpu features', [...lanes, ...features.filter((feature) => feature !== 'subgroups')].join(', ') || 'none'],
+    ...Object.entries(limits).map(([name, limit]) => [`  ${name}`, isBytes(name) ? byteText(limit) : String(limit)]),
   ]
 }
 

@@ -314,6 +314,7 @@ describe('the rest', () => {
     expect(JSON.parse(doctor.stdout)).toMatchObject({
       node: process.version,
       targets: [{ name: 'reference' }, { name: 'wasm', unavailable: null }],
+      gpu: { webgpu: expect.any(Object), cuda: expect.any(Object), nvcc: expect.any(Object) },
     })
     expect((await run('explain esp5310')).stdout).toContain('# ESP5310')
   })
