@@ -18,13 +18,15 @@ export const onTensors: OnTensors = (policy, tensorflow) => {
   return methodsOf(policy, tensorflow, (bound) => (inputs, params, state) => {
     const settings = { ...params }
     // All reads start now, so what the caller disposes of after the call was still read.
-    const called = Promise.all([inputsLater(bound, { ...inputs }), earlier]).then(([given]) =>
-      resultsLater(bound, given, settings, state),
-    )
-    earlier = Promise.allSettled([earlier, called])
-    return called.catch((error: unknown) => {
-      throw reworded(bound.called, error)
-    })
+    const started = Promise.all([inputsLater(bound, { ...inputs }), earlier]).then(([given]) => ({
+      answer: bound.policy.call(bound.entry, given, settings, state),
+    }))
+    earlier = Promise.allSettled([earlier, started])
+    return started
+      .then(({ answer }) => resultsLater(bound, answer))
+      .catch((error: unknown) => {
+        throw reworded(bound.called, error)
+      })
   })
 }
 
@@ -105,7 +107,7 @@ function resultsNow(bound: BoundEntry, given: Values, params: object, state: obj
   const results = answer as PolicyResults
   try {
     const dense = denseOf(results).map(([name, result]) => {
-      if (!isPromise(result.data)) return readResult(bound.called, name, result, result.data)
+      if (typeof result.data !== 'function') return readResult(bound.called, name, result, result.data)
       throw entryError(bound.called, `the elements of result '${name}' are promised: use onTensors()`)
     })
     return registered(bound.tensorflow, results, dense)
@@ -115,14 +117,13 @@ function resultsNow(bound: BoundEntry, given: Values, params: object, state: obj
   }
 }
 
-async function resultsLater(bound: BoundEntry, given: Values, params: object, state: object | undefined): Promise<Values> {
-  const answer = bound.policy.call(bound.entry, given, params, state)
+async function resultsLater(bound: BoundEntry, answer: unknown): Promise<Values> {
   const results = (isPromise(answer) ? await answer : answer) as PolicyResults
   try {
     // Elements that are there are copied before anything else runs: memory of the policy may move.
     const reading = denseOf(results).map(async ([name, result]) => {
-      const { data } = result
-      return readResult(bound.called, name, result, isPromise(data) ? await data : data)
+      const data = typeof result.data === 'function' ? await result.data() : result.data
+      return readResult(bound.called, name, result, data)
     })
     return registered(bound.tensorflow, results, await Promise.all(reading))
   } catch (error) {

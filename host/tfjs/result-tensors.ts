@@ -7,12 +7,12 @@ import { decodeToFloat32, type DTypeName, type TensorData } from '../../abi/dtyp
 import { entryError } from './entry-error.ts'
 import type { ResultDTypes, TensorFlow } from './types.ts'
 
-/** What is used of a result. Elements that are not in JavaScript's memory are promised. */
+/** What is used of a result. Elements that are not in JavaScript's memory are asked for and promised. */
 interface PolicyResult {
   readonly kind: 'dense' | 'packed'
   readonly dtype: DTypeName
   readonly shape: readonly number[]
-  readonly data: TensorData | PromiseLike<TensorData>
+  readonly data: TensorData | (() => PromiseLike<TensorData>)
   release(): void
 }
 export type PolicyResults = Readonly<Record<string, PolicyResult>>

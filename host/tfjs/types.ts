@@ -39,7 +39,7 @@ export interface AnyPolicy {
   call(entry: string, inputs: Readonly<Record<string, unknown>>, params?: object, state?: object): unknown
 }
 
-/** Members that every instance has; the others are its entries. */
+/** Members that instances have; the other methods that answer with an object of results are their entries. */
 type Member =
   ('name' | 'manifest' | 'memory' | 'call' | 'set' | 'tensor' | 'state' | 'readState' | 'reset' | 'save' | 'restore') | 'release'
 
@@ -58,8 +58,15 @@ type AnyInputs = Readonly<Record<string, unknown>>
 type AnyParams = Readonly<Record<string, number | bigint | boolean | string | undefined>>
 type AnyResults = Readonly<Record<string, unknown>>
 
-type Method = (...args: never[]) => unknown
-type MethodNames<P> = { [K in keyof P]: K extends Member ? never : P[K] extends Method ? K : never }[keyof P]
+type MethodNames<P> = {
+  [K in keyof P]: K extends Member
+    ? never
+    : P[K] extends (...args: never[]) => infer O
+      ? Awaited<O> extends object
+        ? K
+        : never
+      : never
+}[keyof P]
 
 type Later<M> = M extends (...args: infer A) => infer O ? (...args: Arguments<A>) => Promise<Results<Awaited<O>>> : never
 type Now<M> = M extends (...args: infer A) => infer O

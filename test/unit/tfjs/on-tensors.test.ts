@@ -188,7 +188,7 @@ describe('calls', () => {
             name,
             result.kind === 'packed'
               ? result
-              : { ...fieldsOf(result), data: Promise.resolve(result.data.slice()), release: () => result.release() },
+              : { ...fieldsOf(result), data: () => Promise.resolve(result.data.slice()), release: () => result.release() },
           ]),
         )
       },
@@ -216,7 +216,7 @@ describe('calls', () => {
         manifest: policy.manifest,
         call: (...args: Parameters<Policy['call']>) => {
           const { mask } = policy.call(...args)
-          return { mask: { ...fieldsOf(mask!), data: data(), release: () => mask!.release() } }
+          return { mask: { ...fieldsOf(mask!), data, release: () => mask!.release() } }
         },
       }) as unknown as Policy
     const W = tf.tensor2d(W4, [2, 2])

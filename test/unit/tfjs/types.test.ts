@@ -110,14 +110,16 @@ describe('types', () => {
 import { onTensors, onTensorsSync } from 'espalier/tfjs'
 import type { WandaPolicy } from './wanda.wasm.js'
 interface Later extends Omit<WandaPolicy, 'prune'> {
+  trim(): void
   prune(...given: Parameters<WandaPolicy['prune']>): Promise<ReturnType<WandaPolicy['prune']>>
 }
 declare const policy: Later
 const { mask } = await onTensors(policy, tf).prune({ W: tf.ones([2, 8]) }, { sparsity: 0.5 })
 export const dtype: 'bool' = mask.dtype
 onTensorsSync(policy, tf).prune({ W: tf.ones([2, 8]) })
+onTensors(policy, tf).trim
 `
-    expect(problemsOf(text)).toEqual([expect.stringMatching(/^10 TS2349 /)])
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^11 TS2349 /), expect.stringMatching(/^12 TS2339 /)])
   })
 
   test('an instance whose entries are not known statically has them all', () => {
