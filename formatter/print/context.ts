@@ -30,6 +30,10 @@ export function elements(parts: readonly Part[], context: Context, mark: string,
 /** A comment where the text goes on behind it must wait for the end of the line. */
 export const waiting = (text: string): Doc => [lineSuffix([hardline, text]), breakParent]
 
+/** The comment behind an element; what is around it goes on several lines. */
+export const behind = (part: Part): Doc =>
+  'trailing' in part && part.trailing !== null ? [lineSuffix(` ${part.trailing.text}`), breakParent] : ''
+
 /** The end of an element, with the comment behind it. */
 const endOf = (part: Part): number =>
   'trailing' in part && part.trailing !== null ? part.trailing.span.end : part.end
@@ -50,6 +54,5 @@ const isIgnoring = (part: Part | undefined): boolean => part?.kind === 'note' &&
 /** As the author laid it out. */
 function verbatim(part: Part, text: string): Doc {
   const lines = text.slice(part.start, part.end).split(/\r\n|\n|\r/)
-  const trailing: Doc = 'trailing' in part && part.trailing !== null ? [lineSuffix(` ${part.trailing.text}`), breakParent] : ''
-  return [...lines.flatMap((each, index) => (index === 0 ? [each] : [prettier.literalline, each])), trailing]
+  return [...lines.flatMap((each, index) => (index === 0 ? [each] : [prettier.literalline, each])), behind(part)]
 }

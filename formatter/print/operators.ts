@@ -1,7 +1,8 @@
 /** Expressions made of operators, and forms made of words: each operator or word that is not on the first line begins one. */
-import type { Branch, Part } from '../tree.ts'
-import { elements, waiting, type Context } from './context.ts'
+import { isBranch, isLeaf, type Branch, type Part } from '../tree.ts'
+import { behind, elements, waiting, type Context } from './context.ts'
 import { doc as prettier, type Doc } from './doc.ts'
+import { words } from './words.ts'
 
 const { breakParent, group, hardline, indent, line } = prettier
 
@@ -31,17 +32,17 @@ export function joint(branch: Branch, context: Context): Doc {
   ])
 }
 
-/** `if … then …`, `else if … then …`, `else …`, each on a line. */
+/** `if … then …`, `else if … then …`, `else …`, each on a line; `then` goes to another one where it must. */
 export function alternatives(branch: Branch, context: Context): Doc {
   const [head, ...rest] = branch.parts
   const printed = rest.map((part, index): Doc => {
-    const after = following([part], context, index === rest.length - 1)
-    return part.kind === 'clause' && isThen(part) ? group(indent(after)) : after
+    const previous = branch.parts[index]
+    if (!isBranch(part) || !isLeaf(part.parts[0], 'then')) return following([part], context, index === rest.length - 1)
+    const shouldBreak = previous?.kind === 'note' || (isBranch(previous) && previous.trailing !== null)
+    return [group(indent([line, words(part, context)]), { shouldBreak }), behind(part)]
   })
   return group([head === undefined ? '' : context.print(head), printed])
 }
-
-const isThen = (clause: Branch): boolean => clause.parts[0]?.kind === 'leaf' && clause.parts[0].text === 'then'
 
 /** Each on a line, or all in one. A comment at the end waits for the end of its line, for text may follow. */
 function following(parts: readonly Part[], context: Context, isEnd = true): Doc[] {
