@@ -7,8 +7,8 @@ import { fileKind } from './files/file-kind.ts'
 import { library } from './generated/library.ts'
 import { refuse } from './refusal.ts'
 
-/** More than the parser takes; it says so itself, and nothing beyond is worth reading. */
-const MAX_TEXT = 2 * 2 ** 20
+/** More than the parser takes, however many bytes its characters have; it says so itself, so a text that is cut is refused. */
+const MAX_TEXT = 4 * 2 ** 20
 const STD = 'std:'
 
 export async function readPolicySource(path: string): Promise<Source> {

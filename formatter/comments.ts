@@ -52,7 +52,8 @@ class Placer {
       if (element === undefined || container === undefined) break
       if (!isElement(element) || element.kind === 'head' || !isContainer(container)) continue
       const { latest } = this
-      if (latest === null || latest.at < element.start) return this.insert(container.parts, container.parts.indexOf(element), note)
+      if (latest === null || latest.at < element.start)
+        return this.insert(container.parts, container.parts.indexOf(element), note)
       const isBefore = container.parts.indexOf(latest.part) < container.parts.indexOf(element)
       if (latest.among === container.parts && isBefore)
         return this.insert(container.parts, container.parts.indexOf(element), note)

@@ -25,7 +25,17 @@ const POWER = NEGATE + 1
 const POSTFIX = POWER + 1
 const ATOM = POSTFIX + 1
 
-const FORMS: ReadonlySet<string> = new Set(['select', 'joint', 'position', 'pack', 'compact', 'unpack', 'merge', 'iterate', 'fold'])
+const FORMS: ReadonlySet<string> = new Set([
+  'select',
+  'joint',
+  'position',
+  'pack',
+  'compact',
+  'unpack',
+  'merge',
+  'iterate',
+  'fold',
+])
 const SUFFIXED: ReadonlySet<string> = new Set(['part', 'rename', 'slice'])
 
 export function levelOf(expression: Branch): number {

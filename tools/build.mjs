@@ -1,8 +1,8 @@
 /**
- * Bundles the command into `dist/`: `espalier.js`, the worker that assembles WebAssembly, and the chunks they share. Split,
- * so that a command loads what it needs alone; binaryen, prettier and esbuild stay outside and are imported on demand. Beside
- * it, `tfjs.js` with its declarations: what a user imports as `espalier/tfjs`, in browsers too.
- * Files are written aside and renamed, the entry last, so a command that starts meanwhile finds a whole program.
+ * Bundles the command into `dist/`: `espalier.js`, the worker that assembles WebAssembly, the plugin for Prettier, and the
+ * chunks they share. Split, so that a command loads what it needs alone; binaryen, prettier and esbuild stay outside and are
+ * imported on demand. Beside it, `tfjs.js` with its declarations: what a user imports as `espalier/tfjs`, in browsers too.
+ * Files are written aside and renamed, entries last, so a command that starts meanwhile finds a whole program.
  */
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -41,7 +41,11 @@ function fingerprint() {
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { outputFiles } = await build({
-  entryPoints: { espalier: join(root, 'cli/main.ts'), 'wasm-worker': join(root, 'cli/wasm-worker.ts') },
+  entryPoints: {
+    espalier: join(root, 'cli/main.ts'),
+    'wasm-worker': join(root, 'cli/wasm-worker.ts'),
+    'prettier-plugin': join(root, 'formatter/prettier-plugin.ts'),
+  },
   absWorkingDir: root,
   outdir: dist,
   bundle: true,
@@ -80,12 +84,12 @@ const { outputFiles: adapter } = await build({
 })
 
 mkdirSync(dist, { recursive: true })
-const isEntry = ({ path }) => basename(path) === 'espalier.js'
+const isEntry = ({ path }) => ['espalier.js', 'prettier-plugin.js'].includes(basename(path))
 const written = [...adapter, { path: join(dist, 'tfjs.d.ts'), contents: tfjsDeclarations() }, ...outputFiles]
 for (const file of written.sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))) {
   const aside = `${file.path}.${process.pid}.partial`
   writeFileSync(aside, file.contents)
-  if (isEntry(file)) chmodSync(aside, 0o755)
+  if (basename(file.path) === 'espalier.js') chmodSync(aside, 0o755)
   renameSync(aside, file.path)
 }
 

@@ -39,7 +39,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Run passes over a policy or IR text and print what they do.',
     load: async () => (await import('./dev.ts')).dev,
   },
-  { name: 'fmt', summary: 'Format policies. Not there yet.', load: null },
+  { name: 'fmt', summary: 'Format policies.', load: async () => (await import('./fmt.ts')).fmt },
   { name: 'bench', summary: 'Measure a policy. Not there yet.', load: null },
   { name: 'lsp', summary: 'Language server. Not there yet.', load: null },
 ]

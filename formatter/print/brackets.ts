@@ -18,9 +18,11 @@ export function list(branch: Branch, context: Context): Doc {
   if (inner.length === 0) return [open, close]
   if (inner.length === 1 && isHugged(inner[0])) return [open, context.print(inner[0]), close]
   const comma = (open === '(' && CLOSED_BY_COMMA.has(branch.syntax)) || branch.syntax === 'list' ? ifBreak(',') : ''
-  if (branch.syntax === 'list' && inner.every(isNumber)) return group([open, indent([softline, numbers(inner, context)]), comma, softline, close])
+  if (branch.syntax === 'list' && inner.every(isNumber))
+    return group([open, indent([softline, numbers(inner, context)]), comma, softline, close])
   const [only] = inner
-  const single = inner.length === 1 && isBranch(only) && only.parts.length === 1 && only.trailing === null ? only.parts[0] : undefined
+  const single =
+    inner.length === 1 && isBranch(only) && only.parts.length === 1 && only.trailing === null ? only.parts[0] : undefined
   const contents = isBelow(single) ? [below(single, context), comma] : elements(inner, context, ',', comma)
   return group([open, indent([softline, contents]), softline, close], { shouldBreak: isBrokenMatrix(branch, inner, context) })
 }
@@ -40,7 +42,8 @@ const isNumber = (part: Part): boolean => {
   return isBranch(value) && value.kind === 'flow' && value.parts.every((each) => each.kind === 'leaf' || isNumberBranch(each))
 }
 
-const isNumberBranch = (part: Part): boolean => isBranch(part) && part.kind === 'flow' && part.parts.every((each) => each.kind === 'leaf')
+const isNumberBranch = (part: Part): boolean =>
+  isBranch(part) && part.kind === 'flow' && part.parts.every((each) => each.kind === 'leaf')
 
 /** A list of lists that an author wrote row by row stays so. */
 function isBrokenMatrix(branch: Branch, inner: readonly Part[], { text }: Context): boolean {
@@ -90,7 +93,13 @@ export function run(branch: Branch, context: Context): Doc {
 }
 
 export function file(branch: Branch, context: Context): Doc {
-  const printed = elements(branch.parts, context, '', '', (before, after) => isLarge(before) || (isLarge(after) && isBranch(before)))
+  const printed = elements(
+    branch.parts,
+    context,
+    '',
+    '',
+    (before, after) => isLarge(before) || (isLarge(after) && isBranch(before)),
+  )
   return branch.parts.length === 0 ? '' : [group([printed, breakParent]), hardline]
 }
 

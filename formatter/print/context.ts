@@ -35,8 +35,7 @@ export const behind = (part: Part): Doc =>
   'trailing' in part && part.trailing !== null ? [lineSuffix(` ${part.trailing.text}`), breakParent] : ''
 
 /** The end of an element, with the comment behind it. */
-const endOf = (part: Part): number =>
-  'trailing' in part && part.trailing !== null ? part.trailing.span.end : part.end
+const endOf = (part: Part): number => ('trailing' in part && part.trailing !== null ? part.trailing.span.end : part.end)
 
 function hasBlankBetween(before: Part, after: Part, text: string): boolean {
   const between = text.slice(endOf(before), after.start).match(/\r\n|\n|\r/g)

@@ -52,7 +52,7 @@ describe('the command itself', () => {
   test('help is data, with examples first; nothing at all is a wrong command line', async () => {
     const help = await run('--help')
     expect(help).toMatchObject({ status: 0, stderr: '' })
-    for (const name of ['check', 'build', 'run', 'explain', 'list', 'test', 'conform', 'new', 'doctor', 'dev'])
+    for (const name of ['check', 'build', 'run', 'explain', 'list', 'test', 'conform', 'new', 'doctor', 'dev', 'fmt'])
       expect(help.stdout).toContain(`  ${name} `)
     const none = await espalier([], { cwd })
     expect(none).toMatchObject({ status: 2, stdout: '' })
