@@ -101,20 +101,22 @@ async function formatOne(path: string, check: boolean, lines: Lines | null): Pro
     if (path.startsWith('std:')) refuse('ESP5104', { path, reason: 'the standard library is a part of Espalier' })
     const source = await readPolicySource(path)
     const sink = new DiagnosticSink()
-    parseSource(source, sink)
+    const file = parseSource(source, sink)
     if (sink.errorCount > 0) return refused(sink.list(), new Map([[source.name, source.text]]))
-    return await rewrite(source, path, check, lines)
+    const text = await laidOut(source, path, lines)
+    const after = new DiagnosticSink()
+    const same = meaningOf(parseSource({ ...source, text }, after)) === meaningOf(file) && after.errorCount === 0
+    if (!same) throw new CompilerBug(`formatting changes what ${path} says`)
+    const changed = text !== source.text
+    if (changed && !check && path !== '-') writeAside(path, [text])
+    return { path, changed, text: path === '-' ? text : null, diagnostics: [], sources: new Map() }
   } catch (error) {
     if (error instanceof Refusal) return refused([error.diagnostic], new Map())
     throw error
   }
 }
 
-async function rewrite(source: Source, path: string, check: boolean, lines: Lines | null): Promise<Formatted> {
+function laidOut(source: Source, path: string, lines: Lines | null): Promise<string> {
   const file = path === '-' ? null : path
-  const text = await (lines === null ? formatPolicy(source.text, file) : formatPolicyLines(source, file, ...lines))
-  if (meaningOf({ ...source, text }) !== meaningOf(source)) throw new CompilerBug(`formatting changes what ${path} says`)
-  const changed = text !== source.text
-  if (changed && !check && path !== '-') writeAside(path, [text])
-  return { path, changed, text: path === '-' ? text : null, diagnostics: [], sources: new Map() }
+  return lines === null ? formatPolicy(source.text, file) : formatPolicyLines(source, file, ...lines)
 }
