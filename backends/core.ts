@@ -23,7 +23,7 @@ export const CORE_OPS = [
 ] as const
 
 /** What only targets that run many threads have beside the core. */
-export const GRID_OPS = ['points', 'once', 'barrier', 'atomic'] as const
+export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group'] as const
 
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]

@@ -5,6 +5,7 @@ import { deadLanes } from './dead-lanes.ts'
 import { decompose } from './decompose.ts'
 import { distribute } from './distribute.ts'
 import { fuse, fuseFor } from './fuse.ts'
+import { groupStores } from './group-stores.ts'
 import { hoistInvariant } from './hoist-invariant.ts'
 import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
@@ -47,6 +48,7 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
 const gridPipeline: readonly Pass[] = [
   lowerParallel,
   planMemory,
+  groupStores, // before it is settled who runs what: neighbours in a word go to one thread
   distribute, // last: everything before it speaks of side-by-side loops, whoever runs them
 ]
 

@@ -12,7 +12,7 @@ interface Accesses {
 
 const NOTHING: Accesses = { reads: new Set(), writes: new Set() }
 const READS: readonly string[] = ['load', 'load_raw', 'gather_lanes', 'atomic']
-const WRITES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic']
+const WRITES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic', 'store_group']
 const BARRIER: Node = { op: 'barrier', operands: [], attrs: {}, results: [], regions: [], span: null }
 
 const both = (x: Accesses, y: Accesses): Accesses => ({
@@ -29,17 +29,19 @@ export function placeBarriers(func: Func, body: Block): Block {
     func.params.filter(({ type }) => type.kind === 'buffer' && type.access === 'read').map((param) => param.id),
   )
   const { block } = new BarrierPlacer(constant).place(body, NOTHING)
-  const own = accessesOf(body.nodes, constant)
+  // Points share nothing but the scratch of whoever works on them.
+  const others = func.params.filter(({ type }) => type.kind === 'buffer' && type.access !== 'scratch')
+  const own = accessesOf(body.nodes, new Set(others.map((param) => param.id)))
   return collide(own, own) ? atEnd(block) : block
 }
 
-function accessesOf(nodes: readonly Node[], constant: ReadonlySet<ValueId>): Accesses {
+function accessesOf(nodes: readonly Node[], ignored: ReadonlySet<ValueId>): Accesses {
   const reads = new Set<ValueId>()
   const writes = new Set<ValueId>()
   const visit = (node: Node): void => {
     const buffer = node.operands[0]!
-    if (READS.includes(node.op) && !constant.has(buffer)) reads.add(buffer)
-    if (WRITES.includes(node.op)) writes.add(buffer)
+    if (READS.includes(node.op) && !ignored.has(buffer)) reads.add(buffer)
+    if (WRITES.includes(node.op) && !ignored.has(buffer)) writes.add(buffer)
     for (const block of node.regions) block.nodes.forEach(visit)
   }
   nodes.forEach(visit)

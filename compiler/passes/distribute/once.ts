@@ -6,7 +6,7 @@ import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
 import type { Type } from '../../ir/types.ts'
 import { nextId } from '../../ir/walk.ts'
 
-const STORES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic']
+const STORES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic', 'store_group']
 const LOADS: readonly string[] = ['load', 'load_raw', 'gather_lanes']
 
 const some = (node: Node, test: (each: Node) => boolean): boolean =>

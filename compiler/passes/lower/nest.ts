@@ -44,7 +44,8 @@ export function nest(
   const { b } = ctx
   const isWhole = (options.domain?.bounds.size ?? 0) + (options.domain?.guards.size ?? 0) === 0
   if (isWhole && options.sequential !== true && !b.sideBySide) {
-    if (ctx.execution === 'team' && axes.length > 1) return flat(ctx, axes, env, carried, body)
+    if (ctx.execution === 'team' && (axes.length > 1 || (axes.length === 1 && ctx.window !== null)))
+      return flat(ctx, axes, env, carried, body)
     if (ctx.execution === 'threads' && isShort(ctx, axes)) return unrolled(ctx, axes, env, carried, body)
   }
   const loop = (depth: number, around: Env, values: readonly ValueId[]): readonly ValueId[] => {
@@ -91,7 +92,10 @@ function flat(
   const size = axes.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
   const init = carried.map((one) => one.init)
   const combine = carried.map((one) => one.combine)
-  return b.lanes(b.i32(0), size, init, combine, (place, values) => body(placeEnv(ctx, axes, place, env), values))
+  const { window } = ctx
+  const lo = window === null ? b.i32(0) : window.first
+  const hi = window === null ? size : b.op('min', [b.op('add', [lo, b.i32(window.size)]), size])
+  return b.lanes(lo, hi, init, combine, (place, values) => body(placeEnv(ctx, axes, place, env), values))
 }
 
 /** Most iterations that are written out. */

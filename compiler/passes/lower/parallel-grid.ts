@@ -16,7 +16,12 @@ export interface ParallelGrid {
   readonly execution: Exclude<Execution, 'sequential'>
   /** Axes of the longest loops of a point. */
   readonly inner: readonly (readonly string[])[]
+  /** A point is so many elements of what is computed element by element, whatever its axes. */
+  readonly window: number | null
 }
+
+/** Elements of a point of a point-wise region: a few for each thread of a team, so that narrow ones fill words. */
+const WINDOW = 1024
 
 /** Work of at most this many elements is left to one thread. */
 const MOST_ALONE = 16
@@ -25,15 +30,20 @@ export function parallelGrid(ctx: RegionContext, grid: readonly string[], anchor
   const inner = anchors.map((anchor) => anchor.iteration.filter((axis) => !grid.includes(axis))).filter((axes) => axes.length > 0)
   // Rows of different lengths are written one behind the other.
   if (anchors.some((anchor) => anchor.node?.op === 'pack' && anchor.node.attrs.exact !== true))
-    return { points: [], ordered: grid, execution: 'team', inner }
+    return { points: [], ordered: grid, execution: 'team', inner, window: null }
+  if (anchors.every(isElementwise) && anchors.some((anchor) => anchor.axes.length > 0))
+    return { points: [], ordered: [], execution: 'team', inner: anchors.map((anchor) => anchor.axes), window: WINDOW }
   const layout = leadingLayout(ctx, [...grid, ...inner.flat()], anchors)
   const contiguous = layout.at(-1)
   const alone = inner.every((axes) => elements(ctx, axes) <= MOST_ALONE)
   const isColumn = contiguous !== undefined && grid.includes(contiguous)
   const execution = alone || (isColumn && !anchors.some(needsTeam)) ? 'threads' : 'team'
   const points = [...grid.filter((axis) => !layout.includes(axis)), ...layout.filter((axis) => grid.includes(axis))]
-  return { points, ordered: [], execution, inner }
+  return { points, ordered: [], execution, inner, window: null }
 }
+
+/** Whether elements are computed without looking at what the region computes elsewhere. */
+const isElementwise = ({ role, flows }: Anchor): boolean => role.kind === 'point' && flows.length === 0
 
 /** Whether one thread would have to work through a whole matrix or sort a row alone. */
 const needsTeam = ({ node }: Anchor): boolean => ['order', 'prefix_count', 'kth', 'iterate'].includes(node?.op ?? '')
@@ -42,10 +52,15 @@ const elements = (ctx: RegionContext, axes: readonly string[]): number =>
   axes.reduce((product, axis) => product * (ctx.plan.pinned(axis) ?? Infinity), 1)
 
 /** Host scalar: the number of points. */
-export const pointCount = (ctx: RegionContext, { points }: ParallelGrid): ValueId => sizes(ctx, points)
+export function pointCount(ctx: RegionContext, { points, inner, window }: ParallelGrid): ValueId {
+  if (window === null) return sizes(ctx, points)
+  const most = inner.map((axes) => sizes(ctx, axes)).reduce((x, y) => ctx.plan.scalar('max', [x, y]))
+  return ctx.plan.ceilDiv(most, window)
+}
 
 /** Host scalar: elements of the longest loop of a point. */
-export function teamWidth(ctx: RegionContext, { inner, ordered }: ParallelGrid): ValueId {
+export function teamWidth(ctx: RegionContext, { inner, ordered, window }: ParallelGrid): ValueId {
+  if (window !== null) return ctx.plan.int(window)
   const lengths = inner.map((axes) =>
     sizes(
       ctx,

@@ -12,5 +12,6 @@ export function placeEnv(ctx: RegionContext, axes: readonly string[], place: Val
     out.set(axis, extent === null ? rest : b.op('rem', [rest, extent]))
     if (extent !== null) rest = b.op('div', [rest, extent])
   }
+  if (axes.length > 1) ctx.asRow(axes, out, place)
   return out
 }

@@ -104,6 +104,9 @@ export class RegionContext {
     return made
   }
 
+  /** Of a kernel over points that are so many elements of a row each: the first of this one and how many. */
+  window: { readonly first: ValueId; readonly size: number } | null = null
+
   /** Buffers this kernel writes; a buffer must be listed before it is first used. */
   readonly written = new Set<ValueId>()
 
@@ -156,16 +159,36 @@ export class RegionContext {
     return pinned === null ? this.scalar(this.plan.size(axis), 'i32') : this.b.i32(pinned)
   }
 
+  /** Rows that are walked as one loop: the place in the row, by its axes and the positions made of it. */
+  private readonly rows: { readonly axes: readonly string[]; readonly positions: readonly ValueId[]; readonly place: ValueId }[] =
+    []
+
+  /** Remembers that positions along `axes` were made of a place in a row over them. */
+  asRow(axes: readonly string[], env: Env, place: ValueId): void {
+    this.rows.push({ axes, positions: axes.map((axis) => env.get(axis)!), place })
+  }
+
+  /** How many of the innermost of `axes` are a row whose place is known, and that place; or the innermost axis alone. */
+  private innermost(axes: readonly string[], env: Env): { readonly count: number; readonly place: ValueId | undefined } {
+    const isTail = (row: { readonly axes: readonly string[]; readonly positions: readonly ValueId[] }): boolean =>
+      row.axes.length <= axes.length &&
+      row.axes.every((axis, i) => axes[axes.length - row.axes.length + i] === axis && env.get(axis) === row.positions[i])
+    const row = this.rows.findLast(isTail)
+    return row === undefined ? { count: 1, place: env.get(axes.at(-1)!) } : { count: row.axes.length, place: row.place }
+  }
+
   /** Position of an element in a row-major array over `axes`; terms of outer loops are added first, so they hoist. */
   offset(axes: readonly string[], env: Env): ValueId {
     let stride = this.b.i32(1)
     const terms: ValueId[] = []
-    for (const [i, axis] of [...axes].reverse().entries()) {
-      const index = env.get(axis)
-      if (index === undefined) throw new Error(`no loop over axis ${axis}`)
-      terms.push(this.b.op('mul', [index, stride]))
+    for (let left = axes; left.length > 0;) {
+      const { count, place } = this.innermost(left, env)
+      const taken = left.slice(-count)
+      if (place === undefined) throw new Error(`no loop over axis ${taken[0]}`)
+      terms.push(this.b.op('mul', [place, stride]))
+      left = left.slice(0, -count)
       // The extent of the outermost axis is not asked for: when it is being counted, nobody knows it yet.
-      if (i < axes.length - 1) stride = this.b.op('mul', [stride, this.extent(axis)])
+      if (left.length > 0) for (const axis of taken) stride = this.b.op('mul', [stride, this.extent(axis)])
     }
     terms.sort((x, y) => this.b.depthOf(x) - this.b.depthOf(y))
     return terms.reduce((x, y) => this.b.op('add', [x, y]), this.b.i32(0))

@@ -113,16 +113,19 @@ class RegionLowering {
     const { ctx } = this
     const { points, ordered, execution } = schedule
     this.prepareAll()
+    const count = pointCount(ctx, schedule)
     ctx.b.points(
-      points.map((axis) => ctx.extent(axis)),
+      schedule.window === null ? points.map((axis) => ctx.extent(axis)) : [ctx.scalar(count, 'i32')],
       execution === 'team',
       (indices) => {
+        if (schedule.window !== null)
+          ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(schedule.window)]), size: schedule.window }
         this.startOffsets()
         this.startAccumulators()
         gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices[i]!])))
       },
     )
-    const grid = [pointCount(ctx, schedule), ...(execution === 'team' ? [teamWidth(ctx, schedule)] : [])]
+    const grid = [count, ...(execution === 'team' ? [teamWidth(ctx, schedule)] : [])]
     return {
       body: ctx.b.finish(),
       args: [...ctx.args, ...grid],
@@ -292,7 +295,8 @@ class RegionLowering {
     const first = group[0]!
     const inner = first.axes.filter((axis) => !this.grid.includes(axis))
     const order = chooseOrder(ctx, inner, group, null)
-    const domain = splitMask(ctx, NONE, this.askedOf(first), { order, around: this.grid })
+    const asked = ctx.window === null ? this.askedOf(first) : []
+    const domain = splitMask(ctx, NONE, asked, { order, around: this.grid })
     const body = (at: Env): readonly ValueId[] => {
       for (const anchor of group) this.storeAt(anchor, at)
       return []

@@ -1,4 +1,4 @@
-/** Shared by the two ways of rewriting a `lanes` loop: fresh values, and copies of its body. */
+/** Shared by all ways of rewriting a `lanes` loop: fresh values, and copies of its body. */
 import type { Attrs, Block, Func, Node, ValueId } from '../../ir/node.ts'
 import { machine, type MachineDType, type MachineType, type Type } from '../../ir/types.ts'
 import { nextId, typesOf } from '../../ir/walk.ts'
@@ -67,13 +67,16 @@ export class LoopRewriter {
       names.set(param.id, id)
       return { ...param, id }
     })
-    const nodes = block.nodes.map((node) => {
-      const operands = node.operands.map(rename)
-      const regions = node.regions.map((region) => this.copyWith(region, names))
-      const results = node.results.map((result) => ({ ...result, id: this.fresh(result.type) }))
-      node.results.forEach((result, i) => names.set(result.id, results[i]!.id))
-      return { ...node, operands, regions, results }
-    })
+    const nodes = block.nodes.map((node) => this.copyNode(node, names))
     return { params, nodes, yields: block.yields.map(rename) }
+  }
+
+  /** A copy of a node; `names` says what values are called here, and is told what its results are called. */
+  copyNode(node: Node, names: Map<ValueId, ValueId>): Node {
+    const operands = node.operands.map((id) => names.get(id) ?? id)
+    const regions = node.regions.map((region) => this.copyWith(region, names))
+    const results = node.results.map((result) => ({ ...result, id: this.fresh(result.type) }))
+    node.results.forEach((result, i) => names.set(result.id, results[i]!.id))
+    return { ...node, operands, regions, results }
   }
 }

@@ -27,6 +27,7 @@ import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
 import { steps } from './steps.ts'
 import { store } from './store.ts'
+import { storeGroup } from './store-group.ts'
 import { storeRaw } from './store-raw.ts'
 import { whileLoop } from './while.ts'
 
@@ -53,6 +54,7 @@ export const kernelOps = {
   once,
   barrier,
   atomic,
+  store_group: storeGroup,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

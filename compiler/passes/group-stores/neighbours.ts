@@ -1,0 +1,65 @@
+/** Stores to the elements of a word that stand in one block become a store of the word, where the last of them stood. */
+import type { Func, Node, ValueId } from '../../ir/node.ts'
+import { blockNodes, typesOf } from '../../ir/walk.ts'
+import { AffineIndices, type Affine } from './affine.ts'
+import { elementsPerWord } from './element-group.ts'
+
+interface Stored {
+  readonly at: number // position in the block
+  readonly node: Node
+  readonly index: Affine
+}
+
+const isStore = (node: Node): boolean => node.op === 'store' || node.op === 'store_raw'
+
+export function groupNeighbours(func: Func, nodes: readonly Node[]): readonly Node[] {
+  if (nodes.filter(isStore).length < 2) return nodes
+  const types = typesOf(func)
+  const affine = new AffineIndices(func)
+  const rows = new Map<string, Stored[]>()
+  for (const [at, node] of nodes.entries()) {
+    if (!isStore(node) || elementsPerWord(types.get(node.operands[0]!)) === 1) continue
+    const index = affine.of(node.operands[1]!)
+    const key = `${node.op} ${node.operands[0]} ${JSON.stringify([...index.terms].sort(([x], [y]) => x - y))}`
+    rows.set(key, [...(rows.get(key) ?? []), { at, node, index }])
+  }
+  const dropped = new Set<number>()
+  const replaced = new Map<number, Node>()
+  for (const row of rows.values())
+    for (const group of wordsOf(row, elementsPerWord(types.get(row[0]!.node.operands[0]!)), affine)) {
+      if (!isAlone(nodes, group)) continue
+      for (const { at } of group) dropped.add(at)
+      replaced.set(Math.max(...group.map(({ at }) => at)), groupNode(group))
+    }
+  return nodes.flatMap((node, at) => replaced.get(at) ?? (dropped.has(at) ? [] : [node]))
+}
+
+/** Runs of `count` consecutive elements from a multiple of it on, each by position in the word. */
+function wordsOf(row: readonly Stored[], count: number, affine: AffineIndices): readonly (readonly Stored[])[] {
+  const byOffset = new Map(row.map((one) => [one.index.offset, one]))
+  if (byOffset.size < row.length) return [] // an element is stored twice
+  return [...byOffset.values()].flatMap((first) => {
+    if (!affine.divides(count, first.index)) return []
+    const group = Array.from({ length: count }, (_, i) => byOffset.get(first.index.offset + i))
+    return group.every((one) => one !== undefined) ? [group] : []
+  })
+}
+
+/** Whether nothing else touches the buffer between the stores. */
+function isAlone(nodes: readonly Node[], group: readonly Stored[]): boolean {
+  const own = new Set(group.map(({ node }) => node))
+  const buffer = group[0]!.node.operands[0]!
+  const places = group.map(({ at }) => at)
+  return nodes.slice(Math.min(...places), Math.max(...places)).every((node) => own.has(node) || !touches(node, buffer))
+}
+
+const touches = (node: Node, buffer: ValueId): boolean =>
+  node.operands[0] === buffer ||
+  node.regions.some((block) => [...blockNodes(block)].some((inner) => inner.operands[0] === buffer))
+
+function groupNode(group: readonly Stored[]): Node {
+  const { node } = group[0]!
+  const [buffer, index] = node.operands as [ValueId, ValueId]
+  const values = group.map((one) => one.node.operands[2]!)
+  return { ...node, op: 'store_group', operands: [buffer, index, ...values], attrs: { raw: node.op === 'store_raw' } }
+}
