@@ -90,3 +90,9 @@ export const localWordsName = (kernel: string): string => `${entryPointName(kern
 
 /** The `override` that is how many threads a workgroup has. */
 export const GROUP_SIZE_NAME = 'GROUP_SIZE'
+
+/**
+ * An upper bound of the workgroup memory that a kernel takes beside its scratch. The group size is a power of two, which subgroups
+ * need.
+ */
+export const teamBytes = (groupSize: number): number => 12 * groupSize + 16

@@ -34,6 +34,9 @@ export type MemoryOp = (typeof MEMORY)[number]
 export type ControlOp = (typeof CONTROL)[number]
 export type VectorOp = (typeof VECTOR)[number]
 export type CoreOp = (typeof CORE_OPS)[number]
+export type GridOp = (typeof GRID_OPS)[number]
 
 const names: ReadonlySet<string> = new Set(CORE_OPS)
 export const isCoreOp = (op: string): op is CoreOp => names.has(op)
+const gridNames: ReadonlySet<string> = new Set(GRID_OPS)
+export const isGridOp = (op: string): op is GridOp => gridNames.has(op)

@@ -7,6 +7,7 @@ import {
   localWordsName,
   MAX_STORAGE_BINDINGS,
   POINTS_WORD,
+  teamBytes,
   type GridAccess,
   type GridParam,
   WORKERS_WORD,
@@ -69,4 +70,5 @@ test('names that WGSL does not take are changed, others are kept', () => {
   expect(entryPointName('größe_1')).toBe('kernel_gr__e_1')
   expect(localWordsName('prune_0')).toBe('prune_0_local_words')
   expect(GROUP_SIZE_NAME).toBe('GROUP_SIZE')
+  expect(teamBytes(256)).toBeLessThan(4096)
 })

@@ -1,0 +1,102 @@
+/** The declarations in front of a kernel: its uniform block, its bindings, and the functions that store to them. */
+import { localWordsName } from '../../abi/grid-bindings.ts'
+import { elementBytes, wordsOf, type BufferPlace, type Frame } from './frame.ts'
+
+/** `body` is the text of the kernel: functions that it does not call are left out. */
+export function declarationsOf(frame: Frame, body: string): string {
+  const used = wordsOf(body)
+  const stores = [...frame.buffers].flatMap(([id, place]) =>
+    place.type.access !== 'scratch' && used.has(place.storeFunction) ? [storeFunction(frame, id, place)] : [],
+  )
+  return [bindings(frame), ...stores, ...signedFunctions(frame, used), ...scratchFunctions(frame, used)].join('\n\n')
+}
+
+function bindings(frame: Frame): string {
+  const { storage, uniformWords } = frame.bindings
+  const lines = storage.map(({ binding, access, params }) => {
+    const place = frame.buffer(frame.func.params[params[0] as number]?.id as number)
+    const mode = access === 'read' ? 'read' : 'read_write'
+    return `@group(0) @binding(${binding}) var<storage, ${mode}> ${place.variable}: ${arrayOf(place)};`
+  })
+  const block = `@group(0) @binding(0) var<uniform> ${frame.words}: array<vec4<u32>, ${uniformWords / 4}>;`
+  return [block, ...lines, ...(frame.team && frame.hasScratch() ? localMemory(frame) : [])].join('\n')
+}
+
+const arrayOf = ({ atomic, element }: BufferPlace): string => `array<${atomic ? `atomic<${element}>` : element}>`
+
+const scratchPlace = (frame: Frame): BufferPlace =>
+  [...frame.buffers.values()].find(({ type }) => type.access === 'scratch') as BufferPlace
+
+function localMemory(frame: Frame): readonly string[] {
+  const size = localWordsName(frame.func.name)
+  const element = scratchPlace(frame).atomic ? 'atomic<u32>' : 'u32'
+  return [
+    '// Above 1: scratch is in workgroup memory.',
+    `override ${size}: u32 = 1u;`,
+    `var<workgroup> ${frame.scratch}_local: array<${element}, ${size}>;`,
+  ]
+}
+
+/** Changes the bits of one element and no others, which another thread may be changing. */
+function storeFunction(frame: Frame, id: number, place: BufferPlace): string {
+  const index = frame.func.params.findIndex((param) => param.id === id)
+  const start = frame.word(frame.bindings.slots[index]?.word as number)
+  const [word, part, mask] =
+    elementBytes(place.type.dtype) === 2 ? [1, '(at & 1u) << 4u', '0xffffu'] : [2, '(at & 3u) << 3u', '0xffu']
+  return `fn ${place.storeFunction}(at: u32, bits: u32) {
+  let word = ${start} + (at >> ${word}u);
+  let shift = ${part};
+  let change = ((atomicLoad(&${place.variable}[word]) >> shift) ^ bits) & ${mask};
+  atomicXor(&${place.variable}[word], change << shift);
+}`
+}
+
+function signedFunctions(frame: Frame, used: ReadonlySet<string>): readonly string[] {
+  const variables = new Set([...frame.buffers.values()].map(({ variable }) => variable))
+  return [...variables].flatMap((variable) =>
+    ['MaxSigned', 'MinSigned'].flatMap((kind) => {
+      const name = `atomic${kind}_${variable}`
+      return variable !== frame.scratch && used.has(name)
+        ? [`fn ${name}(at: u32, x: u32) {\n  ${atomicText(kind, variable)}\n}`]
+        : []
+    }),
+  )
+}
+
+function scratchFunctions(frame: Frame, used: ReadonlySet<string>): readonly string[] {
+  if (!frame.hasScratch()) return []
+  const { atomic } = scratchPlace(frame)
+  const [load, store] = [`load_${frame.scratch}`, `store_${frame.scratch}`]
+  const read = (memory: string): string => (atomic ? `atomicLoad(&${memory}[at])` : `${memory}[at]`)
+  const write = (memory: string): string => (atomic ? `atomicStore(&${memory}[at], bits);` : `${memory}[at] = bits;`)
+  const isLocal = `${localWordsName(frame.func.name)} > 1u`
+  const local = `${frame.scratch}_local`
+  const both = (then: string, otherwise: string): string =>
+    frame.team ? `  if (${isLocal}) { ${then} } else { ${otherwise} }` : `  ${otherwise}`
+  const loads = frame.team
+    ? `  if (${isLocal}) { return ${read(local)}; }\n  return ${read(frame.scratch)};`
+    : `  return ${read(frame.scratch)};`
+  return [
+    ...(used.has(load) ? [`fn ${load}(at: u32) -> u32 {\n${loads}\n}`] : []),
+    ...(used.has(store) ? [`fn ${store}(at: u32, bits: u32) {\n${both(write(local), write(frame.scratch))}\n}`] : []),
+    ...['Add', 'Or', 'Max', 'Min', 'MaxSigned', 'MinSigned'].flatMap((kind) => {
+      const name = `atomic${kind}_${frame.scratch}`
+      if (!used.has(name)) return []
+      return [`fn ${name}(at: u32, x: u32) {\n${both(atomicText(kind, local), atomicText(kind, frame.scratch))}\n}`]
+    }),
+  ]
+}
+
+/** Signed order has no instruction on words that other values share: tried until no other thread came between. */
+function atomicText(kind: string, memory: string): string {
+  if (!kind.endsWith('Signed')) return `atomic${kind}(&${memory}[at], x);`
+  const next = `${kind.slice(0, 3).toLowerCase()}(bitcast<i32>(old), bitcast<i32>(x))`
+  return [
+    `var old = atomicLoad(&${memory}[at]);`,
+    'loop {',
+    `let result = atomicCompareExchangeWeak(&${memory}[at], old, bitcast<u32>(${next}));`,
+    'if (result.exchanged) { break; }',
+    'old = result.old_value;',
+    '}',
+  ].join(' ')
+}

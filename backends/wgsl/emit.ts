@@ -1,0 +1,19 @@
+/** From the kernels of a policy to one WGSL module. */
+import { entryPointName, GROUP_SIZE_NAME } from '../../abi/grid-bindings.ts'
+import { teamSection } from './prelude/team.ts'
+import type { Func } from '../../compiler/ir/node.ts'
+import { emitKernel } from './kernel.ts'
+import { Names } from './names.ts'
+import { Library } from './prelude/library.ts'
+
+/** Kernels in order, each an entry point; then the functions they share, and what a host may exchange. */
+export function emitWgsl(kernels: readonly Func[]): string {
+  const library = new Library()
+  const names = new Names([...library.names(), ...kernels.map(({ name }) => entryPointName(name))])
+  const texts = kernels.map((kernel) => emitKernel(kernel, names))
+  const teamNames = [...new Set(texts.join('\n').match(/\bteam_(?:uniform|sum|max|min|and|or)_\w+/g) ?? [])].sort()
+  const team = teamNames.length === 0 ? [] : [teamSection(teamNames)]
+  const shared = library.neededBy([...texts, ...team].join('\n'))
+  const head = `// The size of every workgroup.\noverride ${GROUP_SIZE_NAME}: u32 = 64u;`
+  return `${[head, ...texts, ...(shared === '' ? [] : [shared]), ...team].join('\n\n').trimEnd()}\n`
+}

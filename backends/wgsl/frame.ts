@@ -1,0 +1,160 @@
+/**
+ * What a kernel is around its body: its parameters in bindings and uniform words, the names of their variables, and how elements of
+ * its buffers are reached. Each buffer that is stored to in parts of words, and scratch, gets functions of its own, because WGSL
+ * passes no pointers to storage.
+ */
+import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+import {
+  entryPointName,
+  gridBindings,
+  localWordsName,
+  POINTS_WORD,
+  WORKERS_WORD,
+  type GridBindings,
+  type GridParam,
+} from '../../abi/grid-bindings.ts'
+import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
+import { blockNodes } from '../../compiler/ir/walk.ts'
+import type { Names } from './names.ts'
+import { wrapped, type Expr } from './text.ts'
+
+export interface BufferPlace {
+  readonly type: BufferType
+  /** The variable of its binding; of scratch, the names of its functions. */
+  readonly variable: string
+  /** What one array element of the binding holds. */
+  readonly element: 'f32' | 'i32' | 'u32'
+  readonly atomic: boolean
+  /** A name in the kernel: its first word. */
+  readonly start: string
+  /** Stores parts of words, in steps no other thread can come between. */
+  readonly storeFunction: string
+}
+
+const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
+export const elementBytes = (dtype: DType): 1 | 2 | 4 => SIZES[dtype]
+
+export class Frame {
+  readonly func: Func
+  readonly entry: string
+  readonly points: Node
+  readonly team: boolean
+  readonly bindings: GridBindings
+  readonly words: string
+  readonly scratch: string
+  readonly buffers = new Map<ValueId, BufferPlace>()
+  private readonly atomics: ReadonlySet<ValueId>
+
+  constructor(func: Func, names: Names) {
+    this.func = func
+    this.entry = entryPointName(func.name)
+    this.points = pointsOf(func)
+    this.team = this.points.attrs.team === true
+    this.atomics = atomicBuffers(func)
+    this.bindings = gridBindings(func.params.map(gridParam))
+    this.words = names.fresh(`${this.entry}_words`)
+    this.scratch = names.fresh(`${this.entry}_scratch`)
+    const variables = this.bindings.storage.map(({ access, params }) => {
+      if (access === 'scratch') return this.scratch
+      const [first] = params
+      return names.fresh(`${this.entry}_${params.length > 1 ? `shared_${access}` : func.params[first as number]?.name}`)
+    })
+    func.params.forEach((param, i) => this.place(param, i, variables, names))
+  }
+
+  private place(param: FuncParam, index: number, variables: readonly string[], names: Names): void {
+    const { type } = param
+    const binding = this.bindings.storage.find(({ params }) => params.includes(index))
+    if (type.kind !== 'buffer' || binding === undefined) return
+    const alone = binding.params.length === 1 && binding.access !== 'scratch'
+    const atomic = binding.params.some((i) => this.isAtomic(this.func.params[i] as FuncParam))
+    const own = type.dtype === 'f32' || type.dtype === 'i32' ? type.dtype : 'u32'
+    this.buffers.set(param.id, {
+      type,
+      variable: variables[binding.binding - 1] as string,
+      element: alone && !(atomic && own === 'f32') ? own : 'u32',
+      atomic,
+      start: names.fresh(`${param.name}_start`),
+      storeFunction: names.fresh(`${this.entry}_store_${param.name}`),
+    })
+  }
+
+  /** Its words may be changed by several threads at the same time. */
+  private isAtomic({ id, type }: FuncParam): boolean {
+    if (type.kind !== 'buffer' || type.access === 'read') return false
+    return this.atomics.has(id) || (type.access !== 'scratch' && elementBytes(type.dtype) < 4)
+  }
+
+  /** A word of the uniform block. */
+  word(index: number): string {
+    return `${this.words}[${index >> 2}].${'xyzw'[index & 3]}`
+  }
+  readonly workers = (): string => this.word(WORKERS_WORD)
+  readonly pointCount = (): string => this.word(POINTS_WORD)
+
+  buffer(id: ValueId): BufferPlace {
+    const place = this.buffers.get(id)
+    if (place === undefined) throw new CompilerBug(`%${id} is not a buffer`, { pass: 'emit wgsl' })
+    return place
+  }
+
+  hasScratch(): boolean {
+    return this.func.params.some(({ type }) => type.kind === 'buffer' && type.access === 'scratch')
+  }
+
+  /** Scalars and the starts of buffers as names in the kernel, with what they are. */
+  locals(scalar: (param: FuncParam) => string): readonly { readonly name: string; readonly value: string }[] {
+    let before = '0u'
+    return this.func.params.map((param, i) => {
+      const word = this.bindings.slots[i]?.word as number
+      const { type, id } = param
+      if (type.kind === 'machine') return { name: scalar(param), value: scalarValue(type, this.word(word), this.word(word + 1)) }
+      const { start } = this.buffer(id)
+      if (type.kind !== 'buffer' || type.access !== 'scratch') return { name: start, value: this.word(word) }
+      const length = this.word(word + 1)
+      if (!this.team) return { name: start, value: `${this.word(word)} + worker` }
+      const value = `select(${this.word(word)} + worker * ${length}, ${before}, ${localWordsName(this.func.name)} > 1u)`
+      before = before === '0u' ? length : `${before} + ${length}`
+      return { name: start, value }
+    })
+  }
+}
+
+function pointsOf(func: Func): Node {
+  const last = func.body.nodes.at(-1)
+  if (last?.op !== 'points') throw new CompilerBug(`kernel ${func.name} does not end in points`, { pass: 'emit wgsl' })
+  return last
+}
+
+function gridParam({ type }: FuncParam): GridParam {
+  if (type.kind === 'buffer') return type.access === 'write' ? 'readwrite' : type.access
+  if (type.kind === 'machine' && type.dtype !== 'i64' && type.lanes === 1) return type.dtype
+  throw new CompilerBug(`a ${type.kind} parameter reached a kernel`, { pass: 'emit wgsl' })
+}
+
+function scalarValue(type: MachineType, word: string, next: string): string {
+  switch (type.dtype) {
+    case 'f64':
+      return `double(${word}, ${next})`
+    case 'bool':
+      return `${word} != 0u`
+    case 'u32':
+      return word
+    default:
+      return `bitcast<${type.dtype}>(${word})`
+  }
+}
+
+const atomicBuffers = (func: Func): ReadonlySet<ValueId> =>
+  new Set([...blockNodes(func.body)].filter(({ op }) => op === 'atomic').map(({ operands }) => operands[0] as ValueId))
+
+/** The word of a buffer that element `at` (u32) is in, as an index into its binding. */
+export function wordIndex(frame: Frame, place: BufferPlace, at: Expr): string {
+  if (place.type.access === 'scratch')
+    return frame.team ? `${place.start} + ${wrapped(at)}` : `${place.start} + ${wrapped(at)} * workers`
+  const shift = { 4: 0, 2: 1, 1: 2 }[elementBytes(place.type.dtype)]
+  return shift === 0 ? `${place.start} + ${wrapped(at)}` : `${place.start} + (${wrapped(at)} >> ${shift}u)`
+}
+
+export const wordsOf = (text: string): ReadonlySet<string> => new Set(text.match(/\w+/g))

@@ -1,0 +1,190 @@
+/**
+ * One kernel as one entry point. A value that is computed from other values alone and used once, in the block that defines it,
+ * becomes part of the expression that uses it; other values get a name. Memory is read and written in the order of the ops.
+ */
+import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+import type { Block, Func, Node, Value, ValueId } from '../../compiler/ir/node.ts'
+import type { MachineDType, Type } from '../../compiler/ir/types.ts'
+import { useCounts } from '../../compiler/ir/walk.ts'
+import { isCoreOp, isGridOp, type CoreOp, type GridOp } from '../core.ts'
+import { declarationsOf } from './declarations.ts'
+import { Frame, wordsOf } from './frame.ts'
+import type { Names } from './names.ts'
+import { scalarDType, type OpContext } from './ops/context.ts'
+import { emitters } from './ops/table.ts'
+import { uniformValue } from './ops/team.ts'
+import { isName, named, TextWriter, wgslType, type Expr } from './text.ts'
+import { uniformityOf, type Uniformity } from './uniformity.ts'
+
+const EFFECTS: ReadonlySet<CoreOp | GridOp> = new Set<CoreOp | GridOp>([
+  ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
+  ...(['points', 'once', 'barrier', 'atomic'] as const),
+])
+/** Longer expressions get a name. */
+const MAX_INLINE = 60
+
+/** The declarations of a kernel and its entry point. */
+export function emitKernel(func: Func, names: Names): string {
+  const frame = new Frame(func, names)
+  const emitter = new KernelEmitter(frame, names.inner())
+  const body = emitter.run()
+  return `${declarationsOf(frame, body)}\n\n${body}`
+}
+
+interface Known {
+  readonly expr: Expr
+  readonly type: Type
+  readonly definition: Node | null
+}
+
+class KernelEmitter {
+  private readonly frame: Frame
+  private readonly names: Names
+  private readonly uses: ReadonlyMap<ValueId, number>
+  private readonly uniformity: Uniformity
+  private readonly values = new Map<ValueId, Known>()
+  private writer = new TextWriter()
+  private isAlone = false
+
+  constructor(frame: Frame, names: Names) {
+    this.frame = frame
+    this.names = names
+    this.uses = useCounts(frame.func)
+    this.uniformity = uniformityOf(frame.func)
+  }
+
+  run(): string {
+    const { frame } = this
+    const locals = frame.locals((param) => {
+      const expr = named(this.names.fresh(param.name))
+      this.values.set(param.id, { expr, type: param.type, definition: null })
+      return expr.text
+    })
+    for (const { id, type } of frame.func.params)
+      if (type.kind === 'buffer') this.values.set(id, { expr: named(frame.buffer(id).variable), type, definition: null })
+    const body = new TextWriter()
+    this.writer = body
+    body.nested(() => void this.block(frame.func.body))
+    const used = wordsOf(body.text())
+    const written = new TextWriter()
+    written.nested(() => {
+      for (const { name, value } of locals) if (used.has(name)) written.line(`let ${name} = ${value};`)
+    })
+    return [this.head(), ...[written.text()].filter((text) => text !== ''), body.text(), '}'].join('\n')
+  }
+
+  private head(): string {
+    const { frame } = this
+    const group = 'group.x + group.y * groups.x'
+    const [worker, workers] = frame.team ? [group, frame.workers()] : [`(${group}) * GROUP_SIZE + thread`, frame.workers()]
+    return `@compute @workgroup_size(GROUP_SIZE)
+fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let worker = ${worker};
+  let workers = ${workers};
+  let points = ${frame.pointCount()};`
+  }
+
+  private block(block: Block): readonly Expr[] {
+    const local = new Set(block.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
+    const foreign = usedBelow(block, local)
+    for (const node of block.nodes) this.node(node, foreign)
+    return block.yields.map((id) => this.known(id).expr)
+  }
+
+  private node(node: Node, foreign: ReadonlySet<ValueId>): void {
+    const { op } = node
+    if (!isCoreOp(op) && !isGridOp(op)) throw new CompilerBug(`${op} is not an op of the kernel core`, { pass: 'emit wgsl' })
+    if (!EFFECTS.has(op) && node.results.every(({ id }) => !this.uses.has(id))) return
+    const results = emitters[op](this.context(node, this.unfolded(node)))
+    node.results.forEach((result, i) => this.define(node, result, results[i] as Expr, foreign))
+  }
+
+  /** WGSL computes with literals while it checks a module, and refuses what overflows: one of them becomes a name. */
+  private unfolded(node: Node): Expr | null {
+    if (node.regions.length > 0 || node.operands.length === 0) return null
+    const known = node.operands.map((id) => this.known(id).expr)
+    if (!known.every(({ literal }) => literal)) return null
+    const name = this.names.fresh('constant')
+    this.writer.line(`let ${name} = ${(known[0] as Expr).text};`)
+    return named(name)
+  }
+
+  private context(node: Node, first: Expr | null): OpContext {
+    const operand = (index: number): Known => {
+      const id = node.operands[index]
+      if (id === undefined) throw new CompilerBug(`${node.op} has no operand ${index}`, { pass: 'emit wgsl' })
+      return this.known(id)
+    }
+    return {
+      node,
+      frame: this.frame,
+      writer: this.writer,
+      isAlone: this.isAlone,
+      arg: (index) => (index === 0 && first !== null ? first : operand(index).expr),
+      typeOf: (index) => operand(index).type,
+      definition: (index) => operand(index).definition,
+      share: (expr, hint) => this.share(expr, hint),
+      declare: (hint, dtype, initial) => this.declare(hint, dtype, initial),
+      region: (block, args) => this.region(block, args),
+      alone: (block, args) => {
+        const outer = this.isAlone
+        this.isAlone = true
+        const yields = this.region(block, args)
+        this.isAlone = outer
+        return yields
+      },
+      uniform: (expr, id) => this.uniform(node, expr, id),
+    }
+  }
+
+  private region(block: Block, args: readonly Expr[]): readonly Expr[] {
+    block.params.forEach(({ id, type }, i) => this.values.set(id, { expr: args[i] as Expr, type, definition: null }))
+    return this.block(block)
+  }
+
+  private uniform(node: Node, expr: Expr, id: ValueId): Expr {
+    if (this.isAlone || !this.uniformity.synchronizes(node) || !this.uniformity.varying.has(id)) return expr
+    return this.share(uniformValue(scalarDType(this.known(id).type), expr), 'uniform')
+  }
+
+  private known(id: ValueId): Known {
+    const known = this.values.get(id)
+    if (known === undefined) throw new CompilerBug(`%${id} is used before it is defined`, { pass: 'emit wgsl' })
+    return known
+  }
+
+  private share(expr: Expr, hint: string): Expr {
+    if (expr.literal || isName(expr)) return expr
+    const name = this.names.fresh(hint)
+    this.writer.line(`let ${name} = ${expr.text};`)
+    return named(name)
+  }
+
+  private declare(hint: string, dtype: MachineDType, initial: Expr | null): Expr {
+    const name = this.names.fresh(hint)
+    this.writer.line(`var ${name}: ${wgslType(dtype)}${initial === null ? '' : ` = ${initial.text}`};`)
+    return named(name)
+  }
+
+  private define(node: Node, { id, type }: Value, expr: Expr, foreign: ReadonlySet<ValueId>): void {
+    const waits = this.uses.get(id) === 1 && !foreign.has(id) && expr.text.length <= MAX_INLINE
+    this.values.set(id, { expr: waits ? expr : this.share(expr, `v${id}`), type, definition: node })
+  }
+}
+
+/** The values among `local` that are used inside the regions of the block's nodes. */
+function usedBelow(block: Block, local: ReadonlySet<ValueId>): Set<ValueId> {
+  const found = new Set<ValueId>()
+  const note = (id: ValueId): void => {
+    if (local.has(id)) found.add(id)
+  }
+  const visit = (inner: Block): void => {
+    for (const node of inner.nodes) {
+      node.operands.forEach(note)
+      node.regions.forEach(visit)
+    }
+    inner.yields.forEach(note)
+  }
+  for (const node of block.nodes) node.regions.forEach(visit)
+  return found
+}

@@ -1,0 +1,107 @@
+/** Arithmetic and the mathematical functions. Doubles are calls of shared functions throughout. */
+import type { MachineDType } from '../../../compiler/ir/types.ts'
+import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
+import { constant, numberOf } from '../constants.ts'
+import { call, infix, prefix, type Expr } from '../text.ts'
+import { resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+
+const args = (c: OpContext): readonly Expr[] => c.node.operands.map((_, i) => c.arg(i))
+
+/** A function of WGSL that does what is meant, on floats; integers are whole already. */
+const rounding =
+  (name: string): Emit =>
+  (c) => {
+    const dtype = resultDType(c)
+    if (dtype === 'f64') return [call(`double_${name}`, c.arg(0))]
+    return [dtype === 'f32' ? call(name, c.arg(0)) : c.arg(0)]
+  }
+
+const transcendental =
+  (name: string): Emit =>
+  (c) => {
+    if (resultDType(c) !== 'f32') throw unsupported(c, resultDType(c))
+    return [call(`${name}_f32`, ...args(c))]
+  }
+
+export const unaryMath: Record<UnaryMathOp, Emit> = {
+  sqrt: rounding('sqrt'),
+  floor: rounding('floor'),
+  ceil: rounding('ceil'),
+  round: rounding('round'),
+  trunc: rounding('trunc'),
+  exp: transcendental('exp'),
+  log: transcendental('log'),
+  sin: transcendental('sin'),
+  cos: transcendental('cos'),
+  tanh: transcendental('tanh'),
+}
+
+/** A symbol on what WGSL has, a function on doubles. */
+const symbolic =
+  (name: string, symbol: string): Emit =>
+  (c) => [computed(resultDType(c), name, symbol, c.arg(0), c.arg(1))]
+
+const computed = (dtype: MachineDType, name: string, symbol: string, x: Expr, y: Expr): Expr =>
+  dtype === 'f64' ? call(`double_${name}`, x, y) : infix(x, symbol, y)
+
+/** The name of a shared function that exists for every dtype it is asked for. */
+const shared = (dtype: MachineDType, name: string): string => (dtype === 'f64' ? `double_${name}` : `${name}_${dtype}`)
+
+export const arithmetic: Record<ArithmeticOp, Emit> = {
+  add: symbolic('add', '+'),
+  sub: symbolic('sub', '-'),
+  mul: symbolic('mul', '*'),
+  div: (c) => {
+    const dtype = resultDType(c)
+    const plain = dtype === 'f32' || (dtype !== 'f64' && dividesSafely(c))
+    return [plain ? infix(c.arg(0), '/', c.arg(1)) : call(shared(dtype, 'div'), ...args(c))]
+  },
+  floordiv: (c) => {
+    const dtype = resultDType(c)
+    if (dtype !== 'u32') return [call(shared(dtype, 'floordiv'), ...args(c))]
+    return [dividesSafely(c) ? infix(c.arg(0), '/', c.arg(1)) : call('div_u32', ...args(c))]
+  },
+  rem: (c) => {
+    const dtype = resultDType(c)
+    const plain = (dtype === 'i32' || dtype === 'u32') && dividesSafely(c)
+    return [plain ? infix(c.arg(0), '%', c.arg(1)) : call(shared(dtype, 'rem'), ...args(c))]
+  },
+  pow: transcendental('pow'),
+  min: (c) => [extreme(resultDType(c), 'min', c.arg(0), c.arg(1))],
+  max: (c) => [extreme(resultDType(c), 'max', c.arg(0), c.arg(1))],
+  neg: (c) => {
+    const dtype = resultDType(c)
+    if (dtype === 'u32') return [infix(constant('u32', 0), '-', c.arg(0))]
+    return [dtype === 'i32' ? prefix('-', c.arg(0)) : call(shared(dtype, 'neg'), c.arg(0))]
+  },
+  abs: (c) => {
+    const dtype = resultDType(c)
+    if (dtype === 'u32') return [c.arg(0)]
+    return [call(dtype === 'i32' ? 'abs' : shared(dtype, 'abs'), c.arg(0))]
+  },
+  sign: (c) => {
+    const dtype = resultDType(c)
+    if (dtype === 'u32') return [call('min', c.arg(0), constant('u32', 1))]
+    return [call(dtype === 'i32' ? 'sign' : shared(dtype, 'sign'), c.arg(0))]
+  },
+}
+
+function extreme(dtype: MachineDType, kind: 'min' | 'max', x: Expr, y: Expr): Expr {
+  if (dtype === 'bool') return infix(x, kind === 'min' ? '&' : '|', y)
+  return call(dtype === 'i32' || dtype === 'u32' ? kind : shared(dtype, kind), x, y)
+}
+
+/** Two values of a reduction into one. */
+export function combine(dtype: MachineDType, kind: string, x: Expr, y: Expr): Expr {
+  if (kind === 'sum') return computed(dtype, 'add', '+', x, y)
+  if (kind === 'max' || kind === 'min') return extreme(dtype, kind, x, y)
+  return infix(x, kind === 'and' ? '&' : '|', y)
+}
+
+/** Integer division by a constant that has a quotient for every number. */
+function dividesSafely(c: OpContext): boolean {
+  const divisor = c.definition(1)
+  if (divisor?.op !== 'constant') return false
+  const value = numberOf(divisor.attrs.value ?? 0)
+  return value !== 0 && value !== -1
+}

@@ -1,0 +1,55 @@
+/** What an emitter of one op is given. */
+import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
+import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
+import type { MachineDType, Type } from '../../../compiler/ir/types.ts'
+import type { BufferPlace, Frame } from '../frame.ts'
+import type { Expr, TextWriter } from '../text.ts'
+
+export interface OpContext {
+  readonly node: Node
+  readonly frame: Frame
+  readonly writer: TextWriter
+  /** Whether one thread runs this by itself, or all threads of a team on the same values. */
+  readonly isAlone: boolean
+  arg(index: number): Expr
+  typeOf(index: number): Type
+  /** The node that defines an operand; null for parameters. */
+  definition(index: number): Node | null
+  /** Gives an expression a name, so that it is evaluated here and once; names and literals stay. */
+  share(expr: Expr, hint: string): Expr
+  /** A new variable. */
+  declare(hint: string, dtype: MachineDType, initial: Expr | null): Expr
+  /** Writes the body of a block with its parameters bound, here; gives what it yields. Arguments must be free to repeat. */
+  region(block: Block, args: readonly Expr[]): readonly Expr[]
+  /** The same for a region that a thread of a team runs by itself. */
+  alone(block: Block, args: readonly Expr[]): readonly Expr[]
+  /** The condition or bound `id` of this node, known to be the same in all threads where this node needs that. */
+  uniform(expr: Expr, id: ValueId): Expr
+}
+
+/** The results, in order. */
+export type Emit = (context: OpContext) => readonly Expr[]
+
+export function scalarDType(type: Type | undefined): MachineDType {
+  if (type?.kind === 'machine' && type.lanes === 1) return type.dtype
+  const what = type?.kind === 'machine' ? 'vector' : type?.kind
+  throw new CompilerBug(`a ${what} is beyond the capabilities of wgsl`, { pass: 'emit wgsl' })
+}
+export const argDType = (c: OpContext, index: number): MachineDType => scalarDType(c.typeOf(index))
+export const resultDType = (c: OpContext, index = 0): MachineDType => scalarDType(c.node.results[index]?.type)
+
+export function bufferArg(c: OpContext): BufferPlace {
+  const id = c.node.operands[0]
+  if (id === undefined || c.typeOf(0).kind !== 'buffer')
+    throw new CompilerBug(`${c.node.op} expects a buffer`, { pass: 'emit wgsl' })
+  return c.frame.buffer(id)
+}
+
+export function regionOf(node: Node, index: number): Block {
+  const block = node.regions[index]
+  if (block === undefined) throw new CompilerBug(`${node.op} has no region ${index}`, { pass: 'emit wgsl' })
+  return block
+}
+
+export const unsupported = (c: OpContext, what: string): CompilerBug =>
+  new CompilerBug(`${c.node.op} of ${what} is beyond the capabilities of wgsl`, { pass: 'emit wgsl' })

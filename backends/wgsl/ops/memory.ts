@@ -1,0 +1,101 @@
+/**
+ * Loads and stores. An index counts elements and is read as unsigned. Elements are decoded to and encoded from their compute dtype;
+ * the raw forms move bits.
+ */
+import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
+import type { MemoryOp } from '../../core.ts'
+import { elementBytes, wordIndex } from '../frame.ts'
+import { call, infix, literal, named, type Expr } from '../text.ts'
+import { argDType, bufferArg, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+import { constantOf } from './logic.ts'
+
+const oneByOne: Emit = (c) => {
+  throw unsupported(c, 'vectors')
+}
+
+export const memory: Record<MemoryOp, Emit> = {
+  load: (c) => fetch(c, (bits) => decoded(bufferArg(c).type.dtype, bits)),
+  load_raw: (c) => fetch(c, (bits) => fromBits(resultDType(c), bits)),
+  store: (c) => put(c, (value) => encoded(bufferArg(c).type.dtype, value)),
+  store_raw: (c) => put(c, (value) => toBits(argDType(c, 2), value)),
+  gather_lanes: oneByOne,
+  scatter_lanes: oneByOne,
+}
+
+export function elementIndex(c: OpContext): Expr {
+  const constant = constantOf(c.definition(1))
+  if (constant !== null) return literal(`${constant >>> 0}u`)
+  return argDType(c, 1) === 'u32' ? c.arg(1) : call('u32', c.arg(1))
+}
+
+/** One element: as it lies where the array has elements of its dtype, else by its bits. Read here, in the order of the ops. */
+function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
+  const place = bufferArg(c)
+  const bytes = elementBytes(place.type.dtype)
+  if (place.type.access === 'scratch') {
+    const word = named(`load_${c.frame.scratch}(${wordIndex(c.frame, place, elementIndex(c))})`)
+    return [c.share(ofBits(word), 'value')]
+  }
+  const at = bytes === 4 ? elementIndex(c) : c.share(elementIndex(c), 'at')
+  const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
+  const word = named(place.atomic ? `atomicLoad(&${element})` : element)
+  if (bytes < 4) return [c.share(ofBits(call(bytes === 2 ? 'half_of_word' : 'byte_of_word', word, at)), 'value')]
+  const value = place.element === resultDType(c) ? word : ofBits(toBits(place.element, word))
+  return [c.share(value, 'value')]
+}
+
+function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {
+  const place = bufferArg(c)
+  const value = c.arg(2)
+  const at = elementIndex(c)
+  if (place.type.access === 'scratch') {
+    c.writer.line(`store_${c.frame.scratch}(${wordIndex(c.frame, place, at)}, ${toWord(value).text});`)
+  } else if (elementBytes(place.type.dtype) < 4) {
+    c.writer.line(`${place.storeFunction}(${at.text}, ${toWord(value).text});`)
+  } else {
+    const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
+    const stored = place.element === argDType(c, 2) ? value : fromBits(place.element, toWord(value))
+    c.writer.line(place.atomic ? `atomicStore(&${element}, ${stored.text});` : `${element} = ${stored.text};`)
+  }
+  return []
+}
+
+/** A machine value from its bits, and back. */
+const fromBits = (dtype: MachineDType, bits: Expr): Expr => (dtype === 'u32' ? bits : call(`bitcast<${dtype}>`, bits))
+const toBits = (dtype: MachineDType, value: Expr): Expr => (dtype === 'u32' ? value : call('bitcast<u32>', value))
+
+function decoded(dtype: DType, bits: Expr): Expr {
+  switch (dtype) {
+    case 'f32':
+    case 'i32':
+      return fromBits(dtype, bits)
+    case 'f16':
+    case 'bf16':
+    case 'i8':
+      return call(`decode_${dtype}`, bits)
+    case 'bool':
+      return infix(bits, '!=', literal('0u'))
+    default:
+      return bits
+  }
+}
+
+/** Bits above those of the element are left to the store, except in scratch, where an element is alone in its word. */
+function encoded(dtype: DType, value: Expr): Expr {
+  switch (dtype) {
+    case 'f32':
+    case 'i32':
+      return toBits(dtype, value)
+    case 'f16':
+    case 'bf16':
+      return call(`encode_${dtype}`, value)
+    case 'bool':
+      return call('u32', value)
+    case 'i8':
+      return infix(call('u32', value), '&', literal('0xffu'))
+    case 'u8':
+      return infix(value, '&', literal('0xffu'))
+    default:
+      return value
+  }
+}

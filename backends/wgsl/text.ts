@@ -1,0 +1,57 @@
+/** WGSL expressions as text that knows whether it needs parentheses; and statements, indented. */
+import type { MachineDType } from '../../compiler/ir/types.ts'
+import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+
+export interface Expr {
+  readonly text: string
+  /** Binds as tightly as a name: an operand without parentheses. */
+  readonly tight: boolean
+  /** Costs nothing to repeat and reads no variable. WGSL computes with literals while it checks a module, and refuses overflow. */
+  readonly literal: boolean
+}
+
+export const named = (text: string): Expr => ({ text, tight: true, literal: false })
+export const literal = (text: string): Expr => ({ text, tight: true, literal: true })
+const loose = (text: string): Expr => ({ text, tight: false, literal: false })
+
+export const wrapped = ({ text, tight }: Expr): string => (tight ? text : `(${text})`)
+export const infix = (x: Expr, operator: string, y: Expr): Expr => loose(`${wrapped(x)} ${operator} ${wrapped(y)}`)
+export const prefix = (operator: string, x: Expr): Expr => named(`${operator}${wrapped(x)}`)
+export const call = (name: string, ...args: readonly Expr[]): Expr => named(`${name}(${args.map(({ text }) => text).join(', ')})`)
+
+export const isName = ({ text, literal: constant }: Expr): boolean => !constant && /^\w+$/.test(text)
+
+const TYPES: Readonly<Partial<Record<MachineDType, string>>> = { f32: 'f32', i32: 'i32', u32: 'u32', bool: 'bool', f64: 'double' }
+
+/** A machine dtype in WGSL; a double is its two words. */
+export function wgslType(dtype: MachineDType): string {
+  const type = TYPES[dtype]
+  if (type === undefined) throw new CompilerBug(`WGSL has no ${dtype}`, { pass: 'emit wgsl' })
+  return type
+}
+
+export class TextWriter {
+  private readonly lines: string[] = []
+  private depth = 0
+
+  line(text: string): void {
+    this.lines.push(`${'  '.repeat(this.depth)}${text}`)
+  }
+
+  /** `head {` … `}`. */
+  block(head: string, body: () => void, tail = '}'): void {
+    this.line(`${head} {`)
+    this.nested(body)
+    this.line(tail)
+  }
+
+  nested(body: () => void): void {
+    this.depth += 1
+    body()
+    this.depth -= 1
+  }
+
+  text(): string {
+    return this.lines.join('\n')
+  }
+}
