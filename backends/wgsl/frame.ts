@@ -81,10 +81,7 @@ export class Frame {
   }
 
   /** Its words may be changed by several threads at the same time. */
-  private isAtomic({ id, type }: FuncParam): boolean {
-    if (type.kind !== 'buffer' || type.access === 'read') return false
-    return this.atomics.has(id) || (type.access !== 'scratch' && elementBytes(type.dtype) < 4)
-  }
+  private readonly isAtomic = ({ id }: FuncParam): boolean => this.atomics.has(id)
 
   /** A word of the uniform block. */
   word(index: number): string {
@@ -146,8 +143,21 @@ function scalarValue(type: MachineType, word: string, next: string): string {
   }
 }
 
-const atomicBuffers = (func: Func): ReadonlySet<ValueId> =>
-  new Set([...blockNodes(func.body)].filter(({ op }) => op === 'atomic').map(({ operands }) => operands[0] as ValueId))
+/** Buffers that threads combine values in, or store parts of words to. */
+function atomicBuffers(func: Func): ReadonlySet<ValueId> {
+  const types = new Map(func.params.map(({ id, type }) => [id, type]))
+  const inParts = (id: ValueId): boolean => {
+    const type = types.get(id)
+    return type?.kind === 'buffer' && type.access !== 'scratch' && elementBytes(type.dtype) < 4
+  }
+  const changes = ({ op, operands }: Node): readonly ValueId[] => {
+    const [buffer] = operands
+    if (buffer === undefined) return []
+    const partly = (op === 'store' || op === 'store_raw') && inParts(buffer)
+    return op === 'atomic' || partly ? [buffer] : []
+  }
+  return new Set([...blockNodes(func.body)].flatMap(changes))
+}
 
 /** The word of a buffer that element `at` (u32) is in, as an index into its binding. */
 export function wordIndex(frame: Frame, place: BufferPlace, at: Expr): string {

@@ -18,7 +18,7 @@ import { uniformityOf, type Uniformity } from './uniformity.ts'
 
 const EFFECTS: ReadonlySet<CoreOp | GridOp> = new Set<CoreOp | GridOp>([
   ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
-  ...(['points', 'once', 'barrier', 'atomic'] as const),
+  ...(['points', 'once', 'barrier', 'atomic', 'store_group'] as const),
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

@@ -5,7 +5,7 @@
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { elementBytes, wordIndex } from '../frame.ts'
-import { call, infix, literal, named, type Expr } from '../text.ts'
+import { call, infix, literal, named, wrapped, type Expr } from '../text.ts'
 import { argDType, bufferArg, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { constantOf } from './logic.ts'
 
@@ -56,6 +56,29 @@ function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {
     const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
     const stored = place.element === argDType(c, 2) ? value : fromBits(place.element, toWord(value))
     c.writer.line(place.atomic ? `atomicStore(&${element}, ${stored.text});` : `${element} = ${stored.text};`)
+  }
+  return []
+}
+
+/** Whole words: no other thread stores into them, so nothing that is there need stay. */
+export const storeGroup: Emit = (c) => {
+  const place = bufferArg(c)
+  const bytes = elementBytes(place.type.dtype)
+  const count = 4 / bytes
+  if (place.type.access === 'scratch' || count === 1) throw unsupported(c, `${place.type.access} ${place.type.dtype}[]`)
+  const word = c.share(named(wordIndex(c.frame, place, elementIndex(c))), 'word')
+  const bits = c.node.operands.slice(2).map((_, i) => {
+    const value = c.arg(i + 2)
+    const whole = c.node.attrs.raw === true ? value : encoded(place.type.dtype, value)
+    return c.node.attrs.raw === true ? infix(whole, '&', literal(bytes === 2 ? '0xffffu' : '0xffu')) : whole
+  })
+  for (let first = 0; first < bits.length; first += count) {
+    const parts = bits
+      .slice(first, first + count)
+      .map((part, i) => (i === 0 ? part : infix(part, '<<', literal(`${i * bytes * 8}u`))))
+    const element = `${place.variable}[${first === 0 ? word.text : `${word.text} + ${first / count}u`}]`
+    const packed = parts.map(wrapped).join(' | ')
+    c.writer.line(place.atomic ? `atomicStore(&${element}, ${packed});` : `${element} = ${packed};`)
   }
   return []
 }

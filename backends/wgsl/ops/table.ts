@@ -5,7 +5,7 @@ import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
-import { memory } from './memory.ts'
+import { memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
 import { atomic, barrier, once, spreadLoop } from './team.ts'
 
@@ -29,7 +29,7 @@ const vectors: Record<VectorOp, Emit> = {
   bitmask: noVectors,
 }
 
-const grid: Record<GridOp, Emit> = { points, once, barrier, atomic }
+const grid: Record<GridOp, Emit> = { points, once, barrier, atomic, store_group: storeGroup }
 
 export const emitters: Record<CoreOp | GridOp, Emit> = {
   ...unaryMath,

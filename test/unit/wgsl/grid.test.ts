@@ -311,6 +311,38 @@ describeGpu('memory', () => {
     }
   })
 
+  test.each(['u8', 'i8', 'bool', 'f16', 'bf16'] as const)('%s: whole words', async (dtype) => {
+    const machine = { u8: 'u32', i8: 'i32', bool: 'machine bool', f16: 'f32', bf16: 'f32' }[dtype]
+    const elements = (op: string, first: number, type: string) =>
+      [0, 1, 2, 3].map((i) => `    %${first + i} = ${op}(%0, %${10 + i}) {lanes = 1} : ${type}`).join('\n')
+    const text = `kernel words_0(%0 x: read ${dtype}[], %1 y: readwrite ${dtype}[], %2 z: readwrite ${dtype}[], %3 n: i32) {
+  points(%3) {team = false} { (%4 i: i32)
+${constants}
+    %5 = constant() {value = 2, dtype = "i32", lanes = 1} : i32
+    %10 = shl(%4, %5) : i32
+    %11 = add(%10, %91) : i32
+    %12 = add(%11, %91) : i32
+    %13 = add(%12, %91) : i32
+${elements('load', 20, machine)}
+${elements('load_raw', 30, 'u32')}
+    store_group(%1, %10, %20, %21, %22, %23) {raw = false}
+    store_group(%2, %10, %30, %31, %32, %33) {raw = true}
+    %40 = eq(%4, %90) : machine bool
+    if(%40) {types = []} {
+      store(%2, %90, %23)
+    } {
+    }
+  }
+}`
+    const half = dtype === 'f16' || dtype === 'bf16'
+    const x = half ? new Uint16Array(40) : new Uint8Array(40)
+    x.forEach((_, i) => (x[i] = dtype === 'bool' ? (i % 3) & 1 : half ? 0xb800 - i * 97 : 250 - i))
+    const [, y, z] = await run(device(), text, [x, new (half ? Uint16Array : Uint8Array)(40), new (half ? Uint16Array : Uint8Array)(40), 10], { points: 10 }) // prettier-ignore
+    const array = half ? Uint16Array : Uint8Array
+    expect([...new array(y as ArrayBuffer)]).toEqual([...x])
+    expect([...new array(z as ArrayBuffer)]).toEqual([x[3], ...x.slice(1)])
+  })
+
   test('atomics: sums, bits and extremes of i32 and u32, in buffers and in scratch', async () => {
     const next = random(9)
     const x = Int32Array.from({ length: 1000 }, next)
