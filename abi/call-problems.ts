@@ -216,6 +216,46 @@ export const callProblems = define({
     message: (p: { kernel: string; reason: string }) => `kernel \`${p.kernel}\` stopped: ${p.reason}`,
     help: () => 'this is a defect of the compiler; the state is unchanged. Please report it with the policy and the shapes',
   },
+  ESP4801: {
+    message: (p: { policy: string; reason: string }) => `no WebGPU device for \`${p.policy}\`: ${p.reason}`,
+    help: () =>
+      'in a browser, use one with WebGPU on a page served by https or localhost; in Node, install the npm package `webgpu` and a Vulkan, Metal or D3D12 driver; or give load() a { device }',
+  },
+  ESP4802: {
+    message: (p: { policy: string; reason: string }) => `the GPU device of \`${p.policy}\` was lost: ${p.reason}`,
+    help: () => 'load the policy again, on a new device; values that were not read are gone',
+  },
+  ESP4803: {
+    message: (p: { tensor: string; expected: string; got: string }) =>
+      `the GPU buffer of \`${p.tensor}\` ${p.got}, but it must ${p.expected}`,
+    help: () => null,
+  },
+  ESP4804: {
+    message: (p: { feature: string; got: readonly string[] }) =>
+      `the GPU adapter does not offer \`${p.feature}\`; it offers ${list(p.got)}`,
+    help: () => 'leave features out, and what is offered is used',
+  },
+  ESP4805: {
+    message: (p: { what: string; bytes: number; expected: number; limit: string }) =>
+      `${p.what} needs ${size(p.bytes)}, and the limit \`${p.limit}\` of the GPU device is ${size(p.expected)}`,
+    help: (p) =>
+      `load the policy with { limits: 'adapter' }, or request the device with requiredLimits: { ${p.limit}: … }; else process the input in parts`,
+  },
+  ESP4806: {
+    message: (p: { what: string; bytes: number; used: number }) =>
+      `the GPU device is out of memory: ${p.what} needs ${size(p.bytes)}, with ${size(p.used)} in use by this instance`,
+    help: () => 'release tensors that are no longer needed, or process the input in parts',
+  },
+  ESP4807: {
+    message: (p: { kernel: string; reason: string; place: string }) =>
+      `WebGPU refuses kernel \`${p.kernel}\`${p.place}: ${p.reason}`,
+    help: () => 'this is a defect of the compiler; the state is unchanged. Please report it with the policy and the device',
+  },
+  ESP4808: {
+    message: (p: { entry: string; tensor: string; got: string; expected: string; where: string }) =>
+      `\`${p.tensor}\` of \`${p.entry}\` is ${p.got} on the GPU and ${p.expected} on WebAssembly${p.where}`,
+    help: () => 'this is a defect of the compiler, or of the driver. Please report it with the policy, the inputs and the device',
+  },
 })
 
 export type CallCode = keyof typeof callProblems & string

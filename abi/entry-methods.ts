@@ -6,6 +6,7 @@
 /** Members that every instance has; `then` would make it a promise. An entry of such a name gets an underscore. */
 const TAKEN: readonly string[] = [
   ...['name', 'manifest', 'memory', 'call', 'set', 'tensor', 'state', 'readState', 'reset', 'save', 'restore', 'release'],
+  ...['device', 'trim'],
   ...[
     'then',
     'constructor',

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
 import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { CompiledPolicy, Target } from '../compiler/driver.ts'
 import type { Source } from '../compiler/frontend/source.ts'
-import { emitRuntime, emitShim } from '../host/emit.ts'
+import { emitRuntime, emitShim, isShimTarget } from '../host/emit.ts'
 import { parseDTypes } from './float-dtypes.ts'
 import { formatTypeScript, warmFormatter } from './format-typescript.ts'
 import { programOf, unitOf } from './program.ts'
@@ -46,9 +46,11 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
     await shim
     addArtifacts(compiled, put)
   }
-  const runtime = emitRuntime()
-  put('espalier-runtime.js', runtime.js)
-  put('espalier-runtime.d.ts', runtime.dts)
+  if (isShimTarget(target.name)) {
+    const runtime = emitRuntime(target.name)
+    put(`${runtime.name}.js`, runtime.js)
+    put(`${runtime.name}.d.ts`, runtime.dts)
+  }
   return { files, diagnostics: unit.warnings, sources: unit.sources }
 }
 
@@ -60,10 +62,12 @@ function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, put: Put): 
 }
 
 async function addShim(manifest: Manifest, target: string, put: Put, watch: Stopwatch): Promise<void> {
-  const shim = watch.timeSync('shim', () => emitShim(manifest, { target: 'wasm' }))
   const stem = `${manifest.policy}.${target}`
-  put(`${stem}.ts`, await watch.time('format', () => formatTypeScript(shim.ts)))
-  put(`${stem}.js`, shim.js)
-  put(`${stem}.d.ts`, shim.dts)
+  if (isShimTarget(target)) {
+    const shim = watch.timeSync('shim', () => emitShim(manifest, { target }))
+    put(`${stem}.ts`, await watch.time('format', () => formatTypeScript(shim.ts)))
+    put(`${stem}.js`, shim.js)
+    put(`${stem}.d.ts`, shim.dts)
+  }
   put(`${stem}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`)
 }

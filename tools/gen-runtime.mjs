@@ -10,7 +10,10 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const runtimes = [{ name: 'wasm', source: 'its WebAssembly' }]
+const runtimes = [
+  { name: 'wasm', source: 'its WebAssembly' },
+  { name: 'webgpu', source: 'its shader module' },
+]
 
 async function bundled(name) {
   const { outputFiles } = await build({

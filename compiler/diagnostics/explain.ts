@@ -19,6 +19,8 @@ function examplePart(example: DiagnosticExample): string[] {
       ]
     case 'command':
       return [...fileParts(example.files), '## Refused', fence('sh', example.wrong), '## Accepted', fence('sh', example.right)]
+    case 'device':
+      return ['## Refused', fence('js', example.wrong), '## Accepted', fence('js', example.right)]
     case 'call': {
       const call = (args: Readonly<Record<string, unknown>>) =>
         fence('js', `policy.${example.entry}(${JSON.stringify(args, null, 2)})`)

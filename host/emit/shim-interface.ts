@@ -4,13 +4,14 @@ import { formatText } from '../../abi/formats/host-formats.ts'
 import type { EntryNames, ShimNames } from './shim-names.ts'
 import { docComment, propertyName, union } from './text.ts'
 
-export function shimInterface(manifest: Manifest, names: ShimNames): string {
+/** @param isAsync whether entries promise their results */
+export function shimInterface(manifest: Manifest, names: ShimNames, isAsync: boolean): string {
   const parts = [paramsInterface(names.params, manifest.params, '', `Parameters of \`${manifest.policy}\`.`)]
   for (const [i, entry] of manifest.entries.entries()) {
     const entryNames = names.entries[i]
     if (entryNames !== undefined) parts.push(...entryInterfaces(entry, entryNames, names.params))
   }
-  parts.push(policyInterface(manifest, names))
+  parts.push(policyInterface(manifest, names, isAsync))
   return parts.join('\n\n')
 }
 
@@ -107,19 +108,22 @@ function tensorDoc(spec: TensorSpec, packings: readonly (PackingSpec | null)[]):
   return `${spec.dtypes.join(' or ')} ${axes}${unique.length === 1 && unique[0] === 'dense' ? '' : `, ${unique.join(' or ')}`}`
 }
 
-function policyInterface(manifest: Manifest, names: ShimNames): string {
+function policyInterface(manifest: Manifest, names: ShimNames, isAsync: boolean): string {
+  const result = (type: string): string => (isAsync ? `Promise<${type}>` : type)
   const methods = manifest.entries.map((entry, i) => {
     const own = names.entries[i]
     if (own === undefined) return ''
     const [given, params] = callParameters(entry, own)
     const doc = [...(entry.doc === null ? [] : [entry.doc]), ...statesDoc(entry)]
-    const declared = `  ${own.method}(${given}, ${params}, state?: State): ${own.outputs}`
+    const declared = `  ${own.method}(${given}, ${params}, state?: State): ${result(own.outputs)}`
     return doc.length === 0 ? declared : `${docComment(doc, '  ')}\n${declared}`
   })
   const set = `  /** Sets parameters for the calls that follow. */\n  set(params: ${names.params}): void`
   const states = union(manifest.states.map((state) => state.name))
   const read =
-    manifest.states.length === 0 ? [] : [`  /** A copy of a state variable. */\n  readState(name: ${states}): HostTensor`]
+    manifest.states.length === 0
+      ? []
+      : [`  /** A copy of a state variable. */\n  readState(name: ${states}): ${result('HostTensor')}`]
   return block(
     `An instance of \`${manifest.policy}\`.`,
     `export interface ${names.policy} extends Omit<Policy, ${states === 'never' ? '' : "'readState' | "}'set'>`,

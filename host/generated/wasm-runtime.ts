@@ -163,6 +163,38 @@ var callProblems = define({
   ESP4701: {
     message: (p) => \`kernel \\\`\${p.kernel}\\\` stopped: \${p.reason}\`,
     help: () => "this is a defect of the compiler; the state is unchanged. Please report it with the policy and the shapes"
+  },
+  ESP4801: {
+    message: (p) => \`no WebGPU device for \\\`\${p.policy}\\\`: \${p.reason}\`,
+    help: () => "in a browser, use one with WebGPU on a page served by https or localhost; in Node, install the npm package \`webgpu\` and a Vulkan, Metal or D3D12 driver; or give load() a { device }"
+  },
+  ESP4802: {
+    message: (p) => \`the GPU device of \\\`\${p.policy}\\\` was lost: \${p.reason}\`,
+    help: () => "load the policy again, on a new device; values that were not read are gone"
+  },
+  ESP4803: {
+    message: (p) => \`the GPU buffer of \\\`\${p.tensor}\\\` \${p.got}, but it must \${p.expected}\`,
+    help: () => null
+  },
+  ESP4804: {
+    message: (p) => \`the GPU adapter does not offer \\\`\${p.feature}\\\`; it offers \${list(p.got)}\`,
+    help: () => "leave features out, and what is offered is used"
+  },
+  ESP4805: {
+    message: (p) => \`\${p.what} needs \${size(p.bytes)}, and the limit \\\`\${p.limit}\\\` of the GPU device is \${size(p.expected)}\`,
+    help: (p) => \`load the policy with { limits: 'adapter' }, or request the device with requiredLimits: { \${p.limit}: … }; else process the input in parts\`
+  },
+  ESP4806: {
+    message: (p) => \`the GPU device is out of memory: \${p.what} needs \${size(p.bytes)}, with \${size(p.used)} in use by this instance\`,
+    help: () => "release tensors that are no longer needed, or process the input in parts"
+  },
+  ESP4807: {
+    message: (p) => \`WebGPU refuses kernel \\\`\${p.kernel}\\\`\${p.place}: \${p.reason}\`,
+    help: () => "this is a defect of the compiler; the state is unchanged. Please report it with the policy and the device"
+  },
+  ESP4808: {
+    message: (p) => \`\\\`\${p.tensor}\\\` of \\\`\${p.entry}\\\` is \${p.got} on the GPU and \${p.expected} on WebAssembly\${p.where}\`,
+    help: () => "this is a defect of the compiler, or of the driver. Please report it with the policy, the inputs and the device"
   }
 });
 function size(bytes) {
@@ -2720,7 +2752,7 @@ var WasmMemory = class extends Memory {
     const { byteOffset, byteLength } = data;
     const at = this.allocate(byteLength, what);
     if (inside) this.copy(0, byteOffset, at, 0, byteLength);
-    else this.write(at, dtype, data);
+    else this.view(dtype, at, data.length).set(data);
     return at;
   }
   release(block2) {
@@ -2731,9 +2763,6 @@ var WasmMemory = class extends Memory {
   }
   view(dtype, address, length) {
     return viewData(dtype, this.memory.buffer, address, length);
-  }
-  write(block2, dtype, data) {
-    this.view(dtype, block2, data.length).set(data);
   }
   fill(block2, byte, dtype, length, value) {
     fillData(dtype, this.view(dtype, block2 + byte, length), value);

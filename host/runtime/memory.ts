@@ -28,7 +28,7 @@ export abstract class Memory {
   /** What a kernel is given starts at a multiple of this many bytes of its block. */
   abstract readonly alignment: number
   abstract readonly alive: boolean
-  private readonly policy: string
+  readonly policy: string
   private readonly registry: FinalizationRegistry<Holding>
 
   constructor(policy: string) {
@@ -45,7 +45,6 @@ export abstract class Memory {
   abstract release(block: number): void
   /** Gives back the end of a block, where that is possible. */
   abstract shrink(block: number, bytes: number): void
-  abstract write(block: number, dtype: DTypeName, data: TensorData): void
   abstract fill(block: number, byte: number, dtype: DTypeName, length: number, value: number): void
   abstract copyRuns(runs: ByteRuns): void
 

@@ -41,7 +41,22 @@ export interface AnyPolicy {
 
 /** Members that instances have; the other methods that answer with an object of results are their entries. */
 type Member =
-  ('name' | 'manifest' | 'memory' | 'call' | 'set' | 'tensor' | 'state' | 'readState' | 'reset' | 'save' | 'restore') | 'release'
+  | (
+      | 'name'
+      | 'manifest'
+      | 'memory'
+      | 'device'
+      | 'call'
+      | 'set'
+      | 'tensor'
+      | 'state'
+      | 'readState'
+      | 'reset'
+      | 'save'
+      | 'restore'
+      | 'trim'
+    )
+  | 'release'
 
 type Dense = { readonly kind: 'dense'; readonly dtype: keyof ResultDTypes }
 

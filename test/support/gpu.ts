@@ -58,9 +58,14 @@ export function useDevice(kind: DeviceKind): () => GPUDevice {
   return () => device ?? expect.fail('the device is opened before the first test')
 }
 
-export async function openDevice(kind: DeviceKind): Promise<GPUDevice> {
+/** What a page has as `navigator.gpu`. */
+export function theGpu(): GPU {
   if (typeof found === 'string') throw new Error(found)
-  const adapter = await found.requestAdapter()
+  return found
+}
+
+export async function openDevice(kind: DeviceKind): Promise<GPUDevice> {
+  const adapter = await theGpu().requestAdapter()
   if (adapter === null) throw new Error('the WebGPU adapter is gone')
   if (kind === 'default limits') return adapter.requestDevice()
   const features = [...adapter.features] as GPUFeatureName[]

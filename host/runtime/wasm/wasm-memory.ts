@@ -45,7 +45,7 @@ export class WasmMemory extends Memory {
     const { byteOffset, byteLength } = data
     const at = this.allocate(byteLength, what)
     if (inside) this.copy(0, byteOffset, at, 0, byteLength)
-    else this.write(at, dtype, data)
+    else this.view(dtype, at, data.length).set(data)
     return at
   }
 
@@ -59,10 +59,6 @@ export class WasmMemory extends Memory {
 
   view<D extends DTypeName>(dtype: D, address: number, length: number): DataOf<D> {
     return viewData(dtype, this.memory.buffer, address, length)
-  }
-
-  write(block: number, dtype: DTypeName, data: TensorData): void {
-    this.view(dtype, block, data.length).set(data)
   }
 
   fill(block: number, byte: number, dtype: DTypeName, length: number, value: number): void {

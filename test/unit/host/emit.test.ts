@@ -13,7 +13,7 @@ import { sampleManifest, sampleWasm } from './sample-policy.ts'
 import { typeProblems } from './type-problems.ts'
 
 const shim = emitShim(sampleManifest, { target: 'wasm' })
-const runtime = emitRuntime()
+const runtime = emitRuntime('wasm')
 const FILES = { 'sample.wasm.ts': shim.ts, 'espalier-runtime.d.ts': runtime.dts }
 const DECLARED = { 'sample.wasm.d.ts': shim.dts }
 
@@ -180,7 +180,7 @@ console.log(JSON.stringify([[...P.dense().data], [...S.data], P.bytes, code, pol
   })
 })
 
-test.each(['wasm'])('the generated runtime of %s is up to date', (name) => {
+test.each(['wasm', 'webgpu'])('the generated runtime of %s is up to date', (name) => {
   const root = new URL('../../..', import.meta.url)
   const { stdout } = spawnSync(process.execPath, ['tools/gen-runtime.mjs', '--print', name], { cwd: root, encoding: 'utf8' })
   expect(readFileSync(new URL(`host/generated/${name}-runtime.ts`, root), 'utf8') === stdout).toBe(true)

@@ -1,0 +1,312 @@
+/**
+ * The memory of one policy instance on a device: a block is a buffer of its own, because WebGPU keeps books about whole buffers.
+ * Copies and fills are put into the list of the running call; data is uploaded at once. Reading waits.
+ */
+import { dtypeBytes, encodeData, viewData, type TensorData } from '../../../abi/dtype.ts'
+import { problem } from '../../../abi/espalier-error.ts'
+import type { DTypeName } from '../../../abi/manifest.ts'
+import { Memory, type ByteRuns } from '../memory.ts'
+import type { ReadRequest, Reading } from '../reading.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { copyRunsOf, fillWords } from './byte-kernels.ts'
+import { CommandList, type BoundRegion } from './command-list.ts'
+import type { DeviceContext, DeviceFailure } from './device-context.ts'
+import { requireBindable, requireBufferSize } from './device-limits.ts'
+import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ } from './webgpu-flags.ts'
+
+interface Block {
+  readonly buffer: GPUBuffer
+  /** First byte in the buffer. */
+  readonly byte: number
+  readonly bytes: number
+  readonly what: string
+  /** Of a buffer that is not the instance's: what to do when it is no longer used. */
+  readonly giveBack: (() => void) | null
+  uses: number
+}
+
+/** Runs shorter than this in number are copied one by one. */
+const FEW_RUNS = 32
+
+export class DeviceMemory extends Memory {
+  readonly alignment = 4
+  readonly context: DeviceContext
+  readonly commands: CommandList
+  readonly #pool: BufferPool
+  readonly #blocks = new Map<number, Block>()
+  readonly #maxBytes: number
+  /** What was refused outside of calls; reported by the next one. */
+  #uploads: Promise<DeviceFailure | null>[] = []
+  #largest: { readonly what: string; readonly bytes: number } = { what: 'a buffer', bytes: 0 }
+  #next = 1
+  #alive = true
+
+  constructor(policy: string, context: DeviceContext, maxBytes = Infinity) {
+    super(policy)
+    this.context = context
+    this.commands = new CommandList(context)
+    this.#pool = new BufferPool(context.device)
+    this.#maxBytes = maxBytes
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  get bytes(): number {
+    return this.#pool.bytes + this.commands.bytes
+  }
+
+  get buffers(): number {
+    return this.#pool.count + (this.commands.bytes > 0 ? 1 : 0)
+  }
+
+  get used(): number {
+    let used = 0
+    for (const { giveBack, buffer } of this.#blocks.values()) used += giveBack === null ? buffer.size : 0
+    return used
+  }
+
+  override requireAlive(): void {
+    super.requireAlive()
+    this.context.requireDevice(this.policy)
+  }
+
+  requireFits(bytes: number, what: string): void {
+    requireBufferSize(this.context.device, bytes, what)
+  }
+
+  allocate(bytes: number, what: string): number {
+    this.requireAlive()
+    this.requireFits(bytes, what)
+    const size = this.#pool.sizeFor(bytes)
+    if (this.used + size > this.#maxBytes) throw problem('ESP4501', { what, bytes, used: this.used, limit: this.#maxBytes })
+    if (this.bytes + size > this.#maxBytes) this.#pool.trim()
+    if (bytes >= this.#largest.bytes) this.#largest = { what, bytes }
+    return this.#add({ buffer: this.#pool.take(bytes), byte: 0, bytes, what, giveBack: null, uses: 1 })
+  }
+
+  put(dtype: DTypeName, data: TensorData, what: string): number {
+    const block = this.allocate(data.byteLength, what)
+    const { buffer } = this.#block(block)
+    const whole = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+    const words = data.byteLength - (data.byteLength % 4)
+    const { queue } = this.context.device
+    if (words > 0) queue.writeBuffer(buffer, 0, whole, 0, words)
+    if (words < data.byteLength) {
+      const last = new Uint8Array(4)
+      last.set(whole.subarray(words))
+      queue.writeBuffer(buffer, words, last)
+    }
+    return block
+  }
+
+  /** A block that is put there outside of a call: what WebGPU refuses of it is reported by the next call. */
+  upload<T>(make: () => T): T {
+    const { value, failure } = this.context.scoped(make)
+    this.#uploads.push(failure)
+    return value
+  }
+
+  /** A part of a buffer that belongs to somebody else. */
+  borrow(buffer: GPUBuffer, byte: number, bytes: number, what: string, giveBack: () => void): number {
+    return this.#add({ buffer, byte, bytes, what, giveBack, uses: 1 })
+  }
+
+  /** One more use of a block, which ends with a release. */
+  retain(block: number): number {
+    this.#block(block).uses++
+    return block
+  }
+
+  release(block: number): void {
+    const held = this.#blocks.get(block)
+    if (held === undefined || --held.uses > 0) return
+    this.#blocks.delete(block)
+    if (held.giveBack === null) this.#pool.give(held.buffer)
+    else held.giveBack()
+  }
+
+  shrink(): void {
+    // A buffer keeps its size.
+  }
+
+  fill(block: number, byte: number, dtype: DTypeName, length: number, value: number): void {
+    const bytes = Math.ceil((length * dtypeBytes(dtype)) / 4) * 4
+    if (bytes === 0) return
+    const { buffer, byte: base } = this.#block(block)
+    const elements = encodeData(dtype, new Array<number>(4 / dtypeBytes(dtype)).fill(value))
+    const word = new Uint32Array(elements.buffer)[0] ?? 0
+    if (word === 0) this.commands.add({ kind: 'clear', buffer, byte: base + byte, bytes })
+    else {
+      const { region, rest } = this.region(block, byte, bytes)
+      this.commands.add(fillWords(region, rest / 4, bytes / 4, word))
+    }
+  }
+
+  copyRuns(runs: ByteRuns): void {
+    const { from, fromByte, fromStride, to, toByte, toStride, bytes, count } = runs
+    if (bytes === 0 || count === 0) return
+    const [source, target] = [this.#block(from), this.#block(to)]
+    const inWords = [fromByte, fromStride, toByte, toStride, bytes].every((value) => value % 4 === 0)
+    if (inWords && count <= FEW_RUNS && (source.buffer.usage & COPY_SRC) !== 0) {
+      for (let run = 0; run < count; run++)
+        this.commands.add({
+          kind: 'copy',
+          ...{ from: source.buffer, fromByte: source.byte + fromByte + run * fromStride },
+          ...{ to: target.buffer, toByte: target.byte + toByte + run * toStride, bytes },
+        })
+      return
+    }
+    const read = this.region(from, fromByte, (count - 1) * fromStride + bytes)
+    const written = this.region(to, toByte, (count - 1) * toStride + bytes)
+    const placed = { fromByte: read.rest, fromStride, toByte: written.rest, toStride, bytes, count }
+    this.commands.add(copyRunsOf(read.region, written.region, placed))
+  }
+
+  /** A part of a block as it can be bound, and how many bytes before it are bound too. */
+  region(block: number, byte: number, bytes: number): { readonly region: BoundRegion; readonly rest: number } {
+    const { buffer, byte: base, what } = this.#block(block)
+    const { device } = this.context
+    const start = base + byte
+    const offset = start - (start % device.limits.minStorageBufferOffsetAlignment)
+    const size = Math.max(4, Math.ceil((start - offset + bytes) / 4) * 4)
+    requireBindable(device, size, what)
+    return { region: { buffer, offset, size: Math.min(size, buffer.size - offset) }, rest: start - offset }
+  }
+
+  locate(block: number): { readonly buffer: GPUBuffer; readonly byte: number } {
+    return this.#block(block)
+  }
+
+  /** Blocks of buffers that are not the instance's. */
+  borrowed(): readonly number[] {
+    return [...this.#blocks].flatMap(([number, { giveBack }]) => (giveBack === null ? [] : [number]))
+  }
+
+  /** Does work that has to look into memory. When it fails, what was not submitted is forgotten. */
+  async finish<T>(work: Reading<T>): Promise<T> {
+    try {
+      let answers: readonly TensorData[] = []
+      for (;;) {
+        const { value: step, failure } = this.context.scoped(() => work.next(answers))
+        const reads = step.done === true ? [] : step.value
+        const read = await this.#carryOut(reads, failure)
+        if (step.done === true) return step.value
+        answers = read
+      }
+    } catch (error) {
+      this.commands.clear()
+      throw error
+    } finally {
+      this.#pool.grow()
+    }
+  }
+
+  /** Copies of parts of blocks, in JavaScript memory. Needs no call. */
+  async read(requests: readonly ReadRequest[]): Promise<readonly TensorData[]> {
+    return this.#carryOut(requests, Promise.resolve(null))
+  }
+
+  trim(): void {
+    this.#pool.trim()
+  }
+
+  close(): void {
+    this.#alive = false
+    this.commands.destroy()
+    for (const { giveBack } of this.#blocks.values()) giveBack?.()
+    this.#blocks.clear()
+    this.#pool.close()
+  }
+
+  /** Submits what is in the list, then reads. */
+  async #carryOut(reads: readonly ReadRequest[], earlier: Promise<DeviceFailure | null>): Promise<readonly TensorData[]> {
+    const compiled = this.commands.compiled()
+    if (compiled !== null) await this.wait(compiled)
+    this.requireAlive()
+    const { value: staging, failure } = this.context.scoped(() => {
+      this.commands.submit()
+      return this.#stage(reads)
+    })
+    try {
+      const uploads = this.#uploads.splice(0)
+      const mapped = staging === null ? null : this.wait(staging.buffer.mapAsync(MAP_MODE_READ))
+      mapped?.catch(() => undefined)
+      for (const refused of await this.wait(Promise.all([...uploads, earlier, failure]))) this.#report(refused)
+      await mapped
+      this.requireAlive()
+      return staging === null ? reads.map(({ dtype }) => viewData(dtype, new ArrayBuffer(0), 0, 0)) : views(staging, reads)
+    } finally {
+      if (staging !== null && this.alive) this.#pool.destroy(staging.buffer)
+    }
+  }
+
+  /** The promise, unless the instance is released or its device lost before it settles. */
+  async wait<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await this.context.wait(this.policy, promise)
+    } finally {
+      super.requireAlive()
+    }
+  }
+
+  /** Copies what is asked for to where JavaScript can read it; null when it is nothing. */
+  #stage(reads: readonly ReadRequest[]): Staging | null {
+    const starts: number[] = []
+    let total = 0
+    for (const { dtype, length } of reads) {
+      starts.push(total)
+      total += wordBytes(dtype, length)
+    }
+    if (total === 0) return null
+    const buffer = this.#pool.make(total, MAP_READ | COPY_DST)
+    const encoder = this.context.device.createCommandEncoder()
+    for (const [i, { block, byte, dtype, length }] of reads.entries()) {
+      const { buffer: from, byte: base } = this.#block(block)
+      const bytes = wordBytes(dtype, length)
+      if (bytes > 0) encoder.copyBufferToBuffer(from, base + byte, buffer, starts[i] ?? 0, bytes)
+    }
+    this.context.device.queue.submit([encoder.finish()])
+    return { buffer, starts }
+  }
+
+  #report(failure: DeviceFailure | null): void {
+    if (failure === null) return
+    if (failure.kind === 'out-of-memory') {
+      const largest = this.#largest
+      this.#largest = { what: 'a buffer', bytes: 0 }
+      this.#pool.trim()
+      throw problem('ESP4806', { ...largest, used: this.used })
+    }
+    throw new RefusedWork(failure.message)
+  }
+
+  #add(block: Block): number {
+    const number = this.#next++
+    this.#blocks.set(number, block)
+    return number
+  }
+
+  #block(block: number): Block {
+    const held = this.#blocks.get(block)
+    if (held === undefined) throw this.closed()
+    return held
+  }
+}
+
+/** WebGPU refused what a call submitted: because of a buffer that it was given, or because of a defect. */
+export class RefusedWork extends Error {}
+
+interface Staging {
+  readonly buffer: GPUBuffer
+  readonly starts: readonly number[]
+}
+
+const wordBytes = (dtype: DTypeName, length: number): number => Math.ceil((length * dtypeBytes(dtype)) / 4) * 4
+
+function views({ buffer, starts }: Staging, reads: readonly ReadRequest[]): readonly TensorData[] {
+  const copy = buffer.getMappedRange().slice(0)
+  buffer.unmap()
+  return reads.map(({ dtype, length }, i) => viewData(dtype, copy, starts[i] ?? 0, length))
+}

@@ -1,0 +1,6 @@
+/** The runtime of shims for WebGPU: everything such a shim imports. It runs in browsers and, over npm `webgpu`, in Node. */
+export { EspalierError } from '../../../abi/espalier-error.ts'
+export { ABI_VERSION } from '../../../abi/manifest.ts'
+export { instantiate } from './instantiate.ts'
+export type * from '../types.ts'
+export type * from './types.ts'

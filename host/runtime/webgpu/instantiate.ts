@@ -1,0 +1,24 @@
+/** Makes an instance from a manifest and its shader module. Throws EspalierError. */
+import { problem } from '../../../abi/espalier-error.ts'
+import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
+import { withFeatures } from '../../../abi/shader-variants.ts'
+import { readFile } from '../read-file.ts'
+import { DeviceContext } from './device-context.ts'
+import { DeviceMemory } from './device-memory.ts'
+import { GridLauncher } from './grid-launcher.ts'
+import { openDevice } from './open-device.ts'
+import { PolicyInstance } from './policy-instance.ts'
+import type { ArtifactSource, InstanceOptions, Policy } from './types.ts'
+import { verifierOf } from './verify-call.ts'
+
+export async function instantiate(manifest: Manifest, source: ArtifactSource, options: InstanceOptions = {}): Promise<Policy> {
+  if (manifest.abi !== ABI_VERSION) throw problem('ESP4002', { expected: ABI_VERSION, got: String(manifest.abi) })
+  const verifier = options.verify === undefined ? null : verifierOf(manifest, options.verify, options.sizes ?? {})
+  const { bytes } = await readFile(source)
+  const { device, isOwn, features } = await openDevice(manifest.policy, options)
+  const context = DeviceContext.of(device)
+  context.requireDevice(manifest.policy)
+  const memory = new DeviceMemory(manifest.policy, context, options.maxBytes)
+  const launcher = new GridLauncher(memory, withFeatures(new TextDecoder().decode(bytes), features))
+  return new PolicyInstance(manifest, memory, launcher, { sizes: options.sizes ?? {}, ownsDevice: isOwn, verifier })
+}
