@@ -1,6 +1,7 @@
 /**
  * Precedence, and by it the parentheses that may go. Those that help a reader stay where an author wrote them: around
- * selections and other forms of words beside operators, around `and` beside `or`, around a negation behind an operator.
+ * selections and other forms of words beside operators, around `and` beside `or`, around a negation behind an operator,
+ * around a comparison behind `not` or between the words of `pack` and `compact`.
  */
 import { isBranch, isLeaf, type Branch, type Part } from './tree.ts'
 
@@ -70,7 +71,7 @@ function loosest({ syntax, behind }: Place): number {
     case 'compare':
       return operandOf(behind ?? '')
     case 'unary':
-      return behind === '-' ? NEGATE : OPERAND
+      return behind === '-' ? NEGATE : SUM
     case 'part':
     case 'rename':
     case 'slice':
@@ -86,7 +87,7 @@ function loosest({ syntax, behind }: Place): number {
     case 'pack':
     case 'compact':
     case 'unpack':
-      return behind === 'by' ? OPERAND : POSTFIX
+      return POSTFIX
     case 'if':
     case 'axis-call':
       return WHERE

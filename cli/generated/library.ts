@@ -22,7 +22,7 @@ policy adakv(
   /// Queries that vote in \`select\`, and tokens at the end that always stay there.
   window: count = 32,
   /// Tokens that share their score in \`select\`; an odd number.
-  kernel: count = 5
+  kernel: count = 5,
 ) {
   axes head = kv * group
 
@@ -68,7 +68,11 @@ test "the guarantee comes first, then the best of all heads" for adakv {
 
 test "what is kept is all that is stored, each head as long as it is" for adakv {
   set reserve = 0%
-  prune(score = [[9, 8, 1, 6], [1, 2, 7, 4]], K = [[[1], [2], [3], [4]], [[5], [6], [7], [8]]], V = [[[1], [1], [1], [1]], [[2], [2], [2], [2]]])
+  prune(
+    score = [[9, 8, 1, 6], [1, 2, 7, 4]],
+    K = [[[1], [2], [3], [4]], [[5], [6], [7], [8]]],
+    V = [[[1], [1], [1], [1]], [[2], [2], [2], [2]]],
+  )
   expect tokens = [[1, 1, 0, 1], [0, 0, 1, 0]]
   expect K = [[[1], [2], [4]], [[7], [0], [0]]]
   expect V = [[[1], [1], [1]], [[2], [0], [0]]]
@@ -97,7 +101,7 @@ policy amp(
   /// Fraction of the layer that is dropped.
   ratio: ratio = 20%,
   /// Channels of a head.
-  head_dim: count = 64
+  head_dim: count = 64,
 ) {
   axes feature = head * channel(head_dim)
 
@@ -162,7 +166,7 @@ policy block(
   /// Outputs in a block.
   rows: count = 32,
   /// Inputs in a block.
-  columns: count = 32
+  columns: count = 32,
 ) {
   axes out = block_row * row(rows), in = block_column * column(columns)
 
@@ -214,7 +218,7 @@ policy fastv(
   /// Position of the first image token.
   begin: count = 35,
   /// Number of image tokens.
-  images: count = 576
+  images: count = 576,
 ) {
   axes head = kv * group
 
@@ -272,7 +276,7 @@ policy flap(
   /// Channels of a unit of attention.
   head_dim: count = 128,
   /// Cost of a unit of attention; a neuron costs 1.
-  head_cost: real = 170
+  head_cost: real = 170,
 ) {
   axes feature = kv * channel(head_dim)
 
@@ -320,14 +324,23 @@ policy flap(
     weighted = moment_attn * sum[hidden](W_o * W_o)
     score_heads = mean[channel](standard[feature](weighted * weighted))
     score_neurons = standard[neuron](moment_mlp * sum[hidden](W_down * W_down))
-    cut = keep cost 1 - ratio of heads: (layer, kv) by score_heads costing head_cost, neurons: (layer, neuron) by score_neurons
-          round nearest
-    at_cut = min(min[layer, kv](score_heads where cut.heads else inf), min[layer, neuron](score_neurons where cut.neurons else inf))
+    cut = keep cost 1 - ratio of
+      heads: (layer, kv) by score_heads costing head_cost,
+      neurons: (layer, neuron) by score_neurons
+      round nearest
+    at_cut = min(
+      min[layer, kv](score_heads where cut.heads else inf),
+      min[layer, neuron](score_neurons where cut.neurons else inf),
+    )
     heads = score_heads > at_cut
     neurons = score_neurons > at_cut
-    return heads, neurons, score_heads, score_neurons,
-           bias_o: sum[feature](W_o * (if heads then 0 else mean_attn)),
-           bias_down: sum[neuron](W_down * (if neurons then 0 else mean_mlp))
+    return
+      heads,
+      neurons,
+      score_heads,
+      score_neurons,
+      bias_o: sum[feature](W_o * (if heads then 0 else mean_attn)),
+      bias_down: sum[neuron](W_down * (if neurons then 0 else mean_mlp))
   }
 }
 
@@ -392,7 +405,7 @@ policy granet(
   /// Where pruning ends.
   end: count = 100,
   /// Fraction of the kept weights that makes room for others.
-  regrow: ratio = 50%
+  regrow: ratio = 50%,
 ) {
   /// The new mask, the mask before regrowing, the density, and the weights; regrown ones start at zero.
   entry update(W, grad: float[out, in], mask: bool[out, in]) {
@@ -448,7 +461,7 @@ policy h2o(
   /// Fraction of the tokens that stays for its score.
   heavy: ratio = 10%,
   /// Fraction of the tokens that stays for being the latest.
-  recent: ratio = 10%
+  recent: ratio = 10%,
 ) {
   axes head = kv * group
 
@@ -488,7 +501,7 @@ policy hip(
   /// First keys that attention always sees.
   sinks: count = 16,
   /// Last keys that attention always sees.
-  recent: count = 256
+  recent: count = 256,
 ) {
   axes half(halves)
 
@@ -501,7 +514,8 @@ policy hip(
     to = floordiv((parent + 1) * size(token), n)
     middle = floordiv(from + to + 1, 2)
     found = iterate ceil(log2(size(token) / n)) - 1 times with (
-      first = if lower then from else middle, last = if lower then middle else to
+      first = if lower then from else middle,
+      last = if lower then middle else to,
     ) {
       centre = first + floordiv(last - first, 2)
       s = max[row](sum[channel](Q * K[token = centre]))
@@ -529,7 +543,10 @@ policy hip(
 
 test "halving misses a key whose neighbours are weak" for hip {
   set halves = 8
-  select(Q = [[[1]]], K = [[[0.1], [0.9], [0.2], [0.3], [0], [0.1], [0.8], [0.2], [0.5], [0.4], [0.1], [0], [0.2], [0.1], [0.7], [0.6]]])
+  select(
+    Q = [[[1]]],
+    K = [[[0.1], [0.9], [0.2], [0.3], [0], [0.1], [0.8], [0.2], [0.5], [0.4], [0.1], [0], [0.2], [0.1], [0.7], [0.6]]],
+  )
   expect tokens = [[1, 8, 14, 15]]
 }
 
@@ -553,7 +570,7 @@ test "attention sees the selected keys, the sink and the window" for hip {
 /// Tag: exact
 policy keydiff(
   /// Fraction of the tokens of each head that is evicted.
-  ratio: ratio = 50%
+  ratio: ratio = 50%,
 ) {
   fn distance(K) = -cosine[channel](K, mean[token](K / max(norm[channel](K), 1e-12)))
 
@@ -590,7 +607,7 @@ test "what points elsewhere than most stays, however short" for keydiff {
 /// Tag: exact
 policy knorm(
   /// Fraction of the tokens of each head that is evicted.
-  ratio: ratio = 50%
+  ratio: ratio = 50%,
 ) {
   /// The mask of kept tokens of each head.
   entry select(K: float[kv, token, channel]) {
@@ -629,7 +646,7 @@ test "an odd number of tokens keeps the smaller half, ties to the first" for kno
 /// Tag: exact
 policy magnitude(
   /// Fraction of the weights that is dropped.
-  sparsity: ratio = 50%
+  sparsity: ratio = 50%,
 ) {
   /// The mask of kept weights.
   entry prune(W: float[out, in]) {
@@ -706,7 +723,7 @@ policy movement(
   /// The training step at which it has fallen.
   end: count = 1000,
   /// What the sigmoid of a score must exceed in \`prune_soft\`.
-  threshold: real = 0.5
+  threshold: real = 0.5,
 ) {
   /// How far training has moved each weight away from zero.
   state score: f32[out, in] = 0
@@ -769,14 +786,14 @@ policy mustafar(
   /// Fraction of the channels of each value that is dropped.
   v_sparsity: ratio = 70%,
   /// Exactly that many, or all that reach the k-th smallest magnitude as in the released code.
-  rule: exact | reference = exact
+  rule: exact | reference = exact,
 ) {
   axes head = kv * group
 
   fn reaching(sparsity) = size(channel) + 1 - max(1, floor(sparsity * size(channel)))
 
-  fn kept(x, sparsity) = if rule == exact then drop sparsity of channel by abs(x)
-                         else keep reaching(sparsity) of channel by abs(x) ties all
+  fn kept(x, sparsity) =
+    if rule == exact then drop sparsity of channel by abs(x) else keep reaching(sparsity) of channel by abs(x) ties all
 
   /// Packs both caches.
   entry compress(K, V: float[kv, token, channel]) {
@@ -789,8 +806,11 @@ policy mustafar(
     recent = last max(size(local) - leaving, 0) of local
     K_old = compact K_local by old as token
     V_old = compact V_local by old as token
-    return K: pack K_old by kept(K_old, k_sparsity) as bitmap(64), V: pack V_old by kept(V_old, v_sparsity) as bitmap(64),
-           K_local: compact K_local by recent as window, V_local: compact V_local by recent as window
+    return
+      K: pack K_old by kept(K_old, k_sparsity) as bitmap(64),
+      V: pack V_old by kept(V_old, v_sparsity) as bitmap(64),
+      K_local: compact K_local by recent as window,
+      V_local: compact V_local by recent as window
   }
 
   /// One decode step over the packed prefix and the dense window of late tokens: one softmax over both.
@@ -852,7 +872,7 @@ policy nirvana(
   /// Each layer keeps a multiple of as many neurons. With 0 or 1 nothing is repaired: a layer may lose everything.
   round_to: count = 8,
   /// Channels of a head.
-  head_dim: count = 64
+  head_dim: count = 64,
 ) {
   axes query_row = kv * group * channel(head_dim), key_row = kv * channel
 
@@ -860,13 +880,22 @@ policy nirvana(
 
   /// The masks of kept groups and neurons, and their scores.
   entry prune(
-    W_q: float[layer, query_row, hidden], W_k, W_v: float[layer, key_row, hidden], W_o: float[layer, hidden, query_row],
-    W_gate, W_up: float[layer, neuron, hidden], W_down: float[layer, hidden, neuron],
-    g_q: float[layer, query_row, hidden], g_k, g_v: float[layer, key_row, hidden], g_o: float[layer, hidden, query_row],
-    g_gate, g_up: float[layer, neuron, hidden], g_down: float[layer, hidden, neuron]
+    W_q: float[layer, query_row, hidden],
+    W_k, W_v: float[layer, key_row, hidden],
+    W_o: float[layer, hidden, query_row],
+    W_gate, W_up: float[layer, neuron, hidden],
+    W_down: float[layer, hidden, neuron],
+    g_q: float[layer, query_row, hidden],
+    g_k, g_v: float[layer, key_row, hidden],
+    g_o: float[layer, hidden, query_row],
+    g_gate, g_up: float[layer, neuron, hidden],
+    g_down: float[layer, hidden, neuron],
   ) {
-    score_groups = sum[group, channel, hidden](abs(g_q * W_q)) + sum[channel, hidden](abs(g_k * W_k))
-                 + sum[channel, hidden](abs(g_v * W_v)) + sum[group, channel, hidden](abs(g_o * W_o))
+    score_groups =
+      sum[group, channel, hidden](abs(g_q * W_q))
+      + sum[channel, hidden](abs(g_k * W_k))
+      + sum[channel, hidden](abs(g_v * W_v))
+      + sum[group, channel, hidden](abs(g_o * W_o))
     score_neurons = sum[hidden](abs(g_gate * W_gate)) + sum[hidden](abs(g_up * W_up)) + sum[hidden](abs(g_down * W_down))
 
     // In units of the hidden size: the weights of a group, of all groups of a layer, and of all its neurons.
@@ -879,9 +908,11 @@ policy nirvana(
 
     least = if round_to > 1 then 1 else 0
     wanted = if round_to > 1 then repaired(count[neuron](neurons), round_to) else count[neuron](neurons)
-    return score_groups, score_neurons,
-           groups: keep max(count[kv](groups), least) of kv by score_groups,
-           neurons: keep wanted of neuron by score_neurons
+    return
+      score_groups,
+      score_neurons,
+      groups: keep max(count[kv](groups), least) of kv by score_groups,
+      neurons: keep wanted of neuron by score_neurons
   }
 }
 
@@ -890,10 +921,20 @@ test "groups compete across layers, and so do neurons; repairs leave no layer em
   set gamma = 1.0
   set round_to = 1
   prune(
-    W_q = [[[1], [5]], [[1], [1]]], W_k = [[[1], [-5]], [[1], [1]]], W_v = [[[1], [1]], [[-1], [1]]], W_o = [[[1, 1]], [[0, 0]]],
-    W_gate = [[[1], [2]], [[3], [0.5]]], W_up = [[[1], [2]], [[3], [0]]], W_down = [[[1, 1]], [[3, 0.25]]],
-    g_q = [[[1], [1]], [[1], [1]]], g_k = [[[1], [1]], [[1], [1]]], g_v = [[[1], [1]], [[1], [1]]], g_o = [[[1, 1]], [[1, 1]]],
-    g_gate = [[[1], [1]], [[1], [1]]], g_up = [[[1], [1]], [[1], [1]]], g_down = [[[1, -2]], [[1, 2]]]
+    W_q = [[[1], [5]], [[1], [1]]],
+    W_k = [[[1], [-5]], [[1], [1]]],
+    W_v = [[[1], [1]], [[-1], [1]]],
+    W_o = [[[1, 1]], [[0, 0]]],
+    W_gate = [[[1], [2]], [[3], [0.5]]],
+    W_up = [[[1], [2]], [[3], [0]]],
+    W_down = [[[1, 1]], [[3, 0.25]]],
+    g_q = [[[1], [1]], [[1], [1]]],
+    g_k = [[[1], [1]], [[1], [1]]],
+    g_v = [[[1], [1]], [[1], [1]]],
+    g_o = [[[1, 1]], [[1, 1]]],
+    g_gate = [[[1], [1]], [[1], [1]]],
+    g_up = [[[1], [1]], [[1], [1]]],
+    g_down = [[[1, -2]], [[1, 2]]],
   )
   expect score_groups = [[4, 12], [3, 3]]
   expect score_neurons = [[3, 6], [9, 1]]
@@ -901,10 +942,20 @@ test "groups compete across layers, and so do neurons; repairs leave no layer em
   expect neurons = [[0, 1], [1, 0]]
   set round_to = 2
   prune(
-    W_q = [[[1], [5]], [[1], [1]]], W_k = [[[1], [-5]], [[1], [1]]], W_v = [[[1], [1]], [[-1], [1]]], W_o = [[[1, 1]], [[0, 0]]],
-    W_gate = [[[1], [2]], [[3], [0.5]]], W_up = [[[1], [2]], [[3], [0]]], W_down = [[[1, 1]], [[3, 0.25]]],
-    g_q = [[[1], [1]], [[1], [1]]], g_k = [[[1], [1]], [[1], [1]]], g_v = [[[1], [1]], [[1], [1]]], g_o = [[[1, 1]], [[1, 1]]],
-    g_gate = [[[1], [1]], [[1], [1]]], g_up = [[[1], [1]], [[1], [1]]], g_down = [[[1, -2]], [[1, 2]]]
+    W_q = [[[1], [5]], [[1], [1]]],
+    W_k = [[[1], [-5]], [[1], [1]]],
+    W_v = [[[1], [1]], [[-1], [1]]],
+    W_o = [[[1, 1]], [[0, 0]]],
+    W_gate = [[[1], [2]], [[3], [0.5]]],
+    W_up = [[[1], [2]], [[3], [0]]],
+    W_down = [[[1, 1]], [[3, 0.25]]],
+    g_q = [[[1], [1]], [[1], [1]]],
+    g_k = [[[1], [1]], [[1], [1]]],
+    g_v = [[[1], [1]], [[1], [1]]],
+    g_o = [[[1, 1]], [[1, 1]]],
+    g_gate = [[[1], [1]], [[1], [1]]],
+    g_up = [[[1], [1]], [[1], [1]]],
+    g_down = [[[1, -2]], [[1, 2]]],
   )
   expect groups = [[1, 1], [1, 0]]
   expect neurons = [[1, 1], [1, 1]]
@@ -923,7 +974,7 @@ policy nm(
   /// How many of each group are kept.
   n: count = 2,
   /// Inputs in a group.
-  m: count = 4
+  m: count = 4,
 ) {
   axes in = cluster * lane(m), column = quad * place(4)
 
@@ -981,7 +1032,7 @@ policy pyramidkv(
   /// How much less than the mean the last layer keeps: a \`beta\`th.
   beta: count = 20,
   /// Layers of the model.
-  layers: count = 32
+  layers: count = 32,
 ) {
   axes head = kv * group
 
@@ -1048,7 +1099,7 @@ policy quest(
   /// Tokens in a page.
   page: count = 16,
   /// Tokens that a query head may read.
-  budget: count = 1024
+  budget: count = 1024,
 ) {
   axes head = kv * group, token = leaf * slot(page)
 
@@ -1089,7 +1140,7 @@ policy rigl(
   /// Fraction of the kept weights that is exchanged in the first update.
   alpha: real = 0.3,
   /// The training step of the last update.
-  end: count = 75000
+  end: count = 75000,
 ) {
   /// The new mask, and the weights in it.
   entry update(W, grad: float[out, in], mask: bool[out, in], step: count) {
@@ -1160,7 +1211,7 @@ policy snapkv(
   /// Tokens that each head keeps.
   capacity: count = 1024,
   /// Tokens that share their score; an odd number.
-  kernel: count = 5
+  kernel: count = 5,
 ) {
   axes head = kv * group
 
@@ -1204,7 +1255,7 @@ test "neighbours share their votes" for snapkv {
 /// Tag: variant
 policy snip(
   /// Fraction of the weights that is dropped.
-  sparsity: ratio = 90%
+  sparsity: ratio = 90%,
 ) {
   /// The mask of kept weights of one matrix.
   entry prune(W, grad: float[out, in]) {
@@ -1258,7 +1309,7 @@ policy sparsegpt(
   /// Columns in a group.
   m: count = 4,
   /// Part of the mean of the diagonal that is added to it.
-  damping: real = 0.01
+  damping: real = 0.01,
 ) {
   axes other = in
   axes step = in
@@ -1294,7 +1345,8 @@ policy sparsegpt(
   }
 
   /// A mask with that of the columns from \`first\` on put in.
-  fn decided[i, c](mask, kept, first) = if index(i) >= first and index(i) < first + size(c) then kept[c = index(i) - first] else mask
+  fn decided[i, c](mask, kept, first) =
+    if index(i) >= first and index(i) < first + size(c) then kept[c = index(i) - first] else mask
 
   /// Takes the inputs of the matrix for one sequence.
   entry observe(X: float[token, in]) {
@@ -1304,7 +1356,9 @@ policy sparsegpt(
 
   /// U by rows, and the inputs that were never active.
   entry factor() {
-    return U: cholesky[in, step](inverse[in, other, step](damped[in, other](hessian, damping))), dead: diagonal[in, other](hessian) == 0
+    return
+      U: cholesky[in, step](inverse[in, other, step](damped[in, other](hessian, damping))),
+      dead: diagonal[in, other](hessian) == 0
   }
 
   /// The mask of kept weights, and the weights that make up for the others.
@@ -1315,11 +1369,11 @@ policy sparsegpt(
     done = iterate blocks times as block with (w = if dead then 0 else f32(W), mask = true) {
       first = block * width
       at = first + index(column)
-      number = if first + width <= size(in) then size(out) * width - floor(sparsity * size(out) * width)
-               else size(out) * last - floor(sparsity * size(out) * last)
+      number =
+        if first + width <= size(in) then size(out) * width - floor(sparsity * size(out) * width)
+        else size(out) * last - floor(sparsity * size(out) * last)
       kept = keep number of (out, column) by square(w[in = at] / costs[in = at]) within at < size(in)
-      next w = settled[in, step, column](w, U, costs, kept, first),
-           mask = decided[in, column](mask, kept, first)
+      next w = settled[in, step, column](w, U, costs, kept, first), mask = decided[in, column](mask, kept, first)
     }
     return mask: done.mask, W: done.w where done.mask
   }
@@ -1331,8 +1385,7 @@ policy sparsegpt(
       first = group * m
       at = first + index(lane)
       kept = keep n of lane by square(w[in = at] / costs[in = at]) within at < size(in)
-      next w = settled[in, step, lane](w, U, costs, kept, first),
-           mask = decided[in, lane](mask, kept, first)
+      next w = settled[in, step, lane](w, U, costs, kept, first), mask = decided[in, lane](mask, kept, first)
     }
     return mask: done.mask, W: done.w where done.mask
   }
@@ -1425,7 +1478,7 @@ policy spatten(
   /// Probability of the most probable token below which a query needs the lower bits of the keys.
   tau: real = 0.1,
   /// Lower bits of a key, 0 to 8; the upper part has 8.
-  low_bits: count = 4
+  low_bits: count = 4,
 ) {
   axes head = kv * group
 
@@ -1468,7 +1521,13 @@ policy spatten(
 
   /// Attention of the last tokens on the upper parts of the keys, where that is decided, and on all of them where it is not.
   /// \`unsure\` says which queries needed the lower parts.
-  entry refetch(Q: float[head, query, channel], high: i8[kv, token, channel], low: u8[kv, token, channel], scale: f32[kv, token], V: float[kv, token, channel]) {
+  entry refetch(
+    Q: float[head, query, channel],
+    high: i8[kv, token, channel],
+    low: u8[kv, token, channel],
+    scale: f32[kv, token],
+    V: float[kv, token, channel],
+  ) {
     visible = index(token) <= index(query) + (size(token) - size(query)) and alive and alive_heads
     unit = scale / sqrt(size(channel))
     coarse = shl(high, low_bits)
@@ -1541,7 +1600,7 @@ policy streaming(
   /// Tokens at the beginning that stay.
   sinks: count = 4,
   /// Tokens at the end that stay.
-  recent: count = 2044
+  recent: count = 2044,
 ) {
   /// The mask of kept tokens.
   entry select(K: float[kv, token, channel]) {
@@ -1585,7 +1644,7 @@ policy synflow(
   /// Fraction of the weights that is dropped after the last step.
   sparsity: ratio = 90%,
   /// Number of steps.
-  steps: count = 100
+  steps: count = 100,
 ) {
   fn dropped(step, n) = floor((1 - (1 - sparsity) ^ ((step + 1) / steps)) * n)
 
@@ -1625,7 +1684,7 @@ policy think(
   /// Fraction of the channels of each head that is dropped.
   ratio: ratio = 40%,
   /// Queries that vote: the last of them.
-  window: count = 32
+  window: count = 32,
 ) {
   axes head = kv * group
 
@@ -1666,7 +1725,7 @@ test "channels are dropped by the product of both energies" for think {
 /// Tag: variant
 policy tome(
   /// Tokens that disappear, at most half of them.
-  r: count = 32
+  r: count = 32,
 ) {
   axes token = pair * side(2), other = pair, position = token
 
@@ -1693,8 +1752,9 @@ policy tome(
     going = keep r of pair by max[other](similarity)
     at = position_of(going, argmax[other](similarity))
     left = staying(going)
-    return X: compact (merge f32(X) of token into position by at) by left as merged,
-           size: compact f32(count[token -> position](at >= 0, at)) by left as merged
+    return
+      X: compact (merge f32(X) of token into position by at) by left as merged,
+      size: compact f32(count[token -> position](at >= 0, at)) by left as merged
   }
 }
 
@@ -1718,7 +1778,7 @@ policy topp(
   /// Fraction of the mass that the kept tokens have.
   mass: ratio = 90%,
   /// Tokens that are kept in any case.
-  least: count = 1
+  least: count = 1,
 ) {
   /// The mask of kept tokens of each row of probabilities (or of attention, summed or not).
   entry select(probability: float[row, token]) {
@@ -1768,7 +1828,7 @@ test "what is kept is renormalised" for topp {
 /// Tag: exact
 policy tova(
   /// Tokens that stay.
-  capacity: count = 512
+  capacity: count = 512,
 ) {
   axes head = kv * group
 
@@ -1797,7 +1857,7 @@ test "the last query decides for all heads" for tova {
 /// Tag: exact
 policy wanda(
   /// Fraction of each row that is dropped.
-  sparsity: ratio = 50%
+  sparsity: ratio = 50%,
 ) {
   axes in = quad * lane(4)
 

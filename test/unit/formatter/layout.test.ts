@@ -46,6 +46,8 @@ describe('parentheses', () => {
     ['z = (-x) ^ 2', 'z = (-x) ^ 2'],
     ['z = 1 - (if m then x else y)', 'z = 1 - (if m then x else y)'],
     ['z = (x where m) where n', 'z = x where m where n'],
+    ['z = not (x < y) or not (m)', 'z = not (x < y) or not m'],
+    ['z = pack (x) by (x > 0) as csr', 'z = pack x by (x > 0) as csr'],
     ['z = x where (m where n)', 'z = x where (m where n)'],
     ['z = max[a]((x where m) else 0)', 'z = max[a](x where m else 0)'],
     ['z = (3).part', 'z = (3).part'],
