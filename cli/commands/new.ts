@@ -31,7 +31,7 @@ export const newPolicy: Command = {
 const startingPolicy = (name: string): string => `/// Keeps the largest weights of every row.
 policy ${name}(
   /// How much of each row is dropped.
-  sparsity: ratio = 50%
+  sparsity: ratio = 50%,
 ) {
   /// The mask of what is kept, and the weights with zeros elsewhere.
   entry prune(W: float[out, in]) {

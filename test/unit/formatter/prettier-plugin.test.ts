@@ -73,6 +73,11 @@ describe('espalier fmt', () => {
     expect(await fmt('- --check', MESSY)).toEqual({ status: 1, stdout: '-\n', stderr: '' })
   })
 
+  test('finds nothing to do in what `espalier new` writes', async () => {
+    await espalier(['new', 'started'], { cwd })
+    expect(await fmt('started.prune --check')).toEqual({ status: 0, stdout: '', stderr: '' })
+  })
+
   test('leaves what does not parse as it is, and formats the rest', async () => {
     write({ 'a.prune': MESSY, 'broken.prune': BROKEN })
     const { status, stdout, stderr } = await fmt('broken.prune missing.prune a.prune')
