@@ -35,6 +35,8 @@ export interface DiagnosticDef<P> {
   readonly message: (params: P) => string
   /** How to fix it, one sentence. */
   readonly help?: (params: P) => string
+  /** What to write in place of the marked words, where the mistake alone says it. */
+  readonly fix?: (params: P) => string | null
   /** Markdown paragraphs: why the rule exists. */
   readonly explain: string
   readonly example: DiagnosticExample

@@ -8,6 +8,12 @@ export interface RelatedSpan {
   readonly message: string
 }
 
+/** The text that, put in place of what `span` covers, is what was probably meant. An empty span is a place to insert at. */
+export interface Fix {
+  readonly span: Span
+  readonly text: string
+}
+
 export interface Diagnostic {
   readonly code: string
   readonly severity: Severity
@@ -16,4 +22,6 @@ export interface Diagnostic {
   readonly span: Span | null
   readonly related: readonly RelatedSpan[]
   readonly help: string | null
+  /** Only where the reporter knows the very words. */
+  readonly fix?: Fix
 }

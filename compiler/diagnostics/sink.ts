@@ -4,13 +4,15 @@
  */
 import { catalogue, type DiagnosticCode, type DiagnosticParams } from './catalogue.ts'
 import type { DiagnosticDef } from './define.ts'
-import type { Diagnostic, RelatedSpan } from './diagnostic.ts'
+import type { Diagnostic, Fix, RelatedSpan } from './diagnostic.ts'
 import type { Span } from './span.ts'
 
 export interface ReportOptions {
   readonly related?: readonly RelatedSpan[]
   /** Replaces the catalogue's help where the reporter knows a better fix; null omits it. */
   readonly help?: string | null
+  /** Replaces the catalogue's: the words meant instead of the marked ones, or an edit elsewhere. */
+  readonly fix?: string | Fix | null
 }
 
 const DEFAULT_LIMIT = 100
@@ -29,7 +31,10 @@ export class DiagnosticSink {
     const row = catalogue[code] as unknown as DiagnosticDef<DiagnosticParams<C>>
     const help = options.help === undefined ? (row.help?.(params) ?? null) : options.help
     const { severity } = row
-    this.add({ code, severity, message: row.message(params), span, related: options.related ?? [], help })
+    const words = options.fix === undefined ? (row.fix?.(params) ?? null) : options.fix
+    const fix = typeof words !== 'string' ? words : span === null ? null : { span, text: words }
+    const fixed = fix === null ? {} : { fix }
+    this.add({ code, severity, message: row.message(params), span, related: options.related ?? [], help, ...fixed })
   }
 
   /** Takes over a diagnostic made elsewhere, under the same rules. */

@@ -12,13 +12,13 @@ import { duplicate } from './check/naming.ts'
 import type { EntryTask } from './check/entry-task.ts'
 import { lintPolicy } from './check/lints.ts'
 import type { CheckedEntry } from './check/lints/checked-entry.ts'
-import type { FnInfo, FnTable, PolicyInfo } from './check/scope.ts'
+import type { FnInfo, FnTable, Observe, PolicyInfo } from './check/scope.ts'
 import type { EntryOutput, EntrySignature, PolicySignature } from './check/signature.ts'
 import { checkAround } from './check/unread.ts'
 import { checkTest, type CheckedTest } from './check/test-blocks.ts'
 import { checkUncalled } from './check/uncalled.ts'
 import { entryMentions, lowerEntry } from './lower.ts'
-import { resolveFile } from './resolve.ts'
+import { resolveFile, type Parse } from './resolve.ts'
 import type { Load, LoadedSource } from './stdlib.ts'
 import { choiceParams, combinations, MAX_VARIANTS, variantCount } from './variants.ts'
 
@@ -28,6 +28,10 @@ export interface CheckOptions {
   readonly sink: DiagnosticSink
   /** The dtype of a `float` input; null or absent: f32. */
   readonly dtypes?: (entry: string, input: string) => DType | null
+  /** Of used files; may remember trees. */
+  readonly parse?: Parse
+  /** Told what every expression turns out to be. */
+  readonly observe?: Observe
 }
 
 export interface CheckedFile {
@@ -41,7 +45,7 @@ export interface CheckedFile {
 
 export function checkFile(file: SourceFile, options: CheckOptions): CheckedFile {
   const { sink } = options
-  const { fns, used } = resolveFile(file, options.load, sink)
+  const { fns, used } = resolveFile(file, options.load, sink, options.parse)
   const seen = new Map<string, PolicyDecl>()
   const policies: CheckedPolicy[] = []
   for (const decl of file.declarations) {
@@ -168,6 +172,7 @@ function entryFuncs(
     mentions,
     dtypeOf: (input) => (input.dtype === 'float' ? (dtypes?.(entry.name.text, input.name) ?? 'f32') : input.dtype),
     name,
+    observe: options.observe ?? null,
   }
   const variants = combinations(policy, choices).map((variant) => lowerEntry(task, variant))
   if (variants.includes(null)) return []

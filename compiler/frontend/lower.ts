@@ -17,7 +17,7 @@ import type { EntryTask } from './check/entry-task.ts'
 import type { TensorInput } from './check/signature.ts'
 import { runBody } from './check/statements.ts'
 import { EntryAxes } from './types/axes.ts'
-import { suggestion } from './types/suggestion.ts'
+import { guess } from './types/suggestion.ts'
 import { errorOf, type Elab } from './types/value.ts'
 
 /** Everything that an entry mentions, including the axes of the inputs and states it works with. */
@@ -76,8 +76,10 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
     instances,
     loop: null,
     load: { work: 0, depth: 0 },
+    observe: task.observe,
   }
   // What holds entries is known before the first statement; nothing is computed for inputs that nobody reads.
+  if (scope.observe !== null) for (const { span, value } of vars.values()) scope.observe(span, value, scope)
   for (const { value } of vars.values()) if (value.kind === 'tensor') rowsPresent(scope, value)
   const { outputs, updated } = runBody(scope, entry)
   if (sink.errorCount > errors || entry.unread !== undefined) return null
@@ -86,7 +88,7 @@ export function lowerEntry(task: EntryTask, variant: Readonly<Record<string, str
 
 function isKnownAxis({ sink, policy }: EntryTask, axis: Name): boolean {
   if (policy.axes.has(axis.text)) return true
-  sink.report('ESP1101', axis.span, { name: axis.text }, { help: suggestion(axis.text, [...policy.axes.keys()]) })
+  sink.report('ESP1101', axis.span, { name: axis.text }, guess(axis.text, [...policy.axes.keys()]))
   return false
 }
 

@@ -11,6 +11,8 @@ export interface Resolved {
   readonly fns: FnTable
   /** The files that were used, directly or not, in the order they were met. */
   readonly used: readonly LoadedSource[]
+  /** The source that each `use` of the file itself found. */
+  readonly uses: ReadonlyMap<UseDecl, LoadedSource>
 }
 
 interface Unit {
@@ -19,9 +21,13 @@ interface Unit {
   readonly visible: FnTable
 }
 
+export type Parse = (source: LoadedSource, sink: DiagnosticSink) => SourceFile
+
 const MAX_FILES = 100
 
-export function resolveFile(file: SourceFile, load: Load, sink: DiagnosticSink): Resolved {
+/** `parse` may remember the trees of files that do not change. */
+export function resolveFile(file: SourceFile, load: Load, sink: DiagnosticSink, parse: Parse = parseSource): Resolved {
+  const uses = new Map<UseDecl, LoadedSource>()
   const used = new Map<string, LoadedSource>()
   const units = new Map<string, Unit>()
   const unitOf = (source: SourceFile): Unit => {
@@ -51,13 +57,14 @@ export function resolveFile(file: SourceFile, load: Load, sink: DiagnosticSink):
       sink.report('ESP1013', use.span, { path: use.file?.text ?? use.path.map((name) => name.text).join('.') })
       return null
     }
+    if (source === file) uses.set(use, loaded)
     const known = units.get(loaded.name)
     if (known !== undefined) return known
     used.set(loaded.name, loaded)
-    return unitOf(parseSource(loaded, sink))
+    return unitOf(parse(loaded, sink))
   }
   const { visible } = unitOf(file)
-  return { fns: visible, used: [...used.values()] }
+  return { fns: visible, used: [...used.values()], uses }
 }
 
 /** `std.a.b` is `std:a.b`; other dotted names have no meaning. */

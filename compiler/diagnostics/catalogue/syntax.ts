@@ -32,6 +32,7 @@ After a mistake the parser picks up again at the next statement, item or declara
     message: ({ found, meant }: { found: string; meant: string }) =>
       `${quoted(found)} is not a keyword; ${quoted(meant)} fits here`,
     help: ({ meant }) => `Write ${quoted(meant)}.`,
+    fix: ({ meant }) => meant,
     explain: `A keyword must stand here, and the word that does is close to one. The rest of the declaration is checked as if
 the keyword were spelt right, so its other mistakes are reported too.`,
     example: { kind: 'policy', wrong: GOOD_ENTRY.replace('policy', 'polcy'), right: GOOD_ENTRY },
@@ -42,6 +43,7 @@ the keyword were spelt right, so its other mistakes are reported too.`,
     message: ({ found }: { found: string; meant: string | null }) => `${quoted(found)} does not begin a declaration`,
     help: ({ meant }) =>
       meant === null ? 'A file consists of `policy`, `fn`, `use` and `test` declarations.' : `Did you mean ${quoted(meant)}?`,
+    fix: ({ meant }) => meant,
     explain: `A policy file is a list of declarations, each beginning with its keyword: \`policy\`, \`fn\`, \`use\` or \`test\`.
 Statements and expressions belong inside them.`,
     example: { kind: 'policy', wrong: `scale = 2\n\n${GOOD_ENTRY}`, right: `fn scale() = 2\n\n${GOOD_ENTRY}` },
@@ -52,6 +54,7 @@ Statements and expressions belong inside them.`,
     message: ({ found }: { found: string; meant: string | null }) => `${quoted(found)} does not begin an item of a policy`,
     help: ({ meant }) =>
       meant === null ? 'A policy consists of `axes`, `state`, `entry` and `fn` items.' : `Did you mean ${quoted(meant)}?`,
+    fix: ({ meant }) => meant,
     explain: `Between the braces of a policy stand \`axes\`, \`state\`, \`entry\` and \`fn\`, in any order. What is computed belongs
 inside an entry or a function; what the user sets belongs in the parameter list of the policy.`,
     example: {
@@ -107,6 +110,7 @@ noticed, which is often later than where it belongs.`,
     title: 'bracket closes nothing',
     message: ({ bracket }: { bracket: string }) => `this ${quoted(bracket)} closes nothing`,
     help: ({ bracket }) => `Remove the ${quoted(bracket)}, or add the bracket it was meant to close.`,
+    fix: () => '',
     explain: 'A closing bracket must have an opening one of the same kind before it in the same declaration.',
     example: { kind: 'policy', wrong: inEntry('return mask: keep 50% of channel by abs(K))'), right: GOOD_ENTRY },
   },
@@ -195,6 +199,7 @@ the wrong name, for instance), and is refused before it costs time.`,
     title: '`=` in an expression',
     message: () => '`=` gives a name its value and cannot stand inside an expression',
     help: () => 'To compare, write `==`; arguments of functions have no names.',
+    fix: () => '==',
     explain: `A statement \`name = expression\` contains one \`=\`, at its beginning. Equality is written \`==\`, and the arguments of a
 function are given in order.`,
     example: {
@@ -241,6 +246,7 @@ after them. They are exact: \`70%\` is seven tenths, never the nearest binary fr
       meant === null
         ? 'Write `ratio`, `count`, `int`, `real`, `bool`, or alternatives: `exact | reference`.'
         : `Did you mean ${quoted(meant)}?`,
+    fix: ({ meant }) => meant,
     explain: `A parameter is a \`ratio\` (an exact decimal), a \`count\`, an \`int\`, a \`real\`, a \`bool\`, or one of at least two named
 alternatives written \`a | b\`. Tensors are inputs of entries.`,
     example: {

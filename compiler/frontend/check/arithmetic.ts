@@ -2,7 +2,7 @@
 import * as exact from '../../../abi/rational.ts'
 import type { Rational } from '../../../abi/rational.ts'
 import type { BinaryExpr, CompareExpr, Expr, IfExpr, NameExpr, NumberExpr, UnaryExpr, WhereExpr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import { isMask, type ChoiceElab, type Elab, type Operand, type ScalarElab, type Selection } from '../types/value.ts'
 import { extentOf } from './positions.ts'
 import { emit, errorAt, report, text, type Elaborate, type Scope } from './scope.ts'
@@ -55,7 +55,7 @@ function unknownName(scope: Scope, expr: NameExpr): Elab {
       { help: `\`${name}\` is an axis: its positions are \`index(${name})\`, its length is \`size(${name})\`` },
     )
   const names = [...scope.vars.keys(), ...(scope.frames.length === 0 ? scope.policy.params.keys() : [])]
-  return report(scope, 'ESP1001', span, { name }, { help: suggestion(name, names) })
+  return report(scope, 'ESP1001', span, { name }, guess(name, names))
 }
 
 export function unaryExpr(scope: Scope, expr: UnaryExpr, elaborate: Elaborate): Elab {
@@ -173,13 +173,7 @@ function compareChoice(scope: Scope, expr: CompareExpr, choice: ChoiceElab): Ela
   if (other.kind !== 'name' || (expr.op !== '==' && expr.op !== '!='))
     return report(scope, 'ESP1208', expr.span, { name: choice.name, first: choice.choices[0] ?? '' })
   if (!choice.choices.includes(other.name))
-    return report(
-      scope,
-      'ESP1209',
-      other.span,
-      { name: other.name, param: choice.name },
-      { help: suggestion(other.name, choice.choices) },
-    )
+    return report(scope, 'ESP1209', other.span, { name: other.name, param: choice.name }, guess(other.name, choice.choices))
   return literal(scope, (choice.value === other.name) === (expr.op === '=='), 'bool', expr.span)
 }
 

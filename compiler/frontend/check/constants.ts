@@ -4,7 +4,7 @@ import type { Rational } from '../../../abi/rational.ts'
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { PolicyParam } from '../../ir/node.ts'
 import type { Expr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 
 export type Constant =
   | { readonly kind: 'int' | 'real' | 'ratio'; readonly value: Rational }
@@ -52,12 +52,13 @@ export function constantNumber(constant: Constant): number | null {
 }
 
 type ParamKind = PolicyParam['type']
+type Refuse = (help?: string | null, fix?: string | null) => null
 
 /** The exact text of a parameter's value; null, with a diagnostic, when it does not fit the type. */
 export function paramText(sink: DiagnosticSink, name: string, type: ParamKind, expr: Expr): string | null {
   const constant = constantOf(expr)
-  const refuse = (help?: string | null): null => {
-    sink.report('ESP1211', expr.span, { name, type: typeText(type) }, help === undefined ? {} : { help })
+  const refuse: Refuse = (help, fix = null) => {
+    sink.report('ESP1211', expr.span, { name, type: typeText(type) }, help === undefined ? {} : { help, fix })
     return null
   }
   if (constant === null) return refuse()
@@ -72,21 +73,26 @@ export function paramText(sink: DiagnosticSink, name: string, type: ParamKind, e
     : refuse(type.kind === 'count' ? 'a count is a whole number, 0 or more' : 'write a whole number')
 }
 
-const choiceText = (choices: readonly string[], constant: Constant, refuse: (help?: string | null) => null): string | null =>
+function guessed(word: string, choices: readonly string[]): [string | null, string | null] {
+  const { help, fix } = guess(word, choices)
+  return [help, fix]
+}
+
+const choiceText = (choices: readonly string[], constant: Constant, refuse: Refuse): string | null =>
   constant.kind === 'name' && choices.includes(constant.value)
     ? constant.value
-    : refuse(suggestion(constant.kind === 'name' ? constant.value : '', choices))
+    : refuse(...guessed(constant.kind === 'name' ? constant.value : '', choices))
 
 function ratioText(
   sink: DiagnosticSink,
   expr: Expr,
   constant: { readonly kind: string; readonly value: Rational },
-  refuse: (help?: string | null) => null,
+  refuse: Refuse,
 ): string | null {
   const percent = `${exact.toNumber(exact.mul(constant.value, exact.rational(100)))}%`
   const outside = constant.value.n < 0n || exact.compare(constant.value, exact.ONE) > 0
   if (constant.kind !== 'ratio')
-    return refuse(outside ? 'a ratio is written in per cent, from 0% to 100%' : `write \`${percent}\``)
+    return refuse(outside ? 'a ratio is written in per cent, from 0% to 100%' : `write \`${percent}\``, outside ? null : percent)
   if (!outside) return exact.toText(constant.value)
   sink.report('ESP2003', expr.span, { amount: percent })
   return null

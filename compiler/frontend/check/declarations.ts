@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { PolicyParam } from '../../ir/node.ts'
 import type { EntryDecl, FnDecl, InputDecl, Name, ParamDecl, ParamType, PolicyDecl, StateDecl, TypeExpr } from '../ast.ts'
 import { formatOf } from '../types/format.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import { declareAxes } from './axis-declarations.ts'
 import { constantNumber, constantOf, paramText } from './constants.ts'
 import { builtinNames } from './expr.ts'
@@ -92,7 +92,7 @@ const DTYPES: readonly string[] = ['f32', 'f16', 'bf16', 'i32', 'u32', 'u8', 'i8
 
 export function dtypeOf(sink: DiagnosticSink, name: Name): InputDType | null {
   if (DTYPES.includes(name.text)) return name.text as InputDType
-  sink.report('ESP1205', name.span, { name: name.text }, { help: suggestion(name.text, DTYPES) })
+  sink.report('ESP1205', name.span, { name: name.text }, guess(name.text, DTYPES))
   return null
 }
 

@@ -3,7 +3,7 @@ import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { DType } from '../../ir/types.ts'
 import type { EntryDecl } from '../ast.ts'
 import type { Mentions } from './mentions.ts'
-import type { PolicyInfo } from './scope.ts'
+import type { Observe, PolicyInfo } from './scope.ts'
 import type { EntryInput, TensorInput } from './signature.ts'
 
 export interface EntryTask {
@@ -15,4 +15,5 @@ export interface EntryTask {
   readonly dtypeOf: (input: TensorInput) => DType
   /** Hands out names of functions that are unique in the module. */
   readonly name: (wanted: string) => string
+  readonly observe: Observe | null
 }

@@ -1,6 +1,6 @@
 /** Elaboration of expressions: one case per kind of syntax. The depth guard keeps hostile texts off the stack. */
 import type { CallExpr, AxisCallExpr, Expr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import type { Elab } from '../types/value.ts'
 import { binaryExpr, compareExpr, ifExpr, nameExpr, numberExpr, unaryExpr, whereExpr } from './arithmetic.ts'
 import { callUser } from './fns.ts'
@@ -33,6 +33,7 @@ export function elaborate(scope: Scope, expr: Expr): Elab {
   scope.load.work += 1
   const value = dispatch(scope, expr)
   scope.load.depth -= 1
+  scope.observe?.(expr.span, value, scope)
   return value
 }
 
@@ -138,6 +139,6 @@ function axisCallExpr(scope: Scope, expr: AxisCallExpr): Elab {
 function unknownFunction(scope: Scope, expr: CallExpr | AxisCallExpr): Elab {
   const name = expr.callee.text
   const known = [...scope.fns.keys(), ...builtinNames]
-  report(scope, 'ESP1007', expr.callee.span, { name }, { help: suggestion(name, known) })
+  report(scope, 'ESP1007', expr.callee.span, { name }, guess(name, known))
   return errorAt(expr.span)
 }

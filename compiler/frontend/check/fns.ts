@@ -34,6 +34,7 @@ export function callUser(
   const atoms = axes.map((axis) => axisAtoms(scope, axis))
   if (atoms.includes(null) || args.some((arg) => arg.kind === 'error')) return errorAt(expr.span)
   const axisArgs = new Map(decl.axes.map((axis, place) => [axis.text, atoms[place] ?? []]))
+  decl.params.forEach(({ span }, place) => scope.observe?.(span, args[place] ?? errorAt(span), scope))
   const frames = [...scope.frames, { decl, call: expr.span }]
   const kinds = functionMentions(info).kinds
   const result =
@@ -65,6 +66,7 @@ function callable(scope: Scope, { decl }: FnInfo, expr: CallExpr | AxisCallExpr,
 function body(scope: Scope, decl: FnDecl, elaborate: Elaborate): Elab {
   for (const { name, value } of decl.lets) {
     const result = elaborate(scope, value)
+    scope.observe?.(name.span, result, scope)
     if (!scope.vars.has(name.text)) scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
   }
   return elaborate(scope, decl.result)

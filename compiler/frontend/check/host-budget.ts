@@ -53,8 +53,7 @@ function amountKind(scope: Scope, expr: BudgetExpr, amount: ScalarElab): 'ratio'
     return 'count'
   }
   if (amount.scalar === 'ratio') return 'ratio'
-  if (amount.scalar === 'real')
-    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
+  if (amount.scalar === 'real') report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, ratioHelp(amount))
   else report(scope, 'ESP2009', amount.span, { found: text(scope, amount) })
   return null
 }

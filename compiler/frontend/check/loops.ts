@@ -163,6 +163,7 @@ function tryBody(scope: Scope, expr: Loop, step: Name | null, starts: readonly S
   }
   const bind = (name: Name, value: Elab): void => {
     inside.vars.set(name.text, { kind: 'variable', value, span: name.span })
+    scope.observe?.(name.span, value, inside)
   }
   const params: BlockParam[] = [scope.builder.param(step?.text ?? 'step', tensor('i32', []))]
   if (step !== null) bind(step, valueOf(inside, params[0]?.id ?? null, step.span))

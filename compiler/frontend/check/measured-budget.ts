@@ -87,7 +87,7 @@ export function targetOf(scope: Scope, expr: MeasuredExpr, amount: Operand): Tar
     return null
   }
   if (expr.measure === 'mass' && amount.scalar === 'real') {
-    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
+    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, ratioHelp(amount))
     return null
   }
   const known = exact.isRational(amount.known) ? amount.known : null

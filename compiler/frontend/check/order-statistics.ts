@@ -7,7 +7,7 @@ import type { Span } from '../../diagnostics/span.ts'
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import type { AxisCallExpr, Expr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import type { Elab, Operand, ScalarElab, TensorElab } from '../types/value.ts'
 import { axesAtoms, hasAxes, indexOf } from './positions.ts'
 import { isMethod, METHODS, quantileOf, type Method } from './quantiles.ts'
@@ -156,6 +156,6 @@ function quantileShare(scope: Scope, value: Elab): ScalarElab | null {
 function methodOf(scope: Scope, expr: Expr): Method | null {
   const word = expr.kind === 'name' ? expr.name : null
   if (word !== null && isMethod(word)) return word
-  report(scope, 'ESP1231', expr.span, { found: word ?? 'this' }, { help: suggestion(word ?? '', METHODS) })
+  report(scope, 'ESP1231', expr.span, { found: word ?? 'this' }, guess(word ?? '', METHODS))
   return null
 }

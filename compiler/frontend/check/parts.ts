@@ -1,6 +1,6 @@
 /** `value.part`: one of the values that a joined value, a joint selection or an iteration consists of. */
 import type { PartExpr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import type { Elab } from '../types/value.ts'
 import { errorAt, report, text, type Elaborate, type Scope } from './scope.ts'
 import { at } from './values.ts'
@@ -11,6 +11,6 @@ export function partExpr(scope: Scope, expr: PartExpr, elaborate: Elaborate): El
   if (value.kind === 'error') return errorAt(expr.span)
   const part = value.kind === 'parts' ? value.parts.get(name) : undefined
   if (part !== undefined) return at(part, expr.span)
-  const help = value.kind === 'parts' ? suggestion(name, [...value.parts.keys()]) : null
-  return report(scope, 'ESP1217', span, { part: name, found: text(scope, value) }, help === null ? {} : { help })
+  const { help, fix } = guess(name, value.kind === 'parts' ? [...value.parts.keys()] : [])
+  return report(scope, 'ESP1217', span, { part: name, found: text(scope, value) }, help === null ? {} : { help, fix })
 }

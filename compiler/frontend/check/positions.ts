@@ -2,7 +2,7 @@
 import * as exact from '../../../abi/rational.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import type { Expr, Name, PositionExpr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import type { Elab, Operand, ScalarElab, Selection } from '../types/value.ts'
 import { emit, errorAt, report, shownAxes, text, type Elaborate, type Scope } from './scope.ts'
 import { elementwise, literal, plain, valueOf } from './values.ts'
@@ -14,7 +14,7 @@ export function axisAtoms(scope: Scope, name: Name): readonly string[] | null {
   const info = scope.axes.all.get(name.text)
   if (info === undefined) {
     const known = [...scope.axisArgs.keys(), ...scope.axes.all.keys()]
-    report(scope, 'ESP1101', name.span, { name: name.text }, { help: suggestion(name.text, known) })
+    report(scope, 'ESP1101', name.span, { name: name.text }, guess(name.text, known))
     return null
   }
   const atoms = scope.axes.atomsOf(name.text)
@@ -121,7 +121,7 @@ function positionCount(scope: Scope, expr: PositionExpr, amount: Operand, extent
     return null
   }
   if (amount.kind === 'scalar' && amount.scalar === 'real')
-    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, { help: ratioHelp(amount) })
+    report(scope, 'ESP2002', amount.span, { amount: fractionText(amount) }, ratioHelp(amount))
   else report(scope, 'ESP1207', amount.span, { use: `\`${expr.which}\``, found: text(scope, amount) })
   return null
 }
@@ -130,11 +130,12 @@ export const percentText = (ratio: exact.Rational): string => `${exact.toNumber(
 export const fractionText = (value: ScalarElab): string =>
   exact.isRational(value.known) ? String(exact.toNumber(value.known)) : 'this number'
 
-export function ratioHelp(value: ScalarElab): string {
+/** Help for a plain fraction, and the ratio that was probably meant. */
+export function ratioHelp(value: ScalarElab): { help: string; fix: string | null } {
   const known = exact.isRational(value.known) ? value.known : null
   return known !== null && known.n >= 0n && exact.compare(known, exact.ONE) <= 0
-    ? `write \`${percentText(known)}\`: a ratio is an exact decimal, written in per cent`
-    : 'a ratio is written in per cent (`70%`) or is a parameter of type `ratio`; a count is a whole number'
+    ? { help: `write \`${percentText(known)}\`: a ratio is an exact decimal, written in per cent`, fix: percentText(known) }
+    : { help: 'a ratio is written in per cent (`70%`) or is a parameter of type `ratio`; a count is a whole number', fix: null }
 }
 
 /** `first n` and `last n` keep min(n, size). */

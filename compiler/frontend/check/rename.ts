@@ -66,6 +66,7 @@ function unknownTarget(scope: Scope, from: Name, to: Name): null {
     to.span,
     { name: to.text },
     {
+      fix: near,
       help:
         near !== null
           ? `did you mean \`${near}\`?`

@@ -99,7 +99,14 @@ export interface Scope {
   readonly loop: Span | null
   /** Expressions elaborated so far in this entry, calls expanded; and how deep they nest at present. */
   readonly load: { work: number; depth: number }
+  readonly observe: Observe | null
 }
+
+/**
+ * Told what an expression, or a name where it gets its value, turned out to be; ids belong to the builder of the scope.
+ * A place is seen once for every variant, call and trial that elaborates it.
+ */
+export type Observe = (span: Span, value: Elab, scope: Scope) => void
 
 /** Elaborates one expression. Passed to the modules of the parts, so that they do not import each other in a circle. */
 export type Elaborate = (scope: Scope, expr: Expr) => Elab

@@ -2,7 +2,7 @@
 import type { FuncOutput } from '../../ir/node.ts'
 import { isFloat, type DType } from '../../ir/types.ts'
 import type { EntryDecl, LetStmt, Name, OutputExpr, ReturnStmt, UpdateStmt } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import { isMask, isPacked, type Operand, type TensorElab } from '../types/value.ts'
 import { elaborate } from './expr.ts'
 import { duplicate, isFree } from './naming.ts'
@@ -40,6 +40,7 @@ export function runBody(scope: Scope, entry: EntryDecl): EntryResults {
 
 function assign(scope: Scope, { name, value }: LetStmt): void {
   const result = elaborate(scope, value)
+  scope.observe?.(name.span, result, scope)
   if (isFree(scope, name)) scope.vars.set(name.text, { kind: 'variable', value: result, span: name.span })
 }
 
@@ -50,9 +51,9 @@ function update(scope: Scope, statement: UpdateStmt, updates: Map<string, Tensor
   if (state === undefined) {
     const other = scope.vars.get(name.text)?.span ?? scope.policy.params.get(name.text)?.span
     const related = other === undefined ? [] : [{ span: other, message: `\`${name.text}\` is this` }]
-    const help =
-      other === undefined ? suggestion(name.text, [...scope.policy.states.keys()]) : 'a variable gets its value once, with `=`'
-    report(scope, 'ESP1005', name.span, { name: name.text }, { related, help: help ?? 'declare it with `state`' })
+    const near = guess(name.text, [...scope.policy.states.keys()])
+    const { help, fix } = other === undefined ? near : { help: 'a variable gets its value once, with `=`', fix: null }
+    report(scope, 'ESP1005', name.span, { name: name.text }, { related, help: help ?? 'declare it with `state`', fix })
     return
   }
   const operand = plain(scope, result)
@@ -123,6 +124,12 @@ function isPackedInput(scope: Scope, name: Name, value: TensorElab): boolean {
   return true
 }
 
+/** A name for an output that has none. */
+function freeName(scope: Scope, taken: ReadonlyMap<string, OutputExpr>): string {
+  const free = (name: string): boolean => !taken.has(name) && !scope.vars.has(name)
+  return ['mask', 'kept', 'result'].find(free) ?? `result_${taken.size + 1}`
+}
+
 function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
   const seen = new Map<string, OutputExpr>()
   const out: FuncOutput[] = []
@@ -130,7 +137,14 @@ function outputsOf(scope: Scope, statement: ReturnStmt): readonly FuncOutput[] {
     const value = plain(scope, elaborate(scope, output.value))
     const name = output.name ?? (output.value.kind === 'name' ? { text: output.value.name, span: output.value.span } : null)
     if (name === null) {
-      report(scope, 'ESP1014', output.span, {})
+      const { source, start } = output.span
+      report(
+        scope,
+        'ESP1014',
+        output.span,
+        {},
+        { fix: { span: { source, start, end: start }, text: `${freeName(scope, seen)}: ` } },
+      )
       continue
     }
     const first = seen.get(name.text)

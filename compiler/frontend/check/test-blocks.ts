@@ -5,7 +5,7 @@ import { isDiagnosticCode } from '../../diagnostics/catalogue.ts'
 import type { PolicyParam } from '../../ir/node.ts'
 import type { DType } from '../../ir/types.ts'
 import type { Expr, Name, TestArg, TestDecl, TestStep } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import { constantNumber, constantOf, paramText } from './constants.ts'
 import { dtypeOf } from './declarations.ts'
 import type { EntrySignature, PolicySignature } from './signature.ts'
@@ -78,7 +78,7 @@ function testedPolicy(sink: DiagnosticSink, test: TestDecl, policies: readonly P
 }
 
 function unknown(sink: DiagnosticSink, name: Name, what: string, known: readonly string[]): null {
-  sink.report('ESP1301', name.span, { what, name: name.text }, { help: suggestion(name.text, known) })
+  sink.report('ESP1301', name.span, { what, name: name.text }, guess(name.text, known))
   return null
 }
 

@@ -4,7 +4,7 @@
  */
 import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import type { Expr } from '../ast.ts'
-import { suggestion } from '../types/suggestion.ts'
+import { guess } from '../types/suggestion.ts'
 import { CONSTANTS } from './arithmetic.ts'
 import { builtinNames } from './expr.ts'
 import { childrenOf } from './mentions.ts'
@@ -24,11 +24,11 @@ function checkNames(sink: DiagnosticSink, root: Expr, known: ReadonlySet<string>
   const stack = [root]
   for (let expr = stack.pop(); expr !== undefined; expr = stack.pop()) {
     if (expr.kind === 'name' && !known.has(expr.name))
-      sink.report('ESP1001', expr.span, { name: expr.name }, { help: suggestion(expr.name, [...known]) })
+      sink.report('ESP1001', expr.span, { name: expr.name }, guess(expr.name, [...known]))
     if (expr.kind === 'call' || expr.kind === 'axis-call') {
       const { text, span } = expr.callee
       const isKnown = fns.has(text) || builtinNames.has(text)
-      if (!isKnown) sink.report('ESP1007', span, { name: text }, { help: suggestion(text, [...fns.keys(), ...builtinNames]) })
+      if (!isKnown) sink.report('ESP1007', span, { name: text }, guess(text, [...fns.keys(), ...builtinNames]))
       if (expr.kind === 'call' && (text === 'index' || text === 'size')) continue
     }
     stack.push(...childrenOf(expr))

@@ -4,6 +4,8 @@ export interface ForeignSpelling {
   readonly text: string
   /** What to do instead, for the help line. */
   readonly advice: string
+  /** What to write in its place; null where that depends. */
+  readonly meant: string | null
 }
 
 const SPELLINGS: readonly (readonly [text: string, advice: string])[] = [
@@ -45,12 +47,22 @@ const SPELLINGS: readonly (readonly [text: string, advice: string])[] = [
 ]
 
 /** `!` alone is foreign, `!=` is not, so it is looked for after the longer ones. */
-const NOT = { text: '!', advice: 'Write `not`.' }
+const NOT: ForeignSpelling = { text: '!', advice: 'Write `not`.', meant: 'not ' }
+
+const OTHERS: ReadonlyMap<string, string> = new Map([
+  [';', ''],
+  ['\u00A0', ' '],
+  ['\u201C', '"'],
+  ['\u201D', '"'],
+])
+
+const meantBy = (text: string, advice: string): string | null =>
+  OTHERS.get(text) ?? /^Write `([^`]+)`\.$/.exec(advice)?.[1] ?? null
 
 const byFirst = new Map<string, ForeignSpelling[]>()
 for (const [text, advice] of SPELLINGS) {
   const first = text.charAt(0)
-  byFirst.set(first, [...(byFirst.get(first) ?? []), { text, advice }])
+  byFirst.set(first, [...(byFirst.get(first) ?? []), { text, advice, meant: meantBy(text, advice) }])
 }
 
 /** The foreign spelling at `offset`, longest first; null where there is none. */

@@ -9,10 +9,12 @@ import type { Declaration, EntryDecl, PolicyItem, Stmt } from '../ast.ts'
 import type { Piece, PolicySection, Range, Section } from '../outline.ts'
 import { nearMiss } from '../../../abi/near-miss.ts'
 import { DECLARATION_KEYWORDS, ITEM_KEYWORDS } from '../keywords.ts'
+import type { Source } from '../source.ts'
 import type { PolicyHead } from './declarations.ts'
 import { explainFailure } from './explain-failure.ts'
 import { Guards, MAX_BRACKETS } from './guards.ts'
 import { Passage } from './passage.ts'
+import type { PieceCache } from './piece-cache.ts'
 import { matchPolicy, policyActions, type MatchFailure, type StartRule } from './policy-grammar.ts'
 import { Reader } from './reader.ts'
 import type { Token } from './scan.ts'
@@ -39,22 +41,34 @@ interface Parts {
   readonly unread: readonly string[]
 }
 
+/** What a parser works on. `cache` makes parsing a file again cost what has changed in it. */
+export interface TokenText {
+  readonly source: Source
+  readonly tokens: readonly Token[]
+  readonly docs: ReadonlyMap<number, string>
+  readonly cache: PieceCache | null
+}
+
 type Outcome = { readonly node: unknown } | { readonly failure: MatchFailure } | null
 
 export class PieceParser {
   private readonly source: string
+  private readonly sourceText: string
+  private readonly cache: PieceCache | null
   private readonly tokens: readonly Token[]
   private readonly docs: ReadonlyMap<number, string>
   private readonly sink: DiagnosticSink
   private readonly guards: Guards
   private readonly errorsBefore: number
 
-  constructor(source: string, tokens: readonly Token[], docs: ReadonlyMap<number, string>, sink: DiagnosticSink) {
-    this.source = source
+  constructor({ source, tokens, docs, cache }: TokenText, sink: DiagnosticSink) {
+    this.source = source.name
+    this.sourceText = source.text
+    this.cache = cache
     this.tokens = tokens
     this.docs = docs
     this.sink = sink
-    this.guards = new Guards(source, tokens, sink)
+    this.guards = new Guards(source.name, tokens, sink)
     this.errorsBefore = sink.errorCount
   }
 
@@ -111,6 +125,30 @@ export class PieceParser {
 
   private piece<T>(range: Range, rule: StartRule): T | null {
     if (this.givenUp()) return null
+    const key = this.cache === null ? null : this.keyOf(range, rule)
+    if (this.cache === null || key === null) return this.parsePiece<T>(range, rule)
+    const start = this.tokens[range.from]?.start ?? 0
+    const known = this.cache.find(key, start)
+    if (known !== undefined) return known as T
+    const reported = this.sink.errorCount + this.sink.warningCount
+    const node = this.parsePiece<T>(range, rule)
+    if (node !== null && this.sink.errorCount + this.sink.warningCount === reported) this.cache.add(key, start, node)
+    return node
+  }
+
+  /** Everything that decides what a piece is read as; null where that is not its text, because a keyword was put right. */
+  private keyOf(range: Range, rule: StartRule): string | null {
+    const [first, last] = [this.tokens[range.from], this.tokens[range.to - 1]]
+    if (first === undefined || last === undefined) return null
+    for (let at = range.from; at < range.to; at++) {
+      const token = this.tokens[at]
+      if (token?.kind === 'bad' || (token?.kind === 'word' && token.text.length !== token.end - token.start)) return null
+      if (token?.kind === 'word' && !this.sourceText.startsWith(token.text, token.start)) return null
+    }
+    return [this.source, rule, this.docs.get(first.start) ?? '', this.sourceText.slice(first.start, last.end)].join('\0')
+  }
+
+  private parsePiece<T>(range: Range, rule: StartRule): T | null {
     const openEnded = (rule === 'PolicyHead' || rule === 'EntryHead' || rule === 'TestHead') && this.text(range.to - 1) === '{'
     const verdict = this.guards.check({ from: range.from, to: openEnded ? range.to - 1 : range.to })
     if (verdict === 'unreadable') return this.recovered(this.bodyPieces(range, rule), range, rule)

@@ -81,7 +81,8 @@ class Scanner {
     const foreign = foreignSpelling(this.source.text, start)
     if (foreign !== null) {
       this.at += foreign.text.length
-      this.sink.report('ESP0117', this.spanFrom(start), { found: foreign.text, advice: foreign.advice })
+      const { advice, meant } = foreign
+      this.sink.report('ESP0117', this.spanFrom(start), { found: foreign.text, advice }, { fix: meant })
       return this.push('bad', foreign.text, start)
     }
     const word = this.match(WORD)

@@ -4,7 +4,7 @@ import type { DiagnosticSink } from '../../diagnostics/sink.ts'
 import { formats, isFormatName } from '../../ir/formats/formats.ts'
 import type { Format } from '../../ir/types.ts'
 import type { FormatExpr } from '../ast.ts'
-import { suggestion } from './suggestion.ts'
+import { guess } from './suggestion.ts'
 
 /** Reports and returns null when the format is unknown or its numbers make no sense. */
 export function formatOf(sink: DiagnosticSink, expr: FormatExpr): Format | 'dense' | null {
@@ -12,7 +12,7 @@ export function formatOf(sink: DiagnosticSink, expr: FormatExpr): Format | 'dens
   if (name === 'dense' && expr.args.length === 0) return 'dense'
   if (!isFormatName(name)) {
     if (name === 'dense') sink.report('ESP1206', expr.span, { format: name, form: name })
-    else sink.report('ESP1219', expr.name.span, { format: name }, { help: suggestion(name, [...Object.keys(formats), 'dense']) })
+    else sink.report('ESP1219', expr.name.span, { format: name }, guess(name, [...Object.keys(formats), 'dense']))
     return null
   }
   const { fields, form, make } = formats[name]
