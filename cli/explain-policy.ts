@@ -14,7 +14,7 @@ import { accountData } from './explain/account-data.ts'
 import { accountText } from './explain/account-text.ts'
 import type { ExplainedEntry } from './explain/explained-entry.ts'
 import { parseDTypes, type FloatDTypes } from './float-dtypes.ts'
-import { programOf, readUnit, type Program } from './program.ts'
+import { programOf, readUnit, type Program, type Unit } from './program.ts'
 import { exitStatus, refuse, type ExitStatus } from './refusal.ts'
 import { jsonLine, showDiagnostics, type Terminal } from './terminal.ts'
 
@@ -24,9 +24,17 @@ const planOnly: Target = { name: 'wasm', extension: 'wasm', caps: wasmCaps, emit
 export async function explainPolicy(path: string, args: Arguments, terminal: Terminal): Promise<ExitStatus> {
   const unit = await readUnit(path)
   showDiagnostics(terminal, unit.warnings, unit.sources)
+  const entries = await explainUnit(unit, args)
+  if (args.flag('json')) terminal.out(jsonLine(accountData(entries, unit.sources)))
+  else terminal.out(accountText(entries, unit.sources, terminal.colourOut))
+  return exitStatus.ok
+}
+
+/** The entries that the arguments ask for. */
+export async function explainUnit(unit: Unit, args: Arguments): Promise<readonly ExplainedEntry[]> {
   const wanted = args.value('policy')
   const names = wanted === null ? unit.checked.signatures.map(({ name }) => name) : [wanted]
-  if (names.length === 0) refuse('ESP5308', { path })
+  if (names.length === 0) refuse('ESP5308', { path: unit.source.name })
   const programs = names.map((name) => programOf(unit, name))
   const dtypes = parseDTypes(
     args.list('dtype'),
@@ -34,9 +42,7 @@ export async function explainPolicy(path: string, args: Arguments, terminal: Ter
   )
   const entries: ExplainedEntry[] = []
   for (const program of programs) entries.push(...(await explainProgram(program, dtypes, args)))
-  if (args.flag('json')) terminal.out(jsonLine(accountData(entries, unit.sources)))
-  else terminal.out(accountText(entries, unit.sources, terminal.colourOut))
-  return exitStatus.ok
+  return entries
 }
 
 async function explainProgram(program: Program, dtypes: FloatDTypes, args: Arguments): Promise<readonly ExplainedEntry[]> {

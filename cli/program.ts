@@ -10,6 +10,7 @@ import type { PolicySignature } from '../compiler/frontend/check/signature.ts'
 import type { CheckedTest } from '../compiler/frontend/check/test-blocks.ts'
 import type { Source } from '../compiler/frontend/source.ts'
 import { parseSource } from '../compiler/frontend/parse.ts'
+import type { Load } from '../compiler/frontend/stdlib.ts'
 import { nearMiss } from '../abi/near-miss.ts'
 import type { EvalError } from '../compiler/ir/eval/eval-error.ts'
 import type { Module } from '../compiler/ir/node.ts'
@@ -33,6 +34,8 @@ export interface Unit {
   readonly parsed: SourceFile
   readonly checked: CheckedFile
   readonly warnings: readonly Diagnostic[]
+  /** Where the texts of used files came from. */
+  readonly load: Load
 }
 
 /** Reads and checks. Throws Rejected when the text has errors. */
@@ -40,13 +43,13 @@ export async function readUnit(path: string): Promise<Unit> {
   return unitOf(await readPolicySource(path))
 }
 
-export function unitOf(source: Source): Unit {
+export function unitOf(source: Source, load: Load = loadUsed): Unit {
   const sink = new DiagnosticSink()
   const parsed = parseSource(source, sink)
-  const checked = frontEnd({ source, parsed, load: loadUsed, sink })
+  const checked = frontEnd({ source, parsed, load, sink })
   const sources = new Map([source, ...checked.used].map(({ name, text }) => [name, text]))
   if (sink.hasErrors) throw new Rejected(sink.list(), sources, sink.dropped)
-  return { source, sources, parsed, checked, warnings: sink.list() }
+  return { source, sources, parsed, checked, warnings: sink.list(), load }
 }
 
 /** The policy of that name, or the only one. */
@@ -106,8 +109,8 @@ export class Program {
     const known = this.modules.get(key)
     if (known !== undefined) return known
     const sink = new DiagnosticSink()
-    const { source, parsed } = this.unit
-    const checked = frontEnd({ source, parsed, load: loadUsed, sink, dtypes: (entry, input) => dtypeOf(dtypes, entry, input) })
+    const { source, parsed, load } = this.unit
+    const checked = frontEnd({ source, parsed, load, sink, dtypes: (entry, input) => dtypeOf(dtypes, entry, input) })
     if (sink.hasErrors) throw new Rejected(sink.list(), this.unit.sources, sink.dropped)
     const module = checked.modules.find((candidate) => candidate.name === this.name)
     if (module === undefined) throw new Error(`policy ${this.name} is gone`)
@@ -138,7 +141,7 @@ export class Program {
     const [compiled] = await compile({
       source: this.unit.source,
       parsed: this.unit.parsed,
-      load: loadUsed,
+      load: this.unit.load,
       sink,
       target,
       version,

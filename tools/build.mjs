@@ -32,7 +32,7 @@ function fingerprint() {
         hash.update(child.slice(root.length)).update('\0').update(readFileSync(child)).update('\0')
     }
   }
-  for (const folder of ['abi', 'compiler', 'backends', 'host', 'cli', 'grammar']) add(join(root, folder))
+  for (const folder of ['abi', 'compiler', 'backends', 'host', 'cli', 'grammar', 'lsp']) add(join(root, folder))
   return hash
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
@@ -53,7 +53,7 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild', 'webgpu', 'koffi'],
+  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild', 'webgpu', 'koffi', 'vscode-languageserver*'],
   define: { __ESPALIER_VERSION__: JSON.stringify(version), __ESPALIER_BUILD__: JSON.stringify(fingerprint()) },
   chunkNames: 'chunk-[hash]',
   charset: 'utf8',

@@ -41,5 +41,5 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'fmt', summary: 'Format policies.', load: async () => (await import('./fmt.ts')).fmt },
   { name: 'bench', summary: 'Measure a policy. Not there yet.', load: null },
-  { name: 'lsp', summary: 'Language server. Not there yet.', load: null },
+  { name: 'lsp', summary: 'Serve an editor (Language Server Protocol).', load: async () => (await import('./lsp.ts')).lsp },
 ]

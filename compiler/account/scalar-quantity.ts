@@ -96,16 +96,32 @@ function quotient(x: Quantity, y: Quantity): Quantity {
 /** How many are kept: `n - floor(r·n)` for a ratio that is dropped. */
 function budget(scalars: Scalars, expr: BudgetExpr): Quantity {
   const of = (at: number): Quantity => scalarQuantity(scalars, at)
-  const [amount, extent] = [of(expr.amount), of(expr.extent)]
-  const isRatio = expr.amountIs === 'ratio'
-  const rounding = { down: 'floor', up: 'ceil', nearest: 'round', even: 'round' }[expr.round]
+  const optional = (at: number | null): Quantity | null => (at === null ? null : of(at))
+  const { amount, extent, atLeast, multipleOf } = expr
+  const parts = { amount: of(amount), extent: of(extent), atLeast: optional(atLeast), multipleOf: optional(multipleOf) }
+  return budgetQuantity(expr, parts)
+}
+
+interface BudgetParts {
+  readonly amount: Quantity
+  readonly extent: Quantity
+  readonly atLeast: Quantity | null
+  readonly multipleOf: Quantity | null
+}
+
+export function budgetQuantity(
+  { mode, round, amountIs }: Pick<BudgetExpr, 'mode' | 'round' | 'amountIs'>,
+  { amount, extent, atLeast, multipleOf }: BudgetParts,
+): Quantity {
+  const isRatio = amountIs === 'ratio'
+  const rounding = { down: 'floor', up: 'ceil', nearest: 'round', even: 'round' }[round]
   const named = isRatio ? call(rounding, [multiply(amount, extent)]) : amount
-  const kept = expr.mode === 'keep' ? named : subtract(extent, named)
-  const raised = expr.atLeast === null ? kept : call('max', [kept, of(expr.atLeast)])
-  const whole = expr.multipleOf === null ? raised : symbol(`up(${formulaText(raised)}, ${formulaText(of(expr.multipleOf))})`, NaN)
-  const inRange = isRatio && expr.atLeast === null && expr.multipleOf === null
+  const kept = mode === 'keep' ? named : subtract(extent, named)
+  const raised = atLeast === null ? kept : call('max', [kept, atLeast])
+  const whole = multipleOf === null ? raised : symbol(`up(${formulaText(raised)}, ${formulaText(multipleOf)})`, NaN)
+  const inRange = isRatio && atLeast === null && multipleOf === null
   if (inRange) return asFactor(whole)
-  return expr.mode === 'keep' ? call('min', [whole, extent]) : call('max', [whole, constant(0)])
+  return mode === 'keep' ? call('min', [whole, extent]) : call('max', [whole, constant(0)])
 }
 
 const asFactor = (x: Quantity): Quantity => (x.terms.length === 1 ? x : symbol(factorText(x), x.value))
