@@ -4,6 +4,7 @@ const benchmarks = {
   cascade: './cascade/main.mjs',
   attention: './attention/main.mjs',
   'cold-start': './cold-start.mjs',
+  lsp: './lsp/main.mjs',
 }
 
 const words = process.argv.slice(2)

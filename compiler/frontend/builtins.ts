@@ -9,6 +9,8 @@ export interface BuiltinSignature {
   /** What stands in the brackets; null: no brackets. */
   readonly axes: string | null
   readonly params: readonly string[]
+  /** Without brackets, where that is another function: `max(a, b)`. */
+  readonly plain?: readonly string[]
   readonly summary: string
 }
 
@@ -55,7 +57,8 @@ function allSignatures(): ReadonlyMap<string, BuiltinSignature> {
     const both = all.get(name)
     const needs = nothing === 'needs-else' ? '; of a `where` it needs an `else`' : ''
     const own = both === undefined ? summary : `${summary} along axes; without brackets: ${both.summary} of two values`
-    add(name, { axes: 'axes', params: second === null ? ['x'] : ['x', second], summary: own + needs })
+    const params = second === null ? ['x'] : ['x', second]
+    add(name, { axes: 'axes', params, summary: own + needs, ...(both === undefined ? {} : { plain: both.params }) })
   }
   for (const [name, { form }] of Object.entries(orderFunctions))
     add(name, { axes: 'axes', params: paramsOf(form), summary: ORDER_SUMMARIES[name] ?? '' })

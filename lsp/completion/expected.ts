@@ -114,11 +114,11 @@ function inBody(place: Place): readonly Expected[] {
   const inBrackets = bracketExpects(place)
   if (inBrackets !== null) return inBrackets
   if (word === '{') return ['statement']
+  if (word === 'in' && wordAt(place, 3) === 'for') return ['axis']
   switch (word) {
     case 'of':
       return wordAt(place, 2) === 'multiple' ? ['value'] : ['axis']
     case 'into':
-    case 'in':
       return ['axis']
     case 'as':
       return lastOf(tokens, ['pack', 'compact', 'iterate']) === 'pack' ? ['format'] : ['nothing']

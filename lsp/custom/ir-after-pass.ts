@@ -2,7 +2,6 @@
 import { wasmCaps } from '../../backends/wasm/caps.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { lowerModule } from '../../compiler/driver.ts'
-import { ops } from '../../compiler/ir/ops/index.ts'
 import { printModule } from '../../compiler/ir/text/print.ts'
 import { pipelineFor } from '../../compiler/passes/pipelines.ts'
 import type { Analysis } from '../analysis.ts'

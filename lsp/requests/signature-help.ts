@@ -17,7 +17,7 @@ export function signatureHelp(analysis: Analysis, offset: number): SignatureHelp
   const place = placeAt(analysis, offset)
   if (place?.bracket == null) return null
   const callee = calleeOf(place, place.bracket)
-  const shown = callee === null ? null : signatureOf(analysis, callee, offset)
+  const shown = callee === null ? null : signatureOf(analysis, callee.name, callee.hasAxes, offset)
   if (shown === null) return null
   const inAxes = place.bracket.mark === '['
   const labels = inAxes ? shown.axes : shown.params
@@ -35,17 +35,17 @@ export function signatureHelp(analysis: Analysis, offset: number): SignatureHelp
 }
 
 /** `f(` and `f[axes](`. */
-function calleeOf({ tokens }: Place, { at, mark }: OpenBracket): string | null {
+function calleeOf({ tokens }: Place, { at, mark }: OpenBracket): { readonly name: string; readonly hasAxes: boolean } | null {
   let before = at - 1
   if (mark === '(' && tokens[before]?.text === ']') {
     while (before > 0 && tokens[before]?.text !== '[') before--
     before--
   }
   const token = tokens[before]
-  return token?.kind === 'word' ? token.text : null
+  return token?.kind === 'word' ? { name: token.text, hasAxes: before < at - 1 || mark === '[' } : null
 }
 
-function signatureOf(analysis: Analysis, name: string, offset: number): Shown | null {
+function signatureOf(analysis: Analysis, name: string, hasAxes: boolean, offset: number): Shown | null {
   const own = symbolsOf(analysis, offset, ['function']).find((symbol) => symbol.name === name)
   if (own?.whole != null) {
     const decl = functionAt(analysis, own.whole.start, name)
@@ -53,6 +53,8 @@ function signatureOf(analysis: Analysis, name: string, offset: number): Shown | 
   }
   const builtin = builtinSignatures.get(name)
   if (builtin === undefined) return null
+  const { summary: doc, plain } = builtin
+  if (!hasAxes && plain !== undefined) return { text: `${name}(${plain.join(', ')})`, axes: [], params: plain, doc }
   return {
     text: signatureText(builtin),
     axes: builtin.axes === null ? [] : [builtin.axes],

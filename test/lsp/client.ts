@@ -1,15 +1,13 @@
 /** A client of the real server: `espalier lsp` as a process, spoken to over its standard streams. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import {
   createProtocolConnection,
   StreamMessageReader,
   StreamMessageWriter,
   type ProtocolConnection,
 } from 'vscode-languageserver-protocol/node'
+import { command } from '../unit/cli/espalier.ts'
 import type { Diagnostic, PublishDiagnosticsParams, Position, InitializeResult } from 'vscode-languageserver-protocol'
-
-const program = fileURLToPath(new URL('../../dist/espalier.js', import.meta.url))
 
 export class Client {
   readonly connection: ProtocolConnection
@@ -19,7 +17,7 @@ export class Client {
   private version = 1
 
   constructor() {
-    this.process = spawn(process.execPath, [program, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.process = spawn(process.execPath, [command, 'lsp'], { stdio: ['pipe', 'pipe', 'inherit'] })
     const { stdin, stdout } = this.process
     if (stdin === null || stdout === null) throw new Error('the server has no streams')
     this.connection = createProtocolConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin))

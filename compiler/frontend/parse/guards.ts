@@ -46,6 +46,9 @@ interface Level {
   readonly outer: number
 }
 
+/** unreadable: reported by the scanner. unbalanced: its brackets do not match. refused: nothing of it may be parsed. */
+type Verdict = 'fine' | 'unreadable' | 'unbalanced' | 'refused'
+
 export class Guards {
   private readonly source: string
   private readonly tokens: readonly Token[]
@@ -57,7 +60,7 @@ export class Guards {
     this.sink = sink
   }
 
-  check(range: Range): 'fine' | 'unreadable' | 'refused' {
+  check(range: Range): Verdict {
     const levels: Level[] = []
     let operators = 0
     for (let at = range.from; at < range.to; at++) {
@@ -84,27 +87,27 @@ export class Guards {
     return last === undefined ? 'fine' : this.unclosed(last.token, this.tokens[range.to])
   }
 
-  private tooDeep(token: Token, what: 'brackets' | 'operators', limit: number): 'refused' {
+  private tooDeep(token: Token, what: 'brackets' | 'operators', limit: number): Verdict {
     this.sink.report('ESP0113', this.span(token), { what, limit })
     return 'refused'
   }
 
-  private mismatch(levels: readonly Level[], token: Token): 'refused' {
+  private mismatch(levels: readonly Level[], token: Token): Verdict {
     const innermost = levels.at(-1)
     if (innermost !== undefined && levels.some(({ closing }) => closing === token.text))
       return this.unclosed(innermost.token, token)
     this.sink.report('ESP0108', this.span(token), { bracket: token.text })
-    return 'refused'
+    return 'unbalanced'
   }
 
   /** Reports a bracket that is never closed. `where`: the token at which that was noticed. */
-  unclosed(opening: Token, where: Token | undefined): 'refused' {
+  unclosed(opening: Token, where: Token | undefined): Verdict {
     const related =
       where === undefined
         ? []
         : [{ span: this.span(where), message: `\`${OPEN.get(opening.text) ?? ''}\` is missing before this` }]
     this.sink.report('ESP0107', this.span(opening), { bracket: opening.text, closing: OPEN.get(opening.text) ?? '' }, { related })
-    return 'refused'
+    return 'unbalanced'
   }
 
   private span(token: Token): Span {

@@ -151,7 +151,8 @@ export class PieceParser {
   private parsePiece<T>(range: Range, rule: StartRule): T | null {
     const openEnded = (rule === 'PolicyHead' || rule === 'EntryHead' || rule === 'TestHead') && this.text(range.to - 1) === '{'
     const verdict = this.guards.check({ from: range.from, to: openEnded ? range.to - 1 : range.to })
-    if (verdict === 'unreadable') return this.recovered(this.bodyPieces(range, rule), range, rule)
+    if (verdict === 'unreadable' || verdict === 'unbalanced')
+      return this.recovered(this.bodyPieces(range, rule, verdict === 'unbalanced'), range, rule)
     if (verdict !== 'fine') return null
     const outcome = this.match(range, rule)
     if (outcome === null) return null
@@ -162,9 +163,9 @@ export class PieceParser {
   }
 
   /** Tries the parts of a body on their own; null when that found nothing to report. */
-  private bodyPieces(range: Range, rule: StartRule): Parts | null {
+  private bodyPieces(range: Range, rule: StartRule, unbalanced = false): Parts | null {
     const how = BODIES[rule]
-    const pieces = how === undefined ? null : statementPieces(this.tokens, range, how.kind)
+    const pieces = how === undefined ? null : statementPieces(this.tokens, range, how.kind, unbalanced)
     if (how === undefined || pieces === null) return null
     const before = this.sink.errorCount
     const head = how.head === null ? null : this.piece<unknown>(pieces.head, how.head)
@@ -175,7 +176,7 @@ export class PieceParser {
       if (node !== null) parsed.push(node)
       else if (['=', ':='].includes(this.text(part.from + 1))) unread.push(this.text(part.from))
     }
-    return this.sink.errorCount > before ? { head, parsed, unread } : null
+    return this.sink.errorCount > before || unbalanced ? { head, parsed, unread } : null
   }
 
   /** An entry of the statements that parsed, so that what is wrong with those is found too. */

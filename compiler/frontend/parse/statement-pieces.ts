@@ -13,8 +13,16 @@ export interface Pieces {
   readonly body: readonly Range[]
 }
 
-/** Null where the range has no body in braces. */
-export function statementPieces(tokens: readonly Token[], range: Range, kind: 'statements' | 'steps'): Pieces | null {
+/**
+ * Null where the range has no body in braces. Where brackets are known not to match, a line that begins like a statement
+ * begins one, whatever is open.
+ */
+export function statementPieces(
+  tokens: readonly Token[],
+  range: Range,
+  kind: 'statements' | 'steps',
+  unbalanced = false,
+): Pieces | null {
   const open = bodyStart(tokens, range)
   if (open === null) return null
   const end = isMark(tokens[range.to - 1], '}') ? range.to - 1 : range.to
@@ -22,6 +30,7 @@ export function statementPieces(tokens: readonly Token[], range: Range, kind: 's
   let depth = 0
   for (let at = open; at < end; at++) {
     const token = tokens[at]
+    if (unbalanced && token?.first === true && (token.text === 'return' || begins(tokens, at, kind))) depth = 0
     if (isMark(token, '(', '[', '{')) depth++
     else if (isMark(token, ')', ']', '}')) depth--
     else if (depth === 0 && (at === open || begins(tokens, at, kind))) starts.push(at)

@@ -44,7 +44,7 @@ export function espalier(args: readonly string[], options: RunOptions = {}): Pro
 /** Builds the bundle when a source is newer than it. For `beforeAll`. */
 export function ensureBuilt(): void {
   const built = statSync(command, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const folders = ['abi', 'compiler', 'backends', 'host', 'formatter', 'cli', 'grammar', 'stdlib', 'tools']
+  const folders = ['abi', 'compiler', 'backends', 'host', 'formatter', 'cli', 'grammar', 'stdlib', 'tools', 'lsp']
   if (folders.every((folder) => newest(join(root, folder)) <= built)) return
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools/build.mjs')], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the command could not be built: ${stderr}`)

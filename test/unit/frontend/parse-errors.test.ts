@@ -127,7 +127,7 @@ describe('brackets', () => {
   test('an entry that is not closed does not swallow the next', () => {
     const { file, diagnostics } = parse('policy p {\n entry a() { return x: 1\n entry b() { return x: 1 }\n}')
     expect(diagnostics.map(({ code }) => code)).toEqual(['ESP0107'])
-    expect((file.declarations[0] as PolicyDecl).items.map((item) => item.kind === 'entry' && item.name.text)).toEqual(['b'])
+    expect((file.declarations[0] as PolicyDecl).items.map((item) => item.kind === 'entry' && item.name.text)).toEqual(['a', 'b'])
   })
 
   test('a policy that is not closed does not swallow the next', () => {
