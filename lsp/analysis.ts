@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
 import { DiagnosticSink } from '../compiler/diagnostics/sink.ts'
 import type { Span } from '../compiler/diagnostics/span.ts'
+import type { Declaration, SourceFile } from '../compiler/frontend/ast.ts'
 import { checkFile, type CheckedFile } from '../compiler/frontend/check.ts'
 import type { Scope } from '../compiler/frontend/check/scope.ts'
 import { bindFile } from '../compiler/frontend/names/bind-file.ts'
@@ -49,6 +50,8 @@ export class Analysis {
   private readonly resolution = lazy(() => this.resolve())
   private readonly index = lazy(() => bindFile(this.tree.file, this.resolved))
   private readonly checking = lazy(() => this.check())
+  private readonly policies = new Map<Declaration, CheckedDocument['observed']>()
+  private isChecked = false
 
   constructor(source: Source, version: number, surroundings: Surroundings) {
     this.source = source
@@ -92,9 +95,34 @@ export class Analysis {
     return resolveFile(this.tree.file, load, new DiagnosticSink(), parse)
   }
 
+  /** What the expression or name at these words is. Checks no more than the policy around it, unless all is checked already. */
+  observed(span: Span): Observation | null {
+    const policy = this.isChecked ? undefined : this.policyAround(span)
+    if (policy === undefined) return this.checked.observed(span)
+    let known = this.policies.get(policy)
+    if (known === undefined) {
+      const { file } = this.tree
+      const alone = file.declarations.filter((one) => one === policy || (one.kind !== 'policy' && one.kind !== 'test'))
+      known = this.observations({ ...file, declarations: alone }, new DiagnosticSink()).observed
+      this.policies.set(policy, known)
+    }
+    return known(span)
+  }
+
+  private policyAround({ start, end }: Span): Declaration | undefined {
+    const policies = this.tree.file.declarations.filter(({ kind }) => kind === 'policy')
+    return policies.find(({ span }) => span.start <= start && end <= span.end)
+  }
+
   private check(): CheckedDocument {
+    this.isChecked = true
     const sink = new DiagnosticSink()
     for (const diagnostic of this.parsed().sink.list()) sink.add(diagnostic)
+    const { result, observed } = this.observations(this.tree.file, sink)
+    return { result, diagnostics: sink.list(), observed }
+  }
+
+  private observations(file: SourceFile, sink: DiagnosticSink): Pick<CheckedDocument, 'result' | 'observed'> {
     const observations = new Map<string, Observation>()
     const { load, parse } = this.surroundings
     const own = this.source.name
@@ -102,8 +130,8 @@ export class Analysis {
       if (source !== own || (value.kind === 'error' && observations.has(key(start, end)))) return
       observations.set(key(start, end), { value, scope })
     }
-    const result = checkFile(this.tree.file, { load, parse, sink, observe })
-    return { result, diagnostics: sink.list(), observed: ({ start, end }) => observations.get(key(start, end)) ?? null }
+    const result = checkFile(file, { load, parse, sink, observe })
+    return { result, observed: ({ start, end }) => observations.get(key(start, end)) ?? null }
   }
 }
 

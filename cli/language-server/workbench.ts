@@ -68,7 +68,9 @@ async function listing(
   for (const one of required(wanted, entry)) {
     const backend = targets.wasmTarget()
     const { kernelModule } = await programOf(unit, one.policy).compile(allF32, backend)
-    const kernels = kernelModule.funcs.filter(({ role, name }) => role === 'kernel' && launched(kernelModule, one.entry).has(name))
+    const kernels = kernelModule.funcs.filter(
+      ({ role, name }) => role === 'kernel' && launched(kernelModule, one.entry).has(name),
+    )
     const artifacts = await backend.emit(kernels, { listing: true })
     for (const { role, content } of artifacts) if (role === 'listing' && typeof content === 'string') texts.push(content)
   }

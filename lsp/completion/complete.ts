@@ -165,7 +165,7 @@ function parts({ analysis, place, offset }: Request): CompletionItem[] {
   const span = name === undefined ? null : { source: analysis.source.name, start: name.start, end: name.end }
   const declared =
     name === undefined ? null : symbolsOf(analysis, offset, ['variable', 'argument']).find((one) => one.name === name.text)
-  const seen = [span, declared?.declared ?? null].map((at) => (at === null ? null : analysis.checked.observed(at)?.value))
+  const seen = [span, declared?.declared ?? null].map((at) => (at === null ? null : analysis.observed(at)?.value))
   const value = seen.find((one) => one?.kind === 'parts')
   if (value?.kind !== 'parts') return axisItems(analysis, place, offset)
   return [...value.parts.keys()].map((label) => item({ label, kind: CompletionItemKind.Field, rank: 'local' }))

@@ -47,7 +47,7 @@ export function valueItems(analysis: Analysis, place: Place, offset: number): Co
 }
 
 function detailOf(analysis: Analysis, symbol: NameSymbol): string {
-  const observation = symbol.declared === null ? null : analysis.checked.observed(symbol.declared)
+  const observation = symbol.declared === null ? null : analysis.observed(symbol.declared)
   if (observation !== null && observation.value.kind !== 'error') return typeText(observation)
   const whole = symbol.whole === null ? '' : analysis.source.text.slice(symbol.whole.start, symbol.whole.end)
   return symbol.kind === 'parameter' || symbol.kind === 'input' ? whole.replace(/^[^:]*:\s*/, '').slice(0, 80) : symbol.kind

@@ -31,8 +31,8 @@ const code = (text: string): string => '```prune\n' + text + '\n```'
 
 function symbolText(analysis: Analysis, { symbol, occurrence }: NamedPlace, textOf: (name: string) => string | null): string {
   if (symbol.kind === 'builtin') return wordText(symbol.name) ?? code(symbol.name)
-  const { observed } = analysis.checked
-  const observation = observed(occurrence.span) ?? (symbol.declared === null ? null : observed(symbol.declared))
+  const observed = (span: Span | null) => (span === null ? null : analysis.observed(span))
+  const observation = observed(occurrence.span) ?? observed(symbol.declared)
   const known = observation !== null && observation.value.kind !== 'error' ? observation : null
   const head = known !== null && TYPED.has(symbol.kind) ? `${symbol.name}: ${typeText(known)}` : declarationText(symbol, textOf)
   const facts = known === null ? [] : factsOf(known)

@@ -30,7 +30,7 @@ function hinted(statement: Stmt): readonly Hinted[] {
 }
 
 function hintAt(analysis: Analysis, at: Span, value: Span): readonly InlayHint[] {
-  const observation = analysis.checked.observed(value)
+  const observation = analysis.observed(value)
   const kind = observation?.value.kind
   if (observation === null || (kind !== 'tensor' && kind !== 'scalar')) return []
   return [

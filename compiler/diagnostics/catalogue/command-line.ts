@@ -70,7 +70,7 @@ export const commandLine = defineDiagnostics({
     message: (p: { command: string }) => `\`espalier ${p.command}\` is planned and not there yet`,
     help: () => 'Run `espalier --help` for the commands that are.',
     explain: 'The name is reserved so that no script comes to rely on it meaning something else.',
-    example: { kind: 'command', wrong: 'espalier lsp', right: 'espalier check std:magnitude' },
+    example: { kind: 'command', wrong: 'espalier bench', right: 'espalier check std:magnitude' },
   },
   ESP5008: {
     severity: 'error',
