@@ -1,5 +1,7 @@
 /** The requests of the protocol, each answered by the function of its file. */
-import { CodeActionKind, type CodeAction, type WorkspaceEdit } from 'vscode-languageserver'
+import { CodeActionKind, type CodeAction, type FormattingOptions, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver'
+import { DEFAULT_STYLE, type Style } from '../formatter/format.ts'
+import type { Replacement } from '../formatter/format-range.ts'
 import type { Analysis } from './analysis.ts'
 import { complete } from './completion/complete.ts'
 import { LibraryFunctions } from './library-functions.ts'
@@ -10,6 +12,7 @@ import { diagnostics } from './requests/diagnostics.ts'
 import { documentHighlights } from './requests/document-highlights.ts'
 import { documentSymbols } from './requests/document-symbols.ts'
 import { foldingRanges } from './requests/folding-ranges.ts'
+import { formatting, rangeFormatting } from './requests/formatting.ts'
 import { hover } from './requests/hover.ts'
 import { inlayHints } from './requests/inlay-hints.ts'
 import { references } from './requests/references.ts'
@@ -24,6 +27,7 @@ export function serveRequests(session: Session): void {
   serveReading(session)
   serveNames(session)
   serveWriting(session)
+  serveFormatting(session)
 }
 
 /** What a reader is shown. */
@@ -121,6 +125,26 @@ function serveWriting({ connection, host, workspace, answer }: Session): void {
     }),
   )
 }
+
+function serveFormatting({ connection, answer }: Session): void {
+  const edits = ({ lines }: Analysis, replacement: Replacement | null): TextEdit[] =>
+    replacement === null ? [] : [{ range: lines.range(replacement), newText: replacement.text }]
+  connection.onDocumentFormatting(({ textDocument, options }, token) =>
+    answer(textDocument.uri, token, [], (analysis) => edits(analysis, formatting(analysis, styleOf(options)))),
+  )
+  connection.onDocumentRangeFormatting(({ textDocument, range, options }, token) =>
+    answer(textDocument.uri, token, [], (analysis) => {
+      const [start, end] = [analysis.lines.offset(range.start), analysis.lines.offset(range.end)]
+      return edits(analysis, rangeFormatting(analysis, start, end, styleOf(options)))
+    }),
+  )
+}
+
+const styleOf = ({ tabSize, insertSpaces }: FormattingOptions): Style => ({
+  ...DEFAULT_STYLE,
+  tabWidth: tabSize,
+  useTabs: !insertSpaces,
+})
 
 function codeAction({ lines, checked }: Analysis, uri: string, fix: QuickFix, shown: ReturnType<typeof diagnostics>): CodeAction {
   const diagnostic = shown[checked.diagnostics.indexOf(fix.diagnostic)]

@@ -78,6 +78,8 @@ const capabilities: InitializeResult['capabilities'] = {
   semanticTokensProvider: { legend, full: true, range: true },
   inlayHintProvider: true,
   codeLensProvider: {},
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
 }
 

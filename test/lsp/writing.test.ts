@@ -1,6 +1,6 @@
 /** What helps a writer, in files that do not parse yet: diagnostics, fixes, completion, signatures. Over the real server. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CodeAction, CompletionItem, Diagnostic, SignatureHelp } from 'vscode-languageserver-protocol'
+import type { CodeAction, CompletionItem, Diagnostic, SignatureHelp, TextEdit } from 'vscode-languageserver-protocol'
 import { TextLines } from '../../lsp/text-lines.ts'
 import { ensureBuilt } from '../unit/cli/espalier.ts'
 import { Client } from './client.ts'
@@ -175,5 +175,26 @@ describe('signatures', () => {
     expect(await help('m = max(score, /*here*/')).toMatchObject({ active: 1 })
     expect(await help('m = kth[in](/*here*/')).toEqual({ label: 'kth[axes](x, k)', active: 0 })
     expect(await help('m = score/*here*/')).toEqual({ label: undefined, active: undefined })
+  })
+})
+
+describe('formatting', () => {
+  const options = { tabSize: 2, insertSpaces: true }
+  const messy = 'policy p {\n  entry e(W: f32[out]) {\n    a =   W\n    b  =  a\n    return   b\n  }\n}\n'
+
+  async function formatted(method: string, more: object): Promise<string> {
+    const { uri, text } = await opened(messy)
+    const [edit] = await client.of<TextEdit[]>(method, uri, { options, ...more })
+    const lines = new TextLines(text)
+    if (edit === undefined) return text
+    return text.slice(0, lines.offset(edit.range.start)) + edit.newText + text.slice(lines.offset(edit.range.end))
+  }
+
+  test('of a file, of a range, and none of what does not parse', async () => {
+    expect(await formatted('formatting', {})).toContain('    a = W\n    b = a\n    return b\n')
+    const line = { start: { line: 3, character: 0 }, end: { line: 3, character: 11 } }
+    expect(await formatted('rangeFormatting', { range: line })).toContain('    a =   W\n    b = a\n    return   b\n')
+    const { uri } = await opened('policy p { entry e( }')
+    expect(await client.of<TextEdit[]>('formatting', uri, { options })).toEqual([])
   })
 })
