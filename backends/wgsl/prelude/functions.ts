@@ -139,41 +139,35 @@ fn double_log2(x: double) -> double {
 
 // 2^x for |x| <= 300.
 fn double_exp2(x: double) -> double {
-  let whole = double_round(x);
-  let f = double_sub(x, whole);
+  let whole = round(double_to_f32(x));
+  let f = double_sub(x, f32_to_double(whole));
   var series = exp2_series;
   var sum = series[8];
   for (var i = 7i; i >= 0i; i--) { sum = double_add(double_mul(sum, f), series[i]); }
-  return double_mul(sum, double(0u, u32(double_to_i32(whole) + 1023i) << 20u));
+  return double_mul(sum, double(0u, u32(i32(whole) + 1023i) << 20u));
 }
 
 // The special values are those of \`**\`: x^0 is 1, (±1)^±inf and 1^NaN are NaN, a negative x needs a whole y.
 fn pow_f32(base: f32, exponent: f32) -> f32 {
-  let nan = f32_of_bits(0x7fc00000u);
-  let infinity = f32_of_bits(0x7f800000u);
   let size = bitcast<u32>(base) & 0x7fffffffu;
   let y_size = bitcast<u32>(exponent) & 0x7fffffffu;
-  if (y_size == 0u) { return 1.0f; }
-  if (is_nan(base) || is_nan(exponent)) { return nan; }
-  let rising = (bitcast<u32>(exponent) >> 31u) == 0u;
-  if (y_size == 0x7f800000u) {
-    if (size == 0x3f800000u) { return nan; }
-    return select(0.0f, infinity, (size > 0x3f800000u) == rising);
-  }
-  let y = f32_to_double(exponent);
-  let is_whole = double_eq(double_trunc(y), y);
-  let middle = double_mul(y, ${doubleLiteral(0.5)});
-  let is_odd = is_whole && !double_eq(double_trunc(middle), middle);
-  let negative = (bitcast<u32>(base) >> 31u) == 1u;
-  let sign = select(0u, 0x80000000u, negative && is_odd);
-  if (size == 0u || size == 0x7f800000u) {
-    return bitcast<f32>(select(0u, 0x7f800000u, (size == 0u) != rising) | sign);
-  }
-  if (negative && !is_whole) { return nan; }
-  let logarithm = double_log2(f32_to_double(abs_f32(base)));
+  let ordinary = (size != 0u) & (size < 0x7f800000u) & (y_size < 0x7f800000u);
+  let x = f32_to_double(bitcast<f32>(select(0x3f800000u, size, ordinary)));
+  let y = f32_to_double(select(0.0f, exponent, ordinary));
   // Results beyond 2^±300 are inf or 0 as floats whatever they are exactly.
-  let power = double_min(double_max(double_mul(y, logarithm), ${doubleLiteral(-300)}), ${doubleLiteral(300)});
-  return f32_of_bits(bitcast<u32>(double_to_f32(double_exp2(power))) | sign);
+  let power = double_min(double_max(double_mul(y, double_log2(x)), ${doubleLiteral(-300)}), ${doubleLiteral(300)});
+  var bits = bitcast<u32>(double_to_f32(double_exp2(power)));
+  let rising = (bitcast<u32>(exponent) >> 31u) == 0u;
+  let limit = select(0u, 0x7f800000u, select(size > 0x3f800000u, size != 0u, y_size < 0x7f800000u) == rising);
+  bits = select(limit, bits, ordinary);
+  let is_whole = (y_size >= 0x4b000000u) | (trunc(exponent) == exponent);
+  let is_odd = is_whole & (y_size < 0x4b800000u) & (trunc(exponent * 0.5f) != exponent * 0.5f);
+  let negative = (bitcast<u32>(base) >> 31u) == 1u;
+  bits |= select(0u, 0x80000000u, negative & is_odd);
+  let unreal = negative & ordinary & !is_whole;
+  let undecided = (size == 0x3f800000u) & (y_size == 0x7f800000u);
+  let undefined = unreal | undecided | (size > 0x7f800000u) | (y_size > 0x7f800000u);
+  return f32_of_bits(select(select(bits, 0x7fc00000u, undefined), 0x3f800000u, y_size == 0u));
 }
 
 // The remainder of the truncated division, exact, with the sign of x.

@@ -140,31 +140,26 @@ fn double_add(x: double, y: double) -> double {
 
 fn f32_to_double(x: f32) -> double {
   let bits = bitcast<u32>(x);
-  let sign = bits & 0x80000000u;
-  let exponent = (bits >> 23u) & 0xffu;
-  let fraction = bits & 0x7fffffu;
-  if (exponent == 255u) { return double(fraction << 29u, sign | 0x7ff00000u | (fraction >> 3u)); }
-  if (exponent == 0u) {
-    if (fraction == 0u) { return double(0u, sign); }
-    return double_rounded(sign, vec2<u32>(fraction, 0u), 1023 - 149 + 62);
-  }
-  return double(fraction << 29u, sign | ((exponent + 896u) << 20u) | (fraction >> 3u));
+  let magnitude = bits & 0x7fffffffu;
+  // Brings the leading one of a subnormal number to where it is in others.
+  let shift = select(0u, countLeadingZeros(magnitude) - 8u, magnitude < 0x800000u);
+  let fraction = (magnitude << (shift & 31u)) & 0x7fffffu;
+  let exponent = select(max(magnitude >> 23u, 1u) + 896u - shift, 0x7ffu, magnitude >= 0x7f800000u);
+  let high = (bits & 0x80000000u) | (exponent << 20u) | (fraction >> 3u);
+  return select(double(fraction << 29u, high), double(0u, bits), magnitude == 0u);
 }
 
 fn double_to_f32(x: double) -> f32 {
   let sign = x.y & 0x80000000u;
   let exponent = double_exponent(x);
-  if (exponent == 2047) { return f32_of_bits(sign | 0x7f800000u | select(0u, 0x400000u, double_is_nan(x))); }
-  if (exponent < 800) { return f32_of_bits(sign); }
   // 24 bits and six to spare, in one word.
-  var m = shr_sticky64(vec2<u32>(x.x, (x.y & 0xfffffu) | 0x100000u), 23u).x;
-  var target_exponent = exponent - 896;
-  if (target_exponent >= 255) { return f32_of_bits(sign | 0x7f800000u); }
-  if (target_exponent < 1) {
-    m = shr_sticky64(vec2<u32>(m, 0u), u32(1 - target_exponent)).x;
-    target_exponent = 1;
-  }
+  let mantissa = shr_sticky64(vec2<u32>(x.x, (x.y & 0xfffffu) | 0x100000u), 23u).x;
+  let lost = u32(clamp(897 - exponent, 0, 31));
+  let m = (mantissa >> lost) | u32(((mantissa >> lost) << lost) != mantissa);
   let is_tie = (m & 0x3fu) == 0x20u;
-  m = ((m + 0x20u) >> 6u) & select(0xffffffffu, 0xfffffffeu, is_tie);
-  return f32_of_bits(sign | (m + (u32(target_exponent - 1) << 23u)));
+  let rounded = ((m + 0x20u) >> 6u) & select(0xffffffffu, 0xfffffffeu, is_tie);
+  // The leading one counts as one in the exponent.
+  let finite = rounded + (u32(max(exponent - 896, 1) - 1) << 23u);
+  let large = select(0x7f800000u, 0x7fc00000u, double_is_nan(x));
+  return f32_of_bits(sign | select(finite, large, exponent >= 1151));
 }
