@@ -28,6 +28,8 @@ export interface BufferPlace {
   readonly atomic: boolean
   /** A name in the kernel: its first word. */
   readonly start: string
+  /** Of scratch: a name for the word behind it, where scratch is in workgroup memory. */
+  readonly next: string
   /** Stores parts of words, in steps no other thread can come between. */
   readonly storeFunction: string
 }
@@ -76,6 +78,7 @@ export class Frame {
       element: alone && !(atomic && own === 'f32') ? own : 'u32',
       atomic,
       start: names.fresh(`${param.name}_start`),
+      next: names.fresh(`${param.name}_next`),
       storeFunction: names.fresh(`${this.entry}_store_${param.name}`),
     })
   }
@@ -100,22 +103,29 @@ export class Frame {
     return this.func.params.some(({ type }) => type.kind === 'buffer' && type.access === 'scratch')
   }
 
-  /** Scalars and the starts of buffers as names in the kernel, with what they are. */
-  locals(scalar: (param: FuncParam) => string): readonly { readonly name: string; readonly value: string }[] {
+  /** Scalars and the starts of buffers as names in the kernel, with what they are; in order, for each may use those before. */
+  locals(scalar: (param: FuncParam) => string): readonly Local[] {
     let before = '0u'
-    return this.func.params.map((param, i) => {
+    return this.func.params.flatMap((param, i): readonly Local[] => {
       const word = this.bindings.slots[i]?.word as number
       const { type, id } = param
-      if (type.kind === 'machine') return { name: scalar(param), value: scalarValue(type, this.word(word), this.word(word + 1)) }
-      const { start } = this.buffer(id)
-      if (type.kind !== 'buffer' || type.access !== 'scratch') return { name: start, value: this.word(word) }
+      if (type.kind === 'machine')
+        return [{ name: scalar(param), value: scalarValue(type, this.word(word), this.word(word + 1)) }]
+      const { start, next } = this.buffer(id)
+      if (type.kind !== 'buffer' || type.access !== 'scratch') return [{ name: start, value: this.word(word) }]
       const length = this.word(word + 1)
-      if (!this.team) return { name: start, value: `${this.word(word)} + worker` }
+      if (!this.team) return [{ name: start, value: `${this.word(word)} + worker` }]
       const value = `select(${this.word(word)} + worker * ${length}, ${before}, ${localWordsName(this.func.name)} > 1u)`
-      before = before === '0u' ? length : `${before} + ${length}`
-      return { name: start, value }
+      const end = { name: next, value: before === '0u' ? length : `${before} + ${length}` }
+      before = end.name
+      return [{ name: start, value }, end]
     })
   }
+}
+
+export interface Local {
+  readonly name: string
+  readonly value: string
 }
 
 function pointsOf(func: Func): Node {

@@ -8,7 +8,7 @@ import type { MachineDType, Type } from '../../compiler/ir/types.ts'
 import { useCounts } from '../../compiler/ir/walk.ts'
 import { isCoreOp, isGridOp, type CoreOp, type GridOp } from '../core.ts'
 import { declarationsOf } from './declarations.ts'
-import { Frame, wordsOf } from './frame.ts'
+import { Frame, wordsOf, type Local } from './frame.ts'
 import type { Names } from './names.ts'
 import { scalarDType, type OpContext } from './ops/context.ts'
 import { emitters } from './ops/table.ts'
@@ -65,10 +65,9 @@ class KernelEmitter {
     const body = new TextWriter()
     this.writer = body
     body.nested(() => void this.block(frame.func.body))
-    const used = wordsOf(body.text())
     const written = new TextWriter()
     written.nested(() => {
-      for (const { name, value } of locals) if (used.has(name)) written.line(`let ${name} = ${value};`)
+      for (const { name, value } of usedLocals(locals, body.text())) written.line(`let ${name} = ${value};`)
     })
     return [this.head(), ...[written.text()].filter((text) => text !== ''), body.text(), '}'].join('\n')
   }
@@ -170,6 +169,13 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
     const waits = this.uses.get(id) === 1 && !foreign.has(id) && expr.text.length <= MAX_INLINE
     this.values.set(id, { expr: waits ? expr : this.share(expr, `v${id}`), type, definition: node })
   }
+}
+
+/** Those that the text names, or that one of these names. */
+function usedLocals(locals: readonly Local[], text: string): readonly Local[] {
+  const used = new Set(wordsOf(text))
+  for (const { name, value } of [...locals].reverse()) if (used.has(name)) for (const word of wordsOf(value)) used.add(word)
+  return locals.filter(({ name }) => used.has(name))
 }
 
 /** The values among `local` that are used inside the regions of the block's nodes. */
