@@ -72,7 +72,7 @@ class ReferenceRunner implements Runner {
     return this.collect(func, binding, runs, packings)
   }
 
-  state(name: string): DenseTensor {
+  async state(name: string): Promise<DenseTensor> {
     const known = this.states.get(name)
     if (known !== undefined) return dense(known)
     const names = this.policy.states.map((each) => each.name)
@@ -88,11 +88,11 @@ class ReferenceRunner implements Runner {
     })
   }
 
-  save(): Readonly<Record<string, FileTensor>> {
+  async save(): Promise<Readonly<Record<string, FileTensor>>> {
     return Object.fromEntries(this.states)
   }
 
-  restore(states: Readonly<Record<string, FileTensor>>): void {
+  async restore(states: Readonly<Record<string, FileTensor>>): Promise<void> {
     this.states.clear()
     for (const [name, tensor] of Object.entries(states)) this.states.set(name, checkState(this.policy, name, tensor))
   }

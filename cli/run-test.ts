@@ -32,7 +32,7 @@ export async function runTest(test: CheckedTest, runner: Runner, unit: Unit): Pr
     const what =
       next?.kind === 'expect-error' && step.kind !== 'expect'
         ? unexpected(next, refusal)
-        : (refusal?.text ?? mismatch(step, outputs, runner))
+        : (refusal?.text ?? (await mismatch(step, outputs, runner)))
     if (what !== null) return { place: placeOf(step.span, unit), what }
   }
   return null
@@ -82,12 +82,12 @@ function inputsOf({ entry, inputs }: Step<'call'>, runner: Runner): RunTensors {
   )
 }
 
-function mismatch(step: CheckedStep, outputs: RunTensors, runner: Runner): string | null {
+async function mismatch(step: CheckedStep, outputs: RunTensors, runner: Runner): Promise<string | null> {
   if (step.kind !== 'expect') return null
   const { name, of } = step
   const output = outputs[name]
   if (of === 'output' && output === undefined) return `the last call has no output \`${name}\``
-  const got = of === 'state' ? runner.state(name) : denseOf(output!)
+  const got = of === 'state' ? await runner.state(name) : denseOf(output!)
   const isScalar =
     elementCount(step.shape) === 1 && elementCount(got.shape) === 1 && (step.shape.length === 0 || got.shape.length === 0)
   if (!isScalar && shapeText(step.shape) !== shapeText(got.shape))

@@ -38,10 +38,10 @@ export interface Runner {
   set(params: ParamInputs): void
   /** Throws EspalierError (ESP4xxx), or Rejected when the policy does not compile for the dtypes given. */
   call(entry: string, inputs: RunTensors, args: ParamInputs): Promise<RunTensors>
-  state(name: string): DenseTensor
+  state(name: string): Promise<DenseTensor>
   /** States that have a value. */
-  save(): Readonly<Record<string, FileTensor>>
-  restore(states: Readonly<Record<string, FileTensor>>): void
+  save(): Promise<Readonly<Record<string, FileTensor>>>
+  restore(states: Readonly<Record<string, FileTensor>>): Promise<void>
   release(): void
 }
 

@@ -1,17 +1,21 @@
 /** The targets that policies can be run on, by name; owns the assembler's thread, which is started when it is first needed. */
 import { wasmCaps } from '../backends/wasm/caps.ts'
+import { wgslCaps } from '../backends/wgsl/caps.ts'
 import type { Target } from '../compiler/driver.ts'
+import { wasmInstance } from './compiled-instance.ts'
+import { compiledRunner } from './compiled-runner.ts'
 import type { Program } from './program.ts'
 import { refuse } from './refusal.ts'
 import { referenceRunner } from './reference-runner.ts'
 import type { Runner } from './runner.ts'
-import { wasmRunner } from './wasm-runner.ts'
 import { startWasmTarget, wasmUnavailable, type WasmTarget } from './wasm-target.ts'
+import { WebgpuTarget } from './webgpu-target.ts'
 
-const known = ['reference', 'wasm'] as const
+const known = ['reference', 'wasm', 'wgsl'] as const
 export type TargetName = (typeof known)[number]
 
-export const allTargets: readonly TargetName[] = known
+/** Those that run wherever this program does. */
+export const defaultTargets: readonly TargetName[] = ['reference', 'wasm']
 
 /** Words of `--target`, also with commas; refused (ESP5301) when one cannot run here. */
 export function parseTargets(words: readonly string[]): readonly TargetName[] {
@@ -24,13 +28,25 @@ export function requireTarget(name: string): TargetName {
 }
 
 /** The most bytes that one tensor may have on a target. */
-export const largestTensor: Readonly<Record<TargetName, number>> = { reference: Infinity, wasm: wasmCaps.maxBufferBytes }
+export const largestTensor: Readonly<Record<TargetName, number>> = {
+  reference: Infinity,
+  wasm: wasmCaps.maxBufferBytes,
+  wgsl: wgslCaps.maxBufferBytes,
+}
 
 export class Targets {
   private wasm: WasmTarget | null = null
+  private webgpu: WebgpuTarget | null = null
 
   runner(target: TargetName, program: Program, sizes: Readonly<Record<string, number>> = {}): Runner {
-    return target === 'reference' ? referenceRunner(program, sizes) : wasmRunner(program, () => this.wasmTarget(), sizes)
+    switch (target) {
+      case 'reference':
+        return referenceRunner(program, sizes)
+      case 'wasm':
+        return compiledRunner(program, { name: 'wasm', target: () => this.wasmTarget(), instantiate: wasmInstance }, sizes)
+      case 'wgsl':
+        return compiledRunner(program, (this.webgpu ??= new WebgpuTarget()), sizes)
+    }
   }
 
   /** The thread begins to load the assembler now. */
@@ -41,5 +57,6 @@ export class Targets {
 
   close(): void {
     this.wasm?.close()
+    this.webgpu?.close()
   }
 }

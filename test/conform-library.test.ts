@@ -7,14 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wasmBackend } from '../backends/wasm/index.ts'
+import { wasmInstance } from '../cli/compiled-instance.ts'
+import { compiledRunner } from '../cli/compiled-runner.ts'
 import { openProgram, type Program } from '../cli/program.ts'
 import { referenceRunner } from '../cli/reference-runner.ts'
 import { runTest } from '../cli/run-test.ts'
 import { dense } from '../cli/runner.ts'
-import { wasmRunner } from '../cli/wasm-runner.ts'
 import type { DType } from '../compiler/ir/types.ts'
 import { differences, type Differential } from './support/differential.ts'
 import { filesBelow, readSource } from './support/source-tree.ts'
+
+const onWasm = { name: 'wasm', target: () => wasmBackend, instantiate: wasmInstance }
 
 const names = filesBelow('stdlib', ['.prune']).map((path) => path.slice('stdlib/'.length, -'.prune'.length))
 const source = (name: string): string => readSource(`stdlib/${name}.prune`)
@@ -34,7 +37,7 @@ type Sizes = Readonly<Record<string, number>>
 
 const runners = [
   ['reference', (program: Program, sizes: Sizes = {}) => referenceRunner(program, sizes)],
-  ['wasm', (program: Program, sizes: Sizes = {}) => wasmRunner(program, () => wasmBackend, sizes)],
+  ['wasm', (program: Program, sizes: Sizes = {}) => compiledRunner(program, onWasm, sizes)],
 ] as const
 
 describe.each(policies)('std:%s', (name) => {

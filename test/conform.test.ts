@@ -7,14 +7,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wasmBackend } from '../backends/wasm/index.ts'
+import { wasmInstance } from '../cli/compiled-instance.ts'
+import { compiledRunner } from '../cli/compiled-runner.ts'
 import { readCorpus, type CorpusCase } from '../cli/conform/corpus.ts'
 import { foldersFor, runCase } from '../cli/conform/run-case.ts'
 import { openProgram } from '../cli/program.ts'
 import { referenceRunner } from '../cli/reference-runner.ts'
 import type { Runner } from '../cli/runner.ts'
 import { TensorFiles } from '../cli/tensor-reference.ts'
-import { wasmRunner } from '../cli/wasm-runner.ts'
 import { repositoryRoot } from './support/source-tree.ts'
+
+const onWasm = { name: 'wasm', target: () => wasmBackend, instantiate: wasmInstance }
 
 const manifest = join(repositoryRoot, 'test/corpus/manifest.json')
 const cases = readCorpus(manifest)
@@ -33,7 +36,7 @@ afterAll(() => {
 
 async function runnerFor(target: string, { policy, sizes }: CorpusCase): Promise<Runner> {
   const program = await openProgram(`std:${policy}`)
-  return target === 'wasm' ? wasmRunner(program, () => wasmBackend, sizes) : referenceRunner(program, sizes)
+  return target === 'wasm' ? compiledRunner(program, onWasm, sizes) : referenceRunner(program, sizes)
 }
 
 describe.each(['reference', 'wasm'])('%s', (target) => {

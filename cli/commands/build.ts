@@ -10,6 +10,7 @@ import { readReferenced } from '../referenced-files.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { byteText, jsonLine, showDiagnostics, table, type Terminal } from '../terminal.ts'
 import type { Diagnostic } from '../../compiler/diagnostics/diagnostic.ts'
+import type { Target } from '../../compiler/driver.ts'
 import type { Source } from '../../compiler/frontend/source.ts'
 import { buildId, version } from '../version.ts'
 
@@ -22,11 +23,12 @@ export const build: Command = {
     summary: 'Compile a policy: kernels, manifest and a typed host shim.',
     examples: [
       { line: 'espalier build std:mustafar --target wasm --out dist', does: 'one policy' },
+      { line: 'espalier build std:mustafar --target wasm,wgsl --out dist', does: 'for two targets' },
       { line: 'espalier build my.prune --target wasm --dtype f16', does: '`float` inputs stored as f16' },
       { line: 'espalier build my.prune --target wasm --listing', does: 'also the kernels as text' },
     ],
     options: {
-      target: { kind: 'list', value: 'wasm', doc: 'What to compile for.' },
+      target: { kind: 'list', value: 'wasm|wgsl', doc: 'What to compile for; several with commas.' },
       out: { kind: 'value', value: 'DIR', doc: 'Where to write; the current folder unless given.' },
       policy: { kind: 'value', value: 'NAME', doc: 'Only this policy of the file.' },
       dtype: { kind: 'list', value: 'f16|INPUT=f16', doc: 'What `float` inputs are stored as: f32 (unless given), f16, bf16.' },
@@ -39,11 +41,11 @@ export const build: Command = {
   },
   async run(args, terminal) {
     const watch = new Stopwatch()
-    requireWasm(args)
+    const names = targetsOf(args)
     const source = await watch.time('read', () => readPolicySource(args.positionals[0] ?? ''))
-    const key = keyOf(args, source)
+    const key = keyOf(args, names, source)
     const cached = args.flag('no-cache') ? null : watch.timeSync('cache', () => readCache(cacheFolder(), key))
-    const files = cached ?? (await compileAnew(args, source, watch))
+    const files = cached ?? (await compileAnew(args, names, source, watch))
     if (cached === null && !args.flag('no-cache')) watch.timeSync('cache', () => writeCache(cacheFolder(), key, files))
     showNotes(terminal, files)
     const written = watch.timeSync('write', () => writeOut(args.value('out') ?? '.', files))
@@ -53,34 +55,55 @@ export const build: Command = {
   },
 }
 
-/** The only target that is built so far. */
-function requireWasm(args: Arguments): void {
+const buildable = ['wasm', 'wgsl'] as const
+type BuildTarget = (typeof buildable)[number]
+
+/** Each once, in the order of `buildable`. */
+function targetsOf(args: Arguments): readonly BuildTarget[] {
   const words = args.list('target').flatMap((word) => word.split(','))
-  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm' })
-  for (const target of words) if (target !== 'wasm') refuse('ESP5301', { target, available: ['wasm'] })
+  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm, wgsl' })
+  const isBuildable = (word: string): word is BuildTarget => buildable.some((target) => target === word)
+  for (const target of words) if (!isBuildable(target)) refuse('ESP5301', { target, available: buildable })
+  return buildable.filter((target) => words.includes(target))
 }
 
 /** Everything that the result depends on. */
-function keyOf(args: Arguments, source: Source): string {
-  const options = [args.value('policy'), args.list('dtype'), args.flag('listing')]
+function keyOf(args: Arguments, targets: readonly BuildTarget[], source: Source): string {
+  const options = [targets, args.value('policy'), args.list('dtype'), args.flag('listing')]
   return cacheKey(['build', version, buildId, options, source.name, source.text, readReferenced(source)])
 }
 
-async function compileAnew(args: Arguments, source: Source, watch: Stopwatch): Promise<CacheFiles> {
-  const { startWasmTarget } = await import('../wasm-target.ts')
-  const target = startWasmTarget()
+async function compileAnew(
+  args: Arguments,
+  targets: readonly BuildTarget[],
+  source: Source,
+  watch: Stopwatch,
+): Promise<CacheFiles> {
+  const opened = await Promise.all(targets.map(openTarget))
   try {
     const { buildFiles } = await watch.time('load', () => import('../build-files.ts'))
-    const { files, diagnostics, sources } = await buildFiles(source, target, watch, {
-      policy: args.value('policy'),
-      dtypes: args.list('dtype'),
-      listing: args.flag('listing'),
-    })
-    const notes = JSON.stringify({ diagnostics, sources: [...sources] } satisfies Notes)
+    const files = new Map<string, Uint8Array>()
+    let notes = ''
+    for (const { target } of opened) {
+      const built = await buildFiles(source, target, watch, {
+        policy: args.value('policy'),
+        dtypes: args.list('dtype'),
+        listing: args.flag('listing'),
+      })
+      for (const [name, content] of built.files) files.set(name, content)
+      notes ||= JSON.stringify({ diagnostics: built.diagnostics, sources: [...built.sources] } satisfies Notes)
+    }
     return new Map([...files, [NOTES, new TextEncoder().encode(notes)]])
   } finally {
-    target.close()
+    for (const { close } of opened) close()
   }
+}
+
+/** Only what is asked for is loaded: the assembler of WebAssembly takes longer than everything else. */
+async function openTarget(name: BuildTarget): Promise<{ readonly target: Target; readonly close: () => void }> {
+  if (name === 'wgsl') return { target: (await import('../../backends/wgsl/index.ts')).wgslBackend, close: () => undefined }
+  const target = (await import('../wasm-target.ts')).startWasmTarget()
+  return { target, close: () => target.close() }
 }
 
 interface Notes {

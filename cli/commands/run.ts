@@ -39,7 +39,7 @@ export const run: Command = {
       sizes: { kind: 'list', value: 'AXIS=EXTENT', doc: 'Extents that no input shows.' },
       'state-in': { kind: 'value', value: 'FILE', doc: 'State to start from.' },
       'state-out': { kind: 'value', value: 'FILE', doc: 'Where to write the state afterwards.' },
-      target: { kind: 'value', value: 'wasm|reference', doc: 'Where to run; wasm unless given.' },
+      target: { kind: 'value', value: 'wasm|wgsl|reference', doc: 'Where to run; wasm unless given.' },
       out: { kind: 'value', value: 'FILE|DIR', doc: 'Where to write results: .safetensors, .npz, .npy, or a folder.' },
       json: jsonOption,
       time: timeOption,
@@ -58,11 +58,11 @@ export const run: Command = {
       const inputs = await watch.time('read', () => bindInputs(entry, args.list('in'), files))
       const runner = targets.runner(target, program, sizesOf(args))
       const stateIn = args.value('state-in')
-      if (stateIn !== null) runner.restore(await watch.time('read', () => readState(stateIn, files)))
+      if (stateIn !== null) await runner.restore(await watch.time('read', () => readState(stateIn, files)))
       showDiagnostics(terminal, files.notes)
       const params = Object.fromEntries(pairs('--set', args.list('set'), 'NAME=VALUE'))
       const results = await watch.time('run', () => runner.call(entry.name, inputs, params))
-      await watch.time('write', () => writeResults(args, results, runner.save()))
+      await watch.time('write', async () => writeResults(args, results, await runner.save()))
       report(terminal, args, { policy: program.name, entry, target, inputs, results })
       runner.release()
       if (args.flag('time')) terminal.err(watch.text())

@@ -4,7 +4,7 @@ import { runTest, type TestFailure } from '../run-test.ts'
 import { programOf, readUnit, type Unit } from '../program.ts'
 import { exitStatus, Refusal } from '../refusal.ts'
 import { Rejected } from '../rejected.ts'
-import { allTargets, parseTargets, Targets, type TargetName } from '../targets.ts'
+import { defaultTargets, parseTargets, Targets, type TargetName } from '../targets.ts'
 import { jsonLine, showDiagnostics, type Terminal } from '../terminal.ts'
 
 export const test: Command = {
@@ -16,14 +16,14 @@ export const test: Command = {
       { line: 'espalier test policies/*.prune --target reference', does: 'one target' },
     ],
     options: {
-      target: { kind: 'list', value: 'T[,T]', doc: 'reference, wasm; both unless given.' },
+      target: { kind: 'list', value: 'T[,T]', doc: 'reference, wasm, wgsl; the first two unless given.' },
       json: jsonOption,
     },
     positional: { name: 'FILE…', doc: 'Policy files, `std:NAME`, or `-` for stdin.', min: 1, max: Infinity },
   },
   async run(args, terminal) {
     const words = args.list('target')
-    const names = words.length === 0 ? allTargets : parseTargets(words)
+    const names = words.length === 0 ? defaultTargets : parseTargets(words)
     const targets = new Targets()
     const results: TestResult[] = []
     let isBroken = false

@@ -46,7 +46,7 @@ export async function runCase(corpusCase: CorpusCase, runner: Runner, where: Cas
           at,
           name,
           resolve(reference, name, results, where),
-          outputs[name] ?? stateOf(runner, name),
+          outputs[name] ?? (await stateOf(runner, name)),
         )
         if (failure !== null) failures.push(failure)
       }
@@ -60,7 +60,7 @@ export async function runCase(corpusCase: CorpusCase, runner: Runner, where: Cas
   return failures
 }
 
-const stateOf = (runner: Runner, name: string): RunTensor | null =>
+const stateOf = async (runner: Runner, name: string): Promise<RunTensor | null> =>
   runner.policy.states.some((state) => state.name === name) ? runner.state(name) : null
 
 /** The first problem of a refusal, or null when the exception is none. */

@@ -3,11 +3,14 @@
  * different. The caller points ESPALIER_CACHE at a folder of its own.
  */
 import { wasmBackend } from '../../backends/wasm/index.ts'
+import { wasmInstance } from '../../cli/compiled-instance.ts'
+import { compiledRunner } from '../../cli/compiled-runner.ts'
 import { programOf, unitOf } from '../../cli/program.ts'
 import { referenceRunner } from '../../cli/reference-runner.ts'
 import { runTest } from '../../cli/run-test.ts'
-import { wasmRunner } from '../../cli/wasm-runner.ts'
 import type { SourceText } from '../../compiler/driver.ts'
+
+const onWasm = { name: 'wasm', target: () => wasmBackend, instantiate: wasmInstance }
 
 export async function testOutcomes(source: SourceText, target: string): Promise<string> {
   if (target !== 'reference' && target !== 'wasm') throw new Error(`RUN knows the targets reference and wasm, not ${target}`)
@@ -16,7 +19,7 @@ export async function testOutcomes(source: SourceText, target: string): Promise<
   const lines: string[] = []
   for (const block of unit.checked.tests) {
     const program = programOf(unit, block.policy)
-    const runner = target === 'wasm' ? wasmRunner(program, () => wasmBackend, block.sizes) : referenceRunner(program, block.sizes)
+    const runner = target === 'wasm' ? compiledRunner(program, onWasm, block.sizes) : referenceRunner(program, block.sizes)
     const failure = await runTest(block, runner, unit)
     runner.release()
     lines.push(failure === null ? `ok ${block.title}` : `FAILED ${block.title}: ${failure.place}: ${failure.what}`)

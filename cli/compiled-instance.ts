@@ -1,0 +1,77 @@
+/**
+ * A compiled policy where it runs, as runners use it: tensors go in and come out in JavaScript memory of their own, and everything
+ * that may have to wait is a promise, whether the target has to wait or not.
+ */
+import type { PackedLayout } from '../abi/packed.ts'
+import { instantiate as instantiateWasm, type Inputs as WasmInputs } from '../host/runtime/wasm/index.ts'
+import { instantiate as instantiateWebgpu, type Inputs as WebgpuInputs } from '../host/runtime/webgpu/index.ts'
+import type { SavedState } from '../host/runtime/types.ts'
+import type { PackedTensor as WasmPacked, Tensor as WasmTensor } from '../host/runtime/wasm/types.ts'
+import type { PackedTensor as WebgpuPacked, Tensor as WebgpuTensor } from '../host/runtime/webgpu/types.ts'
+import type { FileTensor } from './files/tensor.ts'
+import type { Loadable } from './program.ts'
+import type { ParamInputs, RunTensor, RunTensors } from './runner.ts'
+
+type States = Readonly<Record<string, FileTensor>>
+type Sizes = Readonly<Record<string, number>>
+
+export interface CompiledInstance {
+  set(params: ParamInputs): void
+  call(entry: string, inputs: RunTensors, params: ParamInputs): Promise<RunTensors>
+  readState(name: string): Promise<FileTensor>
+  save(): Promise<States>
+  restore(states: States): Promise<void>
+  release(): void
+}
+
+export type Instantiate = (loadable: Loadable, sizes: Sizes) => Promise<CompiledInstance>
+
+export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) => {
+  const policy = await instantiateWasm(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes })
+  return {
+    set: (params) => policy.set(params),
+    call: async (entry, inputs, params) => taken(policy.call(entry, inputs as unknown as WasmInputs, params)),
+    readState: async (name) => policy.readState(name),
+    save: async () => policy.save(),
+    restore: async (states) => policy.restore(states as SavedState),
+    release: () => policy.release(),
+  }
+}
+
+/** On a device that many instances share. */
+export const webgpuInstance =
+  (device: () => Promise<GPUDevice>): Instantiate =>
+  async ({ manifest, artifact }, sizes) => {
+    const policy = await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() })
+    return {
+      set: (params) => policy.set(params),
+      call: async (entry, inputs, params) => taken(await policy.call(entry, inputs as unknown as WebgpuInputs, params)),
+      readState: (name) => policy.readState(name),
+      save: () => policy.save(),
+      restore: (states) => policy.restore(states as SavedState),
+      release: () => policy.release(),
+    }
+  }
+
+type Result = WasmTensor | WasmPacked | WebgpuTensor | WebgpuPacked
+
+/** Copies of results, which are released. */
+async function taken(outputs: Readonly<Record<string, Result>>): Promise<RunTensors> {
+  const results: Record<string, RunTensor> = {}
+  for (const [name, tensor] of Object.entries(outputs)) results[name] = await copied(tensor)
+  for (const tensor of Object.values(outputs)) tensor.release()
+  return results
+}
+
+async function copied(tensor: Result): Promise<RunTensor> {
+  const { dtype, shape } = tensor
+  if (tensor.kind === 'dense') {
+    const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data.slice()
+    return { kind: 'dense', dtype, shape, data }
+  }
+  const { packing, keptPerRow } = tensor
+  const { layout } = tensor as Result & { readonly layout: PackedLayout }
+  const given = typeof tensor.parts === 'function' ? await tensor.parts() : tensor.parts
+  const parts = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.slice()]))
+  return { kind: 'packed', dtype, shape, packing, layout, parts, keptPerRow }
+}
