@@ -14,7 +14,7 @@ import { programOf, unitOf, type Unit } from '../program.ts'
 import { Refusal } from '../refusal.ts'
 import { rejectionOf } from '../rejected.ts'
 import { runTest } from '../run-test.ts'
-import { allTargets, Targets, type TargetName } from '../targets.ts'
+import { defaultTargets, Targets, type TargetName } from '../targets.ts'
 
 /** Targets with a listing to read. */
 const LISTED: readonly TargetName[] = ['wasm']
@@ -99,7 +99,7 @@ async function outcomes(targets: Targets, source: Source, load: LoadText, title:
   for (const test of unit.checked.tests) {
     if (title !== null && test.title !== title) continue
     const program = programOf(unit, test.policy)
-    for (const target of allTargets) {
+    for (const target of defaultTargets) {
       const runner = targets.runner(target, program, test.sizes)
       const failure = await runTest(test, runner, unit)
       runner.release()

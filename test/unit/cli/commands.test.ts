@@ -271,7 +271,7 @@ describe('build', () => {
     const { status, stderr } = await run('build p.prune --target wasm --out w.npy/out')
     expect(status).toBe(1)
     expect(stderr).toContain('[ESP5104]')
-    expect((await run('build p.prune --target wgsl --out nothing')).status).toBe(3)
+    expect((await run('build p.prune --target metal --out nothing')).status).toBe(3)
     expect((await run('build p.prune --out nothing')).status).toBe(2)
   })
 })
