@@ -864,6 +864,8 @@ var DeviceMemory = class extends Memory {
   #largest = { what: "a buffer", bytes: 0 };
   #next = 1;
   #alive = true;
+  /** Bytes of the instance's own buffers that somebody holds. */
+  used = 0;
   constructor(policy, context, maxBytes = Infinity) {
     super(policy);
     this.context = context;
@@ -879,11 +881,6 @@ var DeviceMemory = class extends Memory {
   }
   get buffers() {
     return this.#pool.count + (this.commands.bytes > 0 ? 1 : 0);
-  }
-  get used() {
-    let used = 0;
-    for (const { giveBack, buffer } of this.#blocks.values()) used += giveBack === null ? buffer.size : 0;
-    return used;
   }
   requireAlive() {
     super.requireAlive();
@@ -934,8 +931,9 @@ var DeviceMemory = class extends Memory {
     const held = this.#blocks.get(block2);
     if (held === void 0 || --held.uses > 0) return;
     this.#blocks.delete(block2);
-    if (held.giveBack === null) this.#pool.give(held.buffer);
-    else held.giveBack();
+    if (held.giveBack !== null) return held.giveBack();
+    this.used -= held.buffer.size;
+    this.#pool.give(held.buffer);
   }
   shrink() {
   }
@@ -983,10 +981,6 @@ var DeviceMemory = class extends Memory {
   locate(block2) {
     return this.#block(block2);
   }
-  /** Blocks of buffers that are not the instance's. */
-  borrowed() {
-    return [...this.#blocks].flatMap(([number, { giveBack }]) => giveBack === null ? [] : [number]);
-  }
   /** Does work that has to look into memory. When it fails, what was not submitted is forgotten. */
   async finish(work) {
     try {
@@ -1017,6 +1011,7 @@ var DeviceMemory = class extends Memory {
     this.commands.destroy();
     for (const { giveBack } of this.#blocks.values()) giveBack?.();
     this.#blocks.clear();
+    this.used = 0;
     this.#pool.close();
   }
   /** Submits what is in the list, then reads. */
@@ -1080,6 +1075,7 @@ var DeviceMemory = class extends Memory {
   #add(block2) {
     const number = this.#next++;
     this.#blocks.set(number, block2);
+    if (block2.giveBack === null) this.used += block2.buffer.size;
     return number;
   }
   #block(block2) {

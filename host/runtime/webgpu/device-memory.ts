@@ -40,6 +40,8 @@ export class DeviceMemory extends Memory {
   #largest: { readonly what: string; readonly bytes: number } = { what: 'a buffer', bytes: 0 }
   #next = 1
   #alive = true
+  /** Bytes of the instance's own buffers that somebody holds. */
+  used = 0
 
   constructor(policy: string, context: DeviceContext, maxBytes = Infinity) {
     super(policy)
@@ -59,12 +61,6 @@ export class DeviceMemory extends Memory {
 
   get buffers(): number {
     return this.#pool.count + (this.commands.bytes > 0 ? 1 : 0)
-  }
-
-  get used(): number {
-    let used = 0
-    for (const { giveBack, buffer } of this.#blocks.values()) used += giveBack === null ? buffer.size : 0
-    return used
   }
 
   override requireAlive(): void {
@@ -123,8 +119,9 @@ export class DeviceMemory extends Memory {
     const held = this.#blocks.get(block)
     if (held === undefined || --held.uses > 0) return
     this.#blocks.delete(block)
-    if (held.giveBack === null) this.#pool.give(held.buffer)
-    else held.giveBack()
+    if (held.giveBack !== null) return held.giveBack()
+    this.used -= held.buffer.size
+    this.#pool.give(held.buffer)
   }
 
   shrink(): void {
@@ -179,11 +176,6 @@ export class DeviceMemory extends Memory {
     return this.#block(block)
   }
 
-  /** Blocks of buffers that are not the instance's. */
-  borrowed(): readonly number[] {
-    return [...this.#blocks].flatMap(([number, { giveBack }]) => (giveBack === null ? [] : [number]))
-  }
-
   /** Does work that has to look into memory. When it fails, what was not submitted is forgotten. */
   async finish<T>(work: Reading<T>): Promise<T> {
     try {
@@ -217,6 +209,7 @@ export class DeviceMemory extends Memory {
     this.commands.destroy()
     for (const { giveBack } of this.#blocks.values()) giveBack?.()
     this.#blocks.clear()
+    this.used = 0
     this.#pool.close()
   }
 
@@ -285,6 +278,7 @@ export class DeviceMemory extends Memory {
   #add(block: Block): number {
     const number = this.#next++
     this.#blocks.set(number, block)
+    if (block.giveBack === null) this.used += block.buffer.size
     return number
   }
 
