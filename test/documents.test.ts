@@ -9,7 +9,7 @@ const DOCUMENTS = filesBelow('.', ['.md']).filter((path) => !path.startsWith('te
 const RECORDS = filesBelow('docs/adr', ['.md']).filter((path) => path !== 'docs/adr/README.md')
 
 /** Top-level folders: a code span that starts with one of them is a path. */
-const ROOTED = /^(abi|backends|bench|cli|compiler|docs|examples|formatter|grammar|host|lsp|stdlib|test|tools)\/[\w./-]+$/
+const ROOTED = /^(abi|backends|bench|cli|compiler|docs|editors|examples|formatter|grammar|host|lsp|stdlib|test|tools)\/[\w./-]+$/
 
 /** `compiler/ir/ops/LEVEL/NAME.ts` */
 const PLACEHOLDER = /\b(LEVEL|NAME|TOPIC|CASE|NNNN)\b/

@@ -4,14 +4,12 @@
  * imported on demand. Beside it, `tfjs.js` with its declarations: what a user imports as `espalier/tfjs`, in browsers too.
  * Files are written aside and renamed, entries last, so a command that starts meanwhile finds a whole program.
  */
-import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleCommand, root } from './command-bundle.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 const HOUR = 3_600_000
 
@@ -21,47 +19,14 @@ for (const generator of ['gen-library.mjs', 'gen-runtime.mjs']) {
   if (status !== 0) process.exit(1)
 }
 
-/** A hash of everything that decides what the compiler does: part of every key of its cache. */
-function fingerprint() {
-  const hash = createHash('sha256')
-  const add = (path) => {
-    for (const entry of readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const child = join(path, entry.name)
-      if (entry.isDirectory()) add(child)
-      else if (entry.name.endsWith('.ts'))
-        hash.update(child.slice(root.length)).update('\0').update(readFileSync(child)).update('\0')
-    }
-  }
-  for (const folder of ['abi', 'compiler', 'backends', 'host', 'cli', 'grammar', 'lsp']) add(join(root, folder))
-  return hash
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-    .slice(0, 16)
-}
-
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const { outputFiles } = await build({
+const outputFiles = await bundleCommand({
   entryPoints: {
-    espalier: join(root, 'cli/main.ts'),
-    'wasm-worker': join(root, 'cli/wasm-worker.ts'),
-    'prettier-plugin': join(root, 'formatter/prettier-plugin.ts'),
+    espalier: 'cli/main.ts',
+    'wasm-worker': 'cli/wasm-worker.ts',
+    'prettier-plugin': 'formatter/prettier-plugin.ts',
   },
-  absWorkingDir: root,
   outdir: dist,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
   external: ['binaryen', 'prettier', 'prettier/*', 'esbuild', 'webgpu', 'koffi', 'vscode-languageserver*'],
-  define: { __ESPALIER_VERSION__: JSON.stringify(version), __ESPALIER_BUILD__: JSON.stringify(fingerprint()) },
-  chunkNames: 'chunk-[hash]',
-  charset: 'utf8',
-  legalComments: 'none',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  write: false,
-  logLevel: 'error',
 })
 
 /** The types that users see are a file of types; its header speaks of this repository. */

@@ -1,5 +1,7 @@
 /** Compiling and running for the language server, by the same code as the commands `build`, `explain` and `test`. */
+import { wgslBackend } from '../../backends/wgsl/index.ts'
 import { renderText } from '../../compiler/diagnostics/render.ts'
+import type { Target } from '../../compiler/driver.ts'
 import type { Source } from '../../compiler/frontend/source.ts'
 import type { Module } from '../../compiler/ir/node.ts'
 import { funcNodes } from '../../compiler/ir/walk.ts'
@@ -14,15 +16,19 @@ import { programOf, unitOf, type Unit } from '../program.ts'
 import { Refusal } from '../refusal.ts'
 import { rejectionOf } from '../rejected.ts'
 import { runTest } from '../run-test.ts'
-import { defaultTargets, Targets, type TargetName } from '../targets.ts'
+import { defaultTargets, Targets } from '../targets.ts'
 
-/** Targets with a listing to read. */
-const LISTED: readonly TargetName[] = ['wasm']
+/** Targets with something to read, and which of what they emit that is. */
+const LISTED: Readonly<Record<string, { readonly role: string; readonly of: (targets: Targets) => Target }>> = {
+  wasm: { role: 'listing', of: (targets) => targets.wasmTarget() },
+  wgsl: { role: 'kernels', of: () => wgslBackend },
+}
+const LISTED_NAMES = Object.keys(LISTED)
 
 export function workbench(): Workbench {
   const targets = new Targets()
   return {
-    targets: LISTED,
+    targets: LISTED_NAMES,
     kernel: (source, load, options) => told(() => listing(targets, unitOf(source, load), options)),
     explain: (source, load, entry) => told(() => explained(unitOf(source, load), entry)),
     runTests: (source, load, title) => told(() => outcomes(targets, source, load, title)),
@@ -60,19 +66,19 @@ async function listing(
   unit: Unit,
   { target, policy, entry }: Parameters<Workbench['kernel']>[2],
 ): Promise<string> {
-  const known = LISTED.find((name) => name === target)
-  if (known === undefined)
-    throw new RequestRefusal(`there is no listing for the target \`${target}\`; there is one for ${LISTED.join(', ')}`)
+  const listed = Object.hasOwn(LISTED, target) ? LISTED[target] : undefined
+  if (listed === undefined)
+    throw new RequestRefusal(`there is no listing for the target \`${target}\`; there is one for ${LISTED_NAMES.join(', ')}`)
   const wanted = required(asked(unit, entry), entry).filter((one) => policy === null || one.policy === policy)
   const texts: string[] = []
   for (const one of required(wanted, entry)) {
-    const backend = targets.wasmTarget()
+    const backend = listed.of(targets)
     const { kernelModule } = await programOf(unit, one.policy).compile(allF32, backend)
     const kernels = kernelModule.funcs.filter(
       ({ role, name }) => role === 'kernel' && launched(kernelModule, one.entry).has(name),
     )
     const artifacts = await backend.emit(kernels, { listing: true })
-    for (const { role, content } of artifacts) if (role === 'listing' && typeof content === 'string') texts.push(content)
+    for (const { role, content } of artifacts) if (role === listed.role && typeof content === 'string') texts.push(content)
   }
   return texts.join('\n')
 }
