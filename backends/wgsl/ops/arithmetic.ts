@@ -53,17 +53,17 @@ export const arithmetic: Record<ArithmeticOp, Emit> = {
   mul: symbolic('mul', '*'),
   div: (c) => {
     const dtype = resultDType(c)
-    const plain = dtype === 'f32' || (dtype !== 'f64' && dividesSafely(c))
+    const plain = dtype !== 'f64' && dividesSafely(c, dtype)
     return [plain ? infix(c.arg(0), '/', c.arg(1)) : call(shared(dtype, 'div'), ...args(c))]
   },
   floordiv: (c) => {
     const dtype = resultDType(c)
     if (dtype !== 'u32') return [call(shared(dtype, 'floordiv'), ...args(c))]
-    return [dividesSafely(c) ? infix(c.arg(0), '/', c.arg(1)) : call('div_u32', ...args(c))]
+    return [dividesSafely(c, dtype) ? infix(c.arg(0), '/', c.arg(1)) : call('div_u32', ...args(c))]
   },
   rem: (c) => {
     const dtype = resultDType(c)
-    const plain = (dtype === 'i32' || dtype === 'u32') && dividesSafely(c)
+    const plain = (dtype === 'i32' || dtype === 'u32') && dividesSafely(c, dtype)
     return [plain ? infix(c.arg(0), '%', c.arg(1)) : call(shared(dtype, 'rem'), ...args(c))]
   },
   pow: transcendental('pow'),
@@ -98,10 +98,10 @@ export function combine(dtype: MachineDType, kind: string, x: Expr, y: Expr): Ex
   return infix(x, kind === 'and' ? '&' : '|', y)
 }
 
-/** Integer division by a constant that has a quotient for every number. */
-function dividesSafely(c: OpContext): boolean {
+/** Division by a constant that has a quotient for every number, and a reciprocal that devices can do with. */
+function dividesSafely(c: OpContext, dtype: MachineDType): boolean {
   const divisor = c.definition(1)
   if (divisor?.op !== 'constant') return false
   const value = numberOf(divisor.attrs.value ?? 0)
-  return value !== 0 && value !== -1
+  return dtype === 'f32' ? Math.abs(Math.log2(Math.abs(value))) < 126 : value !== 0 && value !== -1
 }

@@ -193,11 +193,11 @@ fn rem_f32(x: f32, y: f32) -> f32 {
 
 // Quotients below 2^20 are exact, whatever a device makes of a division.
 fn floordiv_f32(x: f32, y: f32) -> f32 {
-  let quotient = x / y;
+  let quotient = div_f32(x, y);
   let is_small = (bitcast<u32>(quotient) & 0x7fffffffu) < 0x49800000u;
   if (!is_small || (bitcast<u32>(y) & 0x7fffffffu) == 0x7f800000u) { return floor(quotient); }
   let rest = rem_f32(x, y);
   let differ = ((bitcast<u32>(rest) ^ bitcast<u32>(y)) >> 31u) == 1u;
-  return round((x - rest) / y) - f32(f32_to_bool(rest) && differ);
+  return round(div_f32(x - rest, y)) - f32(f32_to_bool(rest) && differ);
 }
 `

@@ -40,6 +40,12 @@ fn sign_f32(x: f32) -> f32 {
   return bitcast<f32>(select((bits & 0x80000000u) | 0x3f800000u, bits, itself));
 }
 
+// Devices divide by multiplying with 1 / y, which WGSL does not ask to be right where it is subnormal.
+fn div_f32(x: f32, y: f32) -> f32 {
+  let scale = select(1.0f, 0.25f, (bitcast<u32>(y) & 0x7fffffffu) >= 0x7e800000u);
+  return (x * scale) / (y * scale);
+}
+
 fn min_f32(x: f32, y: f32) -> f32 {
   return select(select(min(x, y), y, is_nan(y)), x, is_nan(x));
 }
