@@ -17,7 +17,7 @@ const missing = existsSync(executable) ? null : `no browser: install Debian's \`
 const FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
 /** A page that has not said what it found by then never will. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 100_000
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
