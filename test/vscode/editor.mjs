@@ -14,12 +14,18 @@ export class Editor {
   /** By the file's name, as with the keyboard. */
   async open(name) {
     await this.page.keyboard.press('Control+p')
-    await this.page.locator('.quick-input-widget input').first().waitFor()
-    await this.page.keyboard.type(name)
-    await this.page.locator('.quick-input-widget .monaco-list-row', { hasText: name }).first().waitFor()
-    await this.page.keyboard.press('Enter')
+    const input = this.page.locator('.quick-input-widget input').first()
+    await input.waitFor()
+    await input.fill(name)
+    const label = this.page.locator('.label-name').getByText(name, { exact: true })
+    await this.page.locator('.quick-input-widget .monaco-list-row', { has: label }).first().click()
     await this.page.locator('.tab.active', { hasText: name }).first().waitFor()
     await this.group(0).locator('.view-line').first().waitFor()
+  }
+
+  /** A row of a list, once it is there. */
+  async pick(text) {
+    await this.page.locator('.quick-input-widget .monaco-list-row', { hasText: text }).first().click()
   }
 
   async command(title) {
@@ -27,8 +33,7 @@ export class Editor {
     const input = this.page.locator('.quick-input-widget input').first()
     await input.waitFor()
     await input.fill(`>${title}`)
-    await this.page.locator('.quick-input-widget .monaco-list-row', { hasText: title }).first().waitFor()
-    await this.page.keyboard.press('Enter')
+    await this.pick(title)
   }
 
   async focus(at) {

@@ -65,14 +65,20 @@ async function untilServed(url, child) {
   throw new Error('the workbench did not start in two minutes')
 }
 
-/** Installs the extension and serves `workspace`; `root` is the copy that is edited. */
-export async function serveWorkbench({ vsix, workspace }) {
+/**
+ * Installs the extension and serves `workspace`; `root` is the copy that is edited. With `web` the extension runs in the
+ * browser, as it does where there is no machine behind the page.
+ */
+export async function serveWorkbench({ vsix, workspace, web = false }) {
   requireWorkbench()
   const home = mkdtempSync(join(tmpdir(), 'espalier-vscode-'))
   const root = join(home, 'policies')
   cpSync(workspace, root, { recursive: true })
   mkdirSync(join(home, 'data/User'), { recursive: true })
-  writeFileSync(join(home, 'data/User/settings.json'), JSON.stringify(SETTINGS))
+  writeFileSync(
+    join(home, 'data/User/settings.json'),
+    JSON.stringify(web ? { ...SETTINGS, 'remote.extensionKind': { 'espalier.espalier': ['web'] } } : SETTINGS),
+  )
   writeFileSync(join(home, 'config.yaml'), '')
   const places = ['--user-data-dir', join(home, 'data'), '--extensions-dir', join(home, 'extensions')]
   const words = [entry, ...places, '--config', join(home, 'config.yaml')]
