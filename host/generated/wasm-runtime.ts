@@ -1644,7 +1644,8 @@ var CountedExtents = class {
     return {
       points: yield* this.extent(points, "the points of a kernel"),
       team,
-      width: width === null ? null : yield* this.extent(width, "the loops of a kernel")
+      // A hint is not worth waiting for, and it may speak of what this very kernel counts.
+      width: width === null || this.result.slots[width] === void 0 ? null : extentOf(this.result.slots, width, "the loops of a kernel")
     };
   }
   *finish() {

@@ -21,10 +21,23 @@ test "the larger half stays" for p {
   expect seen = [1, 4, 3, 7]
 }
 `
+/** How far the first kernel's loops go is only known when it has run. */
+const COUNTED = `policy counted() {
+  entry squeeze(X: f32[token, hidden]) {
+    return X: compact X by any[hidden](X > 0) as merged
+  }
+}
+
+test "as many rows as have something" for counted {
+  squeeze(X = [[1, 0], [-2, 0], [3, 0], [7, 8]])
+  expect X = [[1, 0], [3, 0], [7, 8]]
+}
+`
 const cwd = mkdtempSync(join(tmpdir(), 'espalier-wgsl-'))
 beforeAll(() => {
   ensureBuilt()
   writeFileSync(join(cwd, 'p.prune'), POLICY)
+  writeFileSync(join(cwd, 'counted.prune'), COUNTED)
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
@@ -47,8 +60,9 @@ test('a build for two targets has the files of both', async () => {
 
 describeGpu('on a device', () => {
   test('tests pass, and the process ends', async () => {
-    const { status, stdout } = await run('test p.prune --target wgsl')
+    const { status, stdout } = await run('test p.prune counted.prune --target wgsl')
     expect(stdout).toContain('ok     p.prune: the larger half stays (wgsl)')
+    expect(stdout).toContain('ok     counted.prune: as many rows as have something (wgsl)')
     expect(status).toBe(0)
   })
 })
