@@ -129,6 +129,10 @@ export const desktopSteps = ({ page, editor, picture, onDisk, url }) => ({
   async 'the server restarts'() {
     await editor.open('trellis.prune')
     await editor.command('Espalier: Restart Server')
-    await editor.until('a lens again', () => page.getByText('run test', { exact: true }).first().isVisible())
+    await editor.goto(17, 17)
+    await page.keyboard.press('Delete')
+    await page.locator('.squiggly-error').first().waitFor()
+    await editor.undo('= kee kept')
+    await editor.until('no underline', async () => (await page.locator('.squiggly-error').count()) === 0)
   },
 })

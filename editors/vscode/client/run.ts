@@ -1,5 +1,16 @@
-/** `Run on Tensors from Files…`: an entry of the saved policy on files that are picked, in a terminal where the line can be changed. */
-import { commands, SymbolKind, Uri, window, type Disposable, type DocumentSymbol } from 'vscode'
+/** `Run on Tensors from Files…`: an entry of the saved policy on files that are picked, as a task: without a shell, and so without its quotes. */
+import {
+  commands,
+  ProcessExecution,
+  SymbolKind,
+  Task,
+  tasks,
+  TaskScope,
+  Uri,
+  window,
+  type Disposable,
+  type DocumentSymbol,
+} from 'vscode'
 import { espalier } from './command.ts'
 import { policyAt } from './commands.ts'
 import type { Place } from './protocol.ts'
@@ -31,9 +42,10 @@ async function run(extension: string, place: Place): Promise<void> {
   const { program, words, environment } = espalier(extension)
   const files = inputs.map(({ fsPath }) => fsPath)
   const line = [...words, 'run', uri.fsPath, '--policy', policy, '--entry', name, '--in', ...files]
-  const terminal = window.createTerminal({ name: `espalier run ${entry}`, env: { ...environment } })
-  terminal.show()
-  terminal.sendText([program, ...line].map(quoted).join(' '))
+  const execution = new ProcessExecution(program, line, { env: { ...environment } })
+  await tasks.executeTask(
+    new Task({ type: 'espalier', command: 'run' }, TaskScope.Workspace, `run ${entry}`, 'espalier', execution),
+  )
 }
 
 /** `POLICY.ENTRY`, picked when there are several. */
@@ -45,6 +57,3 @@ async function entryOf(uri: Uri): Promise<string | undefined> {
   if (entries.length === 0) throw new Error('There is no entry here.')
   return entries.length === 1 ? entries[0] : window.showQuickPick(entries, { placeHolder: 'Which entry?' })
 }
-
-/** For a shell; double quotes are those that every one of them knows. */
-const quoted = (word: string): string => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word.replace(/["$`]/g, '\\$&')}"`)
