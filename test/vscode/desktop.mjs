@@ -126,6 +126,15 @@ export const desktopSteps = ({ page, editor, picture, onDisk, url }) => ({
     await page.locator('.markers-panel', { hasText: 'wrong.prune' }).waitFor()
     await picture('problems')
   },
+  async 'an entry runs on tensors from a file'() {
+    await editor.open('trellis.prune')
+    await editor.command('Espalier: Run on Tensors from Files')
+    await editor.pick('trellis.prune')
+    await editor.pick('W.npy')
+    const terminals = page.locator('.xterm-rows')
+    await editor.until('what was kept', async () => /kept 4/.test((await terminals.allTextContents()).join('\n')))
+    await picture('run')
+  },
   async 'the server restarts'() {
     await editor.open('trellis.prune')
     await editor.command('Espalier: Restart Server')

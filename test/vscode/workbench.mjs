@@ -22,6 +22,8 @@ const SETTINGS = {
   'extensions.ignoreRecommendations': true,
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
+  // As text in the page.
+  'terminal.integrated.gpuAcceleration': 'off',
   'window.menuBarVisibility': 'compact',
   'workbench.colorTheme': 'Default Dark Modern',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
