@@ -3,7 +3,8 @@
  * for it, and nothing else. A file belongs to the longest matching folder.
  */
 import { describe, expect, test } from 'vitest'
-import { filesBelow, importsOf, readSource, type Import } from './support/source-tree.ts'
+import { filesBelow, readSource } from './support/source-tree.ts'
+import { importsOf, type Import } from './support/imports-of.ts'
 
 const EVERYTHING = ['abi', 'compiler', 'backends', 'host', 'formatter', 'cli', 'grammar', 'stdlib', 'lsp']
 

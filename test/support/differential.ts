@@ -1,8 +1,9 @@
 /**
- * Runs one policy on the evaluator and on WebAssembly with the same inputs, entry by entry, state carried, and compares:
- * masks, indices and integers exactly; floats within a tolerance of the largest value of the tensor.
+ * Runs one policy on the evaluator and on a target (WebAssembly unless another is given) with the same inputs, entry by entry,
+ * state carried, and compares: masks, indices and integers exactly; floats within a tolerance of the largest value of the tensor.
  */
 import { decodeToFloat32, encodeData, type DTypeName } from '../../abi/dtype.ts'
+import type { Backend } from '../../backends/backend.ts'
 import { wasmBackend } from '../../backends/wasm/index.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { compile, type CompiledPolicy } from '../../compiler/driver.ts'
@@ -11,9 +12,37 @@ import type { TensorValue } from '../../compiler/ir/eval-value.ts'
 import type { Func } from '../../compiler/ir/node.ts'
 import type { DType, TensorType } from '../../compiler/ir/types.ts'
 import { instantiate } from '../../host/runtime/wasm/index.ts'
-import type { Params } from '../../host/runtime/types.ts'
-import type { PackedTensor, Policy, Tensor } from '../../host/runtime/wasm/types.ts'
+import type { HostTensor, Params } from '../../host/runtime/types.ts'
+import type { Policy } from '../../host/runtime/wasm/types.ts'
 import { loadLibrary } from './library-source.ts'
+
+type Answer<T> = T | Promise<T>
+
+interface DenseResult {
+  readonly kind: 'dense'
+  toFloat32(): Answer<Float32Array>
+  release(): void
+}
+interface PackedResult {
+  readonly kind: 'packed'
+  mask(): Answer<Uint8Array>
+  toFloat32(): Answer<Float32Array>
+  release(): void
+}
+type Result = DenseResult | PackedResult
+
+/** A policy on a target; the host of another target promises what that of WebAssembly gives at once. */
+interface RunningPolicy {
+  call(entry: string, inputs: never, params?: Params): Answer<Readonly<Record<string, Result>>>
+  readState(name: string): Answer<HostTensor>
+  release(): void
+}
+
+/** What compiles and runs a policy. */
+export interface Machine {
+  readonly backend: Backend
+  open(compiled: CompiledPolicy, sizes: Differential['sizes']): Promise<RunningPolicy>
+}
 
 export interface Call {
   readonly entry: string
@@ -53,13 +82,16 @@ export function random(seed: number): () => number {
   }
 }
 
-export async function compilePolicy(options: Pick<Differential, 'text' | 'policy' | 'dtypes'>): Promise<CompiledPolicy> {
+export async function compilePolicy(
+  options: Pick<Differential, 'text' | 'policy' | 'dtypes'>,
+  target: Backend = wasmBackend,
+): Promise<CompiledPolicy> {
   const sink = new DiagnosticSink()
   const compiled = await compile({
     source: { name: 'test.prune', text: options.text },
     load: loadLibrary,
     sink,
-    target: wasmBackend,
+    target,
     version: 'test',
     verify: 'each',
     ...(options.policy === undefined ? {} : { policy: options.policy }),
@@ -81,10 +113,12 @@ export async function instantiatePolicy(compiled: CompiledPolicy, sizes: Differe
   return instantiate(compiled.manifest, artifact.content as Uint8Array<ArrayBuffer>, { sizes })
 }
 
+const wasm: Machine = { backend: wasmBackend, open: instantiatePolicy }
+
 /** Every difference found, as text; empty when the two agree. */
-export async function differences(options: Differential): Promise<readonly string[]> {
-  const compiled = await compilePolicy(options)
-  const policy = await instantiatePolicy(compiled, options.sizes)
+export async function differences(options: Differential, machine: Machine = wasm): Promise<readonly string[]> {
+  const compiled = await compilePolicy(options, machine.backend)
+  const policy = await machine.open(compiled, options.sizes)
   const next = random(options.seed ?? 1)
   let states = new Map<string, TensorValue>()
   const found: string[] = []
@@ -103,13 +137,13 @@ export async function differences(options: Differential): Promise<readonly strin
       params: new Map(Object.entries(params) as [string, number | string | boolean][]),
       extents,
     })
-    const got = policy.call(call.entry, inputs.given, params)
+    const got = await policy.call(call.entry, inputs.given as never, params)
     const label = `call ${i} (${call.entry})`
     for (const [name, value] of expected.outputs)
-      found.push(...compare(`${label} ${name}`, value as TensorValue, got[name]!, options.tolerance ?? 1e-4))
+      found.push(...(await compare(`${label} ${name}`, value as TensorValue, got[name]!, options.tolerance ?? 1e-4)))
     states = new Map([...states, ...expected.states])
     for (const [name, value] of expected.states) {
-      const state = policy.readState(name)
+      const state = await policy.readState(name)
       found.push(
         ...compareData(`${label} state ${name}`, value, decodeToFloat32(state.dtype, state.data), options.tolerance ?? 1e-4),
       )
@@ -123,7 +157,7 @@ export async function differences(options: Differential): Promise<readonly strin
 
 interface Outputs {
   readonly expected: ReadonlyMap<string, TensorValue>
-  readonly got: Readonly<Record<string, Tensor | PackedTensor>>
+  readonly got: Readonly<Record<string, Result>>
 }
 
 /** The tensor under the packing that the input declares: what a packed row is, is the same; that it is exact is forgotten. */
@@ -158,10 +192,7 @@ export function chooseVariant(compiled: CompiledPolicy, entry: string, params: P
 
 interface MadeInputs {
   readonly values: Map<string, TensorValue>
-  readonly given: Record<
-    string,
-    { data: ReturnType<typeof encodeData>; shape: number[]; dtype: DTypeName } | Tensor | PackedTensor
-  >
+  readonly given: Record<string, { data: ReturnType<typeof encodeData>; shape: number[]; dtype: DTypeName } | Result>
 }
 
 function makeInputs(
@@ -209,15 +240,15 @@ function draw(dtype: DType, options: Differential, next: () => number): number {
   return Math.sqrt(-2 * Math.log(next() || 0.5)) * Math.cos(2 * Math.PI * next())
 }
 
-function compare(label: string, expected: TensorValue, got: Tensor | PackedTensor, tolerance: number): readonly string[] {
+async function compare(label: string, expected: TensorValue, got: Result, tolerance: number): Promise<readonly string[]> {
   if (expected.kind !== 'tensor') return [`${label}: the evaluator gives no tensor`]
   if (got.kind === 'packed') {
-    const mask = got.mask()
+    const mask = await got.mask()
     const wrong =
       expected.packed === undefined ? -1 : expected.packed.mask.findIndex((kept, i) => (kept !== 0) !== (mask[i] !== 0))
     if (wrong >= 0) return [`${label}: element ${wrong} is ${mask[wrong] ? 'kept' : 'dropped'}`]
   }
-  return compareData(label, expected, got.toFloat32(), tolerance)
+  return compareData(label, expected, await got.toFloat32(), tolerance)
 }
 
 function compareData(label: string, expected: TensorValue, got: Float32Array, tolerance: number): readonly string[] {

@@ -1,8 +1,7 @@
-/** The repository's own source files and what they import, for tests about its structure. Paths are relative, with `/`. */
+/** The repository's own source files, for tests about its structure. Paths are relative, with `/`. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize, relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -25,17 +24,4 @@ export function filesBelow(folder: string, endings: readonly string[]): readonly
 
 export const readSource = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8')
 
-/** `path`: a file of the repository; `package`: anything else, by the specifier as written. */
-export type Import = { readonly kind: 'path'; readonly path: string } | { readonly kind: 'package'; readonly name: string }
-
-/** Static, dynamic, re-exporting and type-only imports alike. */
-export function importsOf(path: string): readonly Import[] {
-  const { importedFiles } = ts.preProcessFile(readSource(path), true, true)
-  return importedFiles.map(({ fileName }) =>
-    fileName.startsWith('.')
-      ? { kind: 'path', path: slashed(normalize(join(dirname(path), fileName))) }
-      : { kind: 'package', name: fileName },
-  )
-}
-
-const slashed = (path: string): string => path.split(sep).join('/')
+export const slashed = (path: string): string => path.split(sep).join('/')

@@ -27,6 +27,8 @@ export interface NestOptions {
   readonly domain?: Domain
   /** The innermost loop is an ordinary one. */
   readonly sequential?: boolean
+  /** Iterations of the innermost loop are independent, those of others meet in memory. */
+  readonly outerInOrder?: boolean
 }
 
 /**
@@ -44,7 +46,11 @@ export function nest(
   const { b } = ctx
   const isWhole = (options.domain?.bounds.size ?? 0) + (options.domain?.guards.size ?? 0) === 0
   if (isWhole && options.sequential !== true && !b.sideBySide) {
-    if (ctx.execution === 'team' && (axes.length > 1 || (axes.length === 1 && ctx.window !== null)))
+    if (
+      ctx.execution === 'team' &&
+      options.outerInOrder !== true &&
+      (axes.length > 1 || (axes.length === 1 && ctx.window !== null))
+    )
       return flat(ctx, axes, env, carried, body)
     if (ctx.execution === 'threads' && isShort(ctx, axes)) return unrolled(ctx, axes, env, carried, body)
   }

@@ -58,15 +58,10 @@ export function pointCount(ctx: RegionContext, { points, inner, window }: Parall
   return ctx.plan.ceilDiv(most, window)
 }
 
-/** Host scalar: elements of the longest loop of a point. */
+/** Host scalar: elements of the longest loop of a point; of an axis that is counted, those there may be. */
 export function teamWidth(ctx: RegionContext, { inner, ordered, window }: ParallelGrid): ValueId {
   if (window !== null) return ctx.plan.int(window)
-  const lengths = inner.map((axes) =>
-    sizes(
-      ctx,
-      axes.filter((axis) => !ordered.includes(axis)),
-    ),
-  )
+  const lengths = inner.map((axes) => ctx.plan.product(axes.filter((axis) => !ordered.includes(axis))))
   return lengths.length === 0 ? ctx.plan.int(1) : lengths.reduce((x, y) => ctx.plan.scalar('max', [x, y]))
 }
 

@@ -1,5 +1,6 @@
 /**
- * Reductions. Three shapes of code, chosen by where the reduced axes lie among the loops:
+ * Reductions. On many threads a result is the work of one thread, where its neighbours in memory are results too, or of the team.
+ * On one thread there are three shapes of code, chosen by where the reduced axes lie among the loops:
  * - reduced axes innermost: carried accumulators, one result per position of the kept axes;
  * - a kept axis inside a reduced one: accumulators in memory, updated along the kept axis, which is contiguous;
  * - a reduced axis in the grid: the result is accumulated in memory across grid points, and complete after the region.
@@ -116,7 +117,8 @@ export function emitReductions(
   const complete = group.filter((one) => !accumulates(one, grid))
   const reducedInnermost = order.slice(0, kept.length).every((axis) => kept.includes(axis))
   if (complete.length > 0) {
-    if (reducedInnermost) inRegisters(ctx, complete, site, env)
+    if (ctx.execution !== 'sequential') inRegisters(ctx, complete, site, env, !reducedInnermost || isFew(ctx, site.reduced))
+    else if (reducedInnermost) inRegisters(ctx, complete, site, env)
     else inMemory(ctx, complete, site, env)
   }
   for (const one of across) {
@@ -124,6 +126,10 @@ export function emitReductions(
     else update(ctx, [one], site, env)
   }
 }
+
+/** Whether a thread of a team may as well reduce so many elements alone. */
+const isFew = (ctx: RegionContext, axes: readonly string[]): boolean =>
+  axes.reduce((size, axis) => size * (ctx.plan.pinned(axis) ?? Infinity), 1) <= 16
 
 export const accumulates = (one: { readonly node: Node }, grid: readonly string[]): boolean =>
   attrAxes(one.node.attrs).some((axis) => grid.includes(axis))
@@ -149,7 +155,8 @@ function taking(ctx: RegionContext, site: Site, order: readonly string[]): Split
   return splitMask(ctx, site.where, [site.only], { order, around, ...(site.kept.length > 0 && { settled: around }) })
 }
 
-function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
+/** `side`: results are computed side by side, each by one iteration, and not one after the other by all that there is. */
+function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env, side = false): void {
   const { kept, grid } = site
   const domain = kept.length === 0 ? undefined : splitMask(ctx, NONE, [site.only], { order: kept, around: grid, deep: true })
   nest(
@@ -165,7 +172,7 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
       }
       return []
     },
-    { sequential: true, ...(domain && { domain }) },
+    { sequential: !side, ...(domain && { domain }) },
   )
 }
 
@@ -332,9 +339,10 @@ function update(
     for (const one of running) addRunning(ctx, one, at)
     return []
   }
-  // A running mean takes its elements one after the other.
-  const sequential = running.length > 0 && site.reduced.includes(site.order.at(-1)!)
-  nest(ctx, site.order, env, [], body, { domain, sequential })
+  // A running mean takes its elements one after the other, and threads would meet in one sum.
+  const isShared = running.length > 0 || ctx.execution !== 'sequential'
+  const sequential = isShared && site.reduced.includes(site.order.at(-1)!)
+  nest(ctx, site.order, env, [], body, { domain, sequential, outerInOrder: true })
 }
 
 function addScalar(ctx: RegionContext, one: Reduction, site: Site, env: Env): void {
