@@ -17,7 +17,7 @@ if (folder === undefined) {
   process.exit(2)
 }
 
-const programs = ['baseline.mjs', 'policies.mjs', 'differences.mjs']
+const programs = ['baseline.mjs', 'policies.mjs', 'differences.mjs', 'sizes.mjs']
 await build({
   entryPoints: programs.map((name) => join(root, 'bench/gpu', name)),
   outdir: folder,

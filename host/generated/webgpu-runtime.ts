@@ -1147,9 +1147,10 @@ function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
   const groups = plane(wanted, limits.maxComputeWorkgroupsPerDimension);
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords };
 }
+var PER_THREAD = 4;
 function teamSize(width) {
   if (width === null) return THREADS2;
-  return Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(Math.max(width, 1)))));
+  return Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(Math.max(width / PER_THREAD, 1)))));
 }
 function localWordsFor(limits, words) {
   const rounded = words < 2 ? words * 2 : 2 ** Math.ceil(Math.log2(words));
