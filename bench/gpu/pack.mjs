@@ -1,5 +1,5 @@
 /**
- * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs of `bench/gpu` as bundles, and
+ * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs for a GPU as bundles, and
  * from this checkout's `node_modules` Dawn and koffi for Linux on x64. Node and the `.deb` files of the Vulkan loader are put
  * there by hand, once; `NOTES.md` says how.
  */
@@ -17,10 +17,11 @@ if (folder === undefined) {
   process.exit(2)
 }
 
-const programs = ['baseline.mjs', 'policies.mjs', 'differences.mjs', 'sizes.mjs']
+const programs = ['bench/gpu/baseline.mjs', 'bench/gpu/policies.mjs', 'bench/gpu/sizes.mjs', 'test/gpu/differences.mjs']
 await build({
-  entryPoints: programs.map((name) => join(root, 'bench/gpu', name)),
+  entryPoints: programs.map((path) => join(root, path)),
   outdir: folder,
+  entryNames: '[name]',
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',

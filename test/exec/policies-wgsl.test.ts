@@ -1,6 +1,6 @@
 /**
  * Policies of `test/policies` on the evaluator and on a WebGPU device, each with one set of extents and values: the software driver
- * takes long to compile the kernels of others. `bench/gpu/differences.mjs` runs all of them on any adapter, as three kinds of device.
+ * takes long to compile the kernels of others. `test/gpu/differences.mjs` runs all of them on any adapter, as three kinds of device.
  */
 import { expect, test } from 'vitest'
 import { differences } from '../support/differential.ts'

@@ -1,10 +1,10 @@
 /**
  * The policies of `test/policies` on the evaluator and on this machine's GPU through WebGPU, with everything the adapter offers, without
- * subgroups, and with the limits every device has: `node bench/gpu/differences.mjs [NAME…]`, from the root of the repository.
+ * subgroups, and with the limits every device has: `node test/gpu/differences.mjs [NAME…]`, from the root of the repository.
  */
-import { differences } from '../../test/support/differential.ts'
-import { policyCases, policySettings } from '../../test/support/policy-settings.ts'
-import { wgslMachine } from '../../test/support/wgsl-machine.ts'
+import { differences } from '../support/differential.ts'
+import { policyCases, policySettings } from '../support/policy-settings.ts'
+import { wgslMachine } from '../support/wgsl-machine.ts'
 
 const { create } = await import('webgpu')
 const gpu = create([])
