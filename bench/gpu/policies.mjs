@@ -11,6 +11,7 @@ import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { compile } from '../../compiler/driver.ts'
 import { instantiate } from '../../host/runtime/webgpu/index.ts'
 import { median, printTable } from '../statistics.mjs'
+import { openAll } from './full-device.mjs'
 
 const { values: options } = parseArgs({
   options: { out: { type: 'string' }, only: { type: 'string' }, small: { type: 'boolean' } },
@@ -22,10 +23,7 @@ const { create, globals } = await import('webgpu')
 Object.assign(globalThis, globals)
 const gpu = create(['disable-dawn-features=timestamp_quantization'])
 const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-const requiredLimits = {}
-for (const name in adapter.limits) requiredLimits[name] = adapter.limits[name]
-const device = await adapter.requestDevice({ requiredFeatures: [...adapter.features], requiredLimits })
-device.addEventListener('uncapturederror', ({ error }) => console.log(`uncaptured: ${error.message}`))
+const device = await openAll(adapter)
 
 let repeats = 1
 const dispatch = GPUComputePassEncoder.prototype.dispatchWorkgroups

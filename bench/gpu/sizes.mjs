@@ -6,6 +6,7 @@ import { wgslBackend } from '../../backends/wgsl/index.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { compile } from '../../compiler/driver.ts'
 import { instantiate } from '../../host/runtime/webgpu/index.ts'
+import { openAll } from './full-device.mjs'
 
 const SIZES = [
   [0, 5],
@@ -19,9 +20,7 @@ const SIZES = [
 const { create } = await import('webgpu')
 const gpu = create([]) // must not be collected before the devices
 const adapter = await gpu.requestAdapter()
-const requiredLimits = {}
-for (const name in adapter.limits) requiredLimits[name] = adapter.limits[name]
-const device = await adapter.requestDevice({ requiredFeatures: [...adapter.features], requiredLimits })
+const device = await openAll(adapter)
 const [policy] = await compile({
   source: {
     name: 'rows',

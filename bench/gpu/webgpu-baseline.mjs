@@ -3,6 +3,7 @@
  * as read plus written. Times are of timestamps around many dispatches, and of the host's clock for comparison.
  */
 import { median } from '../statistics.mjs'
+import { limitsOf, openAll } from './full-device.mjs'
 import { COPIES, FILL, NOTHING, PROBES, SUBGROUP_ORDER } from './webgpu-kernels.mjs'
 
 const RUNS = 5
@@ -41,23 +42,13 @@ export async function webgpuBaseline(mib) {
 }
 
 function describe(gpu, adapter) {
-  const limits = {}
-  for (const name in adapter.limits) limits[name] = adapter.limits[name]
   const { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize } = adapter.info
   return {
     info: { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize },
     features: [...adapter.features].sort(),
     language: [...gpu.wgslLanguageFeatures].sort(),
-    limits,
+    limits: limitsOf(adapter),
   }
-}
-
-async function openAll(adapter) {
-  const requiredLimits = {}
-  for (const name in adapter.limits) requiredLimits[name] = adapter.limits[name]
-  const device = await adapter.requestDevice({ requiredFeatures: [...adapter.features], requiredLimits })
-  device.addEventListener('uncapturederror', ({ error }) => console.log(`uncaptured: ${error.message}`))
-  return device
 }
 
 /** Runs pipelines, each with its buffers, `count` times in one pass, and says how long one takes, in milliseconds. */

@@ -7,25 +7,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { median, printTable, time, writeResults } from '../statistics.mjs'
 import { compiledPolicy } from '../compiled-policy.mjs'
+import { normals } from '../normals.mjs'
+import { median, printTable, time, writeResults } from '../statistics.mjs'
 import { openTensorFlow, selections } from './tfjs.mjs'
 
 const [rows, columns, k] = [65536, 128, 38]
 const shape = [rows, columns]
 const [rounds, runsPerRound] = [3, 7]
-
-/** Normal values from a small deterministic generator. */
-function normals(size, seed) {
-  let state = seed
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  return Float32Array.from({ length: size }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()))
-}
 
 /** The C program as a function from runs to times, or null where there is no gcc for this machine. */
 function buildPeer(folder, data) {

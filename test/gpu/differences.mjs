@@ -2,6 +2,7 @@
  * The policies of `test/policies` on the evaluator and on this machine's GPU through WebGPU, with everything the adapter offers, without
  * subgroups, and with the limits every device has: `node test/gpu/differences.mjs [NAME…]`, from the root of the repository.
  */
+import { limitsOf } from '../../bench/gpu/full-device.mjs'
 import { differences } from '../support/differential.ts'
 import { policyCases, policySettings } from '../support/policy-settings.ts'
 import { wgslMachine } from '../support/wgsl-machine.ts'
@@ -16,12 +17,6 @@ const KINDS = {
     requiredLimits: limitsOf(adapter),
   }),
   'default limits': () => ({}),
-}
-
-function limitsOf(adapter) {
-  const limits = {}
-  for (const name in adapter.limits) limits[name] = adapter.limits[name]
-  return limits
 }
 
 let failures = 0
