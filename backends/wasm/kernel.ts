@@ -12,6 +12,7 @@ import type { MathLibrary } from './math/functions.ts'
 import { wasmType, type OpContext } from './ops/context.ts'
 import { emitters } from './ops/table.ts'
 import { FunctionWriter } from './writer.ts'
+import { usedBelow } from '../used-below.ts'
 
 const WRITES: ReadonlySet<CoreOp> = new Set<CoreOp>(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'])
 const READS: ReadonlySet<CoreOp> = new Set<CoreOp>(['load', 'load_raw', 'gather_lanes'])
@@ -153,21 +154,4 @@ function countUses(body: Block): Map<ValueId, number> {
   }
   visit(body)
   return uses
-}
-
-/** The values among `local` that are used inside the regions of the block's nodes. */
-function usedBelow(block: Block, local: ReadonlySet<ValueId>): Set<ValueId> {
-  const found = new Set<ValueId>()
-  const note = (id: ValueId): void => {
-    if (local.has(id)) found.add(id)
-  }
-  const visit = (inner: Block): void => {
-    for (const node of inner.nodes) {
-      node.operands.forEach(note)
-      node.regions.forEach(visit)
-    }
-    inner.yields.forEach(note)
-  }
-  for (const node of block.nodes) node.regions.forEach(visit)
-  return found
 }

@@ -1,18 +1,8 @@
 /** Machine constants as WGSL. */
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
-import type { Attr } from '../../compiler/ir/node.ts'
 import type { MachineDType } from '../../compiler/ir/types.ts'
 import { doubleLiteral } from './prelude/functions.ts'
 import { literal, named, type Expr } from './text.ts'
-
-/** Infinities and NaN are spelt as text. */
-export function numberOf(value: Attr): number {
-  if (typeof value === 'number') return value
-  if (typeof value === 'boolean') return Number(value)
-  const words: Readonly<Record<string, number>> = { inf: Infinity, '-inf': -Infinity, nan: NaN }
-  if (typeof value === 'string') return words[value] ?? Number(value)
-  throw new CompilerBug(`${JSON.stringify(value)} is not a machine constant`, { pass: 'emit wgsl' })
-}
 
 export function constant(dtype: MachineDType, value: number): Expr {
   switch (dtype) {

@@ -15,6 +15,7 @@ import { emitters } from './ops/table.ts'
 import { uniformValue } from './ops/team.ts'
 import { isName, named, TextWriter, wgslType, type Expr } from './text.ts'
 import { uniformityOf, type Uniformity } from './uniformity.ts'
+import { usedBelow } from '../used-below.ts'
 
 const EFFECTS: ReadonlySet<CoreOp | GridOp> = new Set<CoreOp | GridOp>([
   ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
@@ -176,21 +177,4 @@ function usedLocals(locals: readonly Local[], text: string): readonly Local[] {
   const used = new Set(wordsOf(text))
   for (const { name, value } of [...locals].reverse()) if (used.has(name)) for (const word of wordsOf(value)) used.add(word)
   return locals.filter(({ name }) => used.has(name))
-}
-
-/** The values among `local` that are used inside the regions of the block's nodes. */
-function usedBelow(block: Block, local: ReadonlySet<ValueId>): Set<ValueId> {
-  const found = new Set<ValueId>()
-  const note = (id: ValueId): void => {
-    if (local.has(id)) found.add(id)
-  }
-  const visit = (inner: Block): void => {
-    for (const node of inner.nodes) {
-      node.operands.forEach(note)
-      node.regions.forEach(visit)
-    }
-    inner.yields.forEach(note)
-  }
-  for (const node of block.nodes) node.regions.forEach(visit)
-  return found
 }

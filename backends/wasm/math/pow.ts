@@ -5,22 +5,12 @@
  */
 import type { Expr } from '../expr.ts'
 import { polynomial, type Lanes } from '../lanes.ts'
+import { EXP2_SERIES, LOG2_SERIES } from '../../power-series.ts'
 
 const ROUNDER = 6755399441055744
 /** Bits of sqrt(1/2). */
 const ROOT_HALF_BITS = 0x3fe6a09e667f3bcdn
 const EXPONENT_MASK = (1n << 52n) - 1n
-/** 2 atanh(s) / (s ln 2) in s², for s = (m - 1) / (m + 1) with m in [sqrt(1/2), sqrt(2)). */
-const LOG2_SERIES = [
-  2.8853900817779268, 0.961796693925992, 0.5770780163441318, 0.41219858615051425, 0.3205985023410038, 0.26233609828470983,
-  0.2208669827763196, 0.21413462878916797,
-]
-/** 2^f on |f| <= 1/2. */
-const EXP2_SERIES = [
-  1.0000000000000275, 0.693147180545705, 0.24022650695460224, 0.05550410942115924, 0.009618129229993135, 0.0013333449697438913,
-  0.00015403410651064692, 1.5310310852164248e-5, 1.3264269606965072e-6,
-]
-
 /** `base` and `exponent` are floats widened to doubles; the result is to be narrowed again. */
 export function pow(l: Lanes, base: Expr, exponent: Expr): Expr {
   const x = l.share(base)

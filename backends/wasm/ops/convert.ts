@@ -1,11 +1,11 @@
 /** Constants and changes of dtype. */
-import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Attr } from '../../../compiler/ir/node.ts'
 import type { MachineType } from '../../../compiler/ir/types.ts'
 import type { ConversionOp } from '../../core.ts'
 import { f32, f64, i32, i64, op, vector, vectorF32, vectorF64, vectorI32, vectorI64, type Expr } from '../expr.ts'
 import { machineArg, perLane, resultType, SCALARS, type Emit, type OpContext } from './context.ts'
 import { emitIsNan, emitSelect } from './logic.ts'
+import { machineNumber } from '../../machine-number.ts'
 
 export const conversion: Record<ConversionOp, Emit> = {
   constant: (c) => [constant(resultType(c), c.node.attrs.value ?? 0)],
@@ -15,18 +15,9 @@ export const conversion: Record<ConversionOp, Emit> = {
   bitcast: (c) => [bitcast(c.arg(0), machineArg(c, 0), resultType(c))],
 }
 
-/** Infinities and NaN are spelt as text, and so are whole numbers beyond 2^53. */
-function numberOf(value: Attr): number {
-  if (typeof value === 'number') return value
-  if (typeof value === 'boolean') return Number(value)
-  const words: Readonly<Record<string, number>> = { inf: Infinity, '-inf': -Infinity, nan: NaN }
-  if (typeof value === 'string') return words[value] ?? Number(value)
-  throw new CompilerBug(`${JSON.stringify(value)} is not a machine constant`, { pass: 'emit wasm' })
-}
-
 export function constant(type: MachineType, value: Attr): Expr {
   const vectors = type.lanes > 1
-  const number = numberOf(value)
+  const number = machineNumber(value, 'emit wasm')
   switch (type.dtype) {
     case 'f32':
       return vectors ? vectorF32(number) : f32(number)

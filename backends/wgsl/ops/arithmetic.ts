@@ -1,9 +1,10 @@
 /** Arithmetic and the mathematical functions. Doubles are calls of shared functions throughout. */
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
-import { constant, numberOf } from '../constants.ts'
+import { constant } from '../constants.ts'
 import { call, infix, prefix, type Expr } from '../text.ts'
 import { resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+import { machineNumber } from '../../machine-number.ts'
 
 const args = (c: OpContext): readonly Expr[] => c.node.operands.map((_, i) => c.arg(i))
 
@@ -102,6 +103,6 @@ export function combine(dtype: MachineDType, kind: string, x: Expr, y: Expr): Ex
 function dividesSafely(c: OpContext, dtype: MachineDType): boolean {
   const divisor = c.definition(1)
   if (divisor?.op !== 'constant') return false
-  const value = numberOf(divisor.attrs.value ?? 0)
+  const value = machineNumber(divisor.attrs.value ?? 0, 'emit wgsl')
   return dtype === 'f32' ? Math.abs(Math.log2(Math.abs(value))) < 126 : value !== 0 && value !== -1
 }

@@ -1,13 +1,14 @@
 /** Constants and changes of dtype. */
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { ConversionOp } from '../../core.ts'
-import { constant, numberOf } from '../constants.ts'
+import { constant } from '../constants.ts'
 import { call, infix, type Expr } from '../text.ts'
 import { argDType, resultDType, type Emit } from './context.ts'
 import { emitIsNan, emitSelect } from './logic.ts'
+import { machineNumber } from '../../machine-number.ts'
 
 export const conversion: Record<ConversionOp, Emit> = {
-  constant: (c) => [constant(resultDType(c), numberOf(c.node.attrs.value ?? 0))],
+  constant: (c) => [constant(resultDType(c), machineNumber(c.node.attrs.value ?? 0, 'emit wgsl'))],
   select: emitSelect,
   isnan: emitIsNan,
   convert: (c) => [converted(c.arg(0), argDType(c, 0), resultDType(c))],

@@ -1,9 +1,9 @@
 /** Comparisons, truth values, bits, and choosing between two values. */
 import type { Node } from '../../../compiler/ir/node.ts'
 import type { ComparisonOp, LogicOp } from '../../core.ts'
-import { numberOf } from '../constants.ts'
 import { call, infix, literal, prefix, type Expr } from '../text.ts'
 import { argDType, resultDType, type Emit, type OpContext } from './context.ts'
+import { machineNumber } from '../../machine-number.ts'
 
 const SYMBOLS: Readonly<Record<ComparisonOp, string>> = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' }
 
@@ -64,7 +64,7 @@ function distance(c: OpContext): Expr {
 
 /** The number that a constant is; null when it is something else. */
 export const constantOf = (definition: Node | null): number | null =>
-  definition?.op === 'constant' ? numberOf(definition.attrs.value ?? 0) : null
+  definition?.op === 'constant' ? machineNumber(definition.attrs.value ?? 0, 'emit wgsl') : null
 
 export const emitSelect: Emit = (c) => [call('select', c.arg(2), c.arg(1), c.arg(0))]
 

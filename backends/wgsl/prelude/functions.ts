@@ -2,17 +2,7 @@
  * The mathematical functions of f32. WGSL promises no more than 2^-11 of its own sin, and nothing at infinities; these are
  * within 2 ulp, with the special values of JavaScript's `Math`. pow goes through doubles, which makes it exact to 1 ulp and slow.
  */
-
-/** 2 atanh(s) / (s ln 2) in s², for s = (m - 1) / (m + 1) with m in [sqrt(1/2), sqrt(2)). */
-const LOG2_SERIES = [
-  2.8853900817779268, 0.961796693925992, 0.5770780163441318, 0.41219858615051425, 0.3205985023410038, 0.26233609828470983,
-  0.2208669827763196, 0.21413462878916797,
-]
-/** 2^f on |f| <= 1/2. */
-const EXP2_SERIES = [
-  1.0000000000000275, 0.693147180545705, 0.24022650695460224, 0.05550410942115924, 0.009618129229993135, 0.0013333449697438913,
-  0.00015403410651064692, 1.5310310852164248e-5, 1.3264269606965072e-6,
-]
+import { EXP2_SERIES, LOG2_SERIES } from '../../power-series.ts'
 
 /** A double as a WGSL constant. */
 export function doubleLiteral(value: number): string {
