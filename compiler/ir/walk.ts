@@ -14,6 +14,12 @@ export function* blockNodes(block: Block): Generator<Node> {
   }
 }
 
+/** A node, then every node of its regions. */
+export function* nodeTree(node: Node): Generator<Node> {
+  yield node
+  for (const region of node.regions) yield* blockNodes(region)
+}
+
 export const funcNodes = (func: Func): Generator<Node> => blockNodes(func.body)
 
 /** Every value of a function in program order: params, results and the parameters of regions. */

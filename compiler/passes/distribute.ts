@@ -7,6 +7,7 @@ import type { Block, Func, Node } from '../ir/node.ts'
 import { placeBarriers } from './distribute/barriers.ts'
 import { doOnce } from './distribute/once.ts'
 import { oneByOne } from './distribute/one-by-one.ts'
+import type { OpDef } from '../ir/op.ts'
 import { definePass } from './pass.ts'
 
 export const distribute = definePass({
@@ -46,17 +47,22 @@ export const distribute = definePass({
   }
 }`,
   },
-  run: (module) => ({ ...module, funcs: module.funcs.map((func) => (func.role === 'kernel' ? distributed(func) : func)) }),
+  run: (module, { ops }) => ({
+    ...module,
+    funcs: module.funcs.map((func) => (func.role === 'kernel' ? distributed(func, ops) : func)),
+  }),
 })
 
-function distributed(func: Func): Func {
-  const nodes = func.body.nodes.map((node) => (node.op === 'points' ? distributePoints(func, node) : node))
+type Ops = Readonly<Record<string, OpDef>>
+
+function distributed(func: Func, ops: Ops): Func {
+  const nodes = func.body.nodes.map((node) => (node.op === 'points' ? distributePoints(func, node, ops) : node))
   return { ...func, body: { ...func.body, nodes } }
 }
 
-function distributePoints(func: Func, node: Node): Node {
+function distributePoints(func: Func, node: Node, ops: Ops): Node {
   const block = node.regions[0]!
-  const inside = node.attrs.team === true ? placeBarriers(func, doOnce(func, oneByOneInside(block))) : oneByOne(block)
+  const inside = node.attrs.team === true ? placeBarriers(func, doOnce(func, oneByOneInside(block), ops), ops) : oneByOne(block)
   return { ...node, regions: [inside] }
 }
 

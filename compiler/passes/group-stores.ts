@@ -3,7 +3,9 @@
  * become one; a loop of a team that stores element after element gives each thread the elements of a word, and goes one by
  * one only where a word is shared with what lies before or behind.
  */
-import type { Block, Func, Node } from '../ir/node.ts'
+import type { Block, Func, Node, ValueId } from '../ir/node.ts'
+import { AffineIndices } from './group-stores/affine.ts'
+import { elementsPerWord } from './group-stores/element-group.ts'
 import { groupNeighbours } from './group-stores/neighbours.ts'
 import { wordLoop } from './group-stores/word-loop.ts'
 import { definePass, type PassContext } from './pass.ts'
@@ -47,16 +49,18 @@ export const groupStores = definePass({
 
 function rewriteFunc(func: Func, ctx: PassContext): Func {
   const rewriter = new LoopRewriter(func)
+  const affine = new AffineIndices(func)
+  const perWord = (buffer: ValueId): number => elementsPerWord(rewriter.typeOf(buffer))
   const fired = (reason: string, node: Node): void => ctx.fired('group-stores', reason, { func: func.name, span: node.span })
   const inBlock = (block: Block, team: boolean): Block => {
     const nodes = block.nodes.flatMap((node): readonly Node[] => {
       const isTeam = node.op === 'points' ? node.attrs.team === true : team
-      const words = isTeam && node.op === 'lanes' && ctx.spend() ? wordLoop(func, rewriter, node) : null
+      const words = isTeam && node.op === 'lanes' && ctx.spend() ? wordLoop(rewriter, perWord, node) : null
       if (words !== null) fired('each thread stores the elements of a word', node)
       if (words !== null) return words
       return [{ ...node, regions: node.regions.map((inner) => inBlock(inner, isTeam && node.op !== 'lanes')) }]
     })
-    const grouped = groupNeighbours(func, nodes)
+    const grouped = groupNeighbours(nodes, perWord, affine)
     if (grouped.length < nodes.length) fired('neighbouring elements are stored together', nodes[0]!)
     return { ...block, nodes: grouped }
   }

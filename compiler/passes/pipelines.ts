@@ -57,7 +57,8 @@ export interface PipelineTable extends LaneTable {
   readonly execution: 'sequential' | 'grid'
 }
 
-export const pipelineFor = (table: PipelineTable): readonly Pass[] =>
-  table.execution === 'grid'
-    ? [...meaningPipeline, fuseFor('grid'), ...gridPipeline]
-    : [...policyPipeline, ...sequentialPipeline(table)]
+export const pipelineFor = (table: PipelineTable): readonly Pass[] => [
+  ...meaningPipeline,
+  fuseFor(table.execution),
+  ...(table.execution === 'grid' ? gridPipeline : sequentialPipeline(table)),
+]

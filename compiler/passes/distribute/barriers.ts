@@ -4,6 +4,9 @@
  * a point, whose scratch the next point finds in use.
  */
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
+import { hasTrait, type OpDef } from '../../ir/op.ts'
+import type { BufferType } from '../../ir/types.ts'
+import { nodeTree } from '../../ir/walk.ts'
 
 interface Accesses {
   readonly reads: ReadonlySet<ValueId>
@@ -11,8 +14,6 @@ interface Accesses {
 }
 
 const NOTHING: Accesses = { reads: new Set(), writes: new Set() }
-const READS: readonly string[] = ['load', 'load_raw', 'gather_lanes', 'atomic']
-const WRITES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic', 'store_group']
 const BARRIER: Node = { op: 'barrier', operands: [], attrs: {}, results: [], regions: [], span: null }
 
 const both = (x: Accesses, y: Accesses): Accesses => ({
@@ -24,28 +25,31 @@ const meets = (x: ReadonlySet<ValueId>, y: ReadonlySet<ValueId>): boolean => [..
 const collide = (x: Accesses, y: Accesses): boolean =>
   meets(x.writes, y.reads) || meets(x.writes, y.writes) || meets(x.reads, y.writes)
 
-export function placeBarriers(func: Func, body: Block): Block {
-  const constant = new Set(
-    func.params.filter(({ type }) => type.kind === 'buffer' && type.access === 'read').map((param) => param.id),
-  )
-  const { block } = new BarrierPlacer(constant).place(body, NOTHING)
+type AccessesOf = (nodes: readonly Node[]) => Accesses
+
+export function placeBarriers(func: Func, body: Block, ops: Readonly<Record<string, OpDef>>): Block {
+  const to = (...access: readonly BufferType['access'][]): AccessesOf => {
+    const buffers = func.params.filter(({ type }) => type.kind === 'buffer' && access.includes(type.access))
+    return accessesTo(new Set(buffers.map((param) => param.id)), ops)
+  }
+  const { block } = place(body, NOTHING, to('write', 'readwrite', 'scratch'))
   // Points share nothing but the scratch of whoever works on them.
-  const others = func.params.filter(({ type }) => type.kind === 'buffer' && type.access !== 'scratch')
-  const own = accessesOf(body.nodes, new Set(others.map((param) => param.id)))
+  const own = to('scratch')(body.nodes)
   return collide(own, own) ? atEnd(block) : block
 }
 
-function accessesOf(nodes: readonly Node[], ignored: ReadonlySet<ValueId>): Accesses {
-  const reads = new Set<ValueId>()
-  const writes = new Set<ValueId>()
-  const visit = (node: Node): void => {
-    const buffer = node.operands[0]!
-    if (READS.includes(node.op) && !ignored.has(buffer)) reads.add(buffer)
-    if (WRITES.includes(node.op) && !ignored.has(buffer)) writes.add(buffer)
-    for (const block of node.regions) block.nodes.forEach(visit)
+function accessesTo(buffers: ReadonlySet<ValueId>, ops: Readonly<Record<string, OpDef>>): AccessesOf {
+  return (nodes) => {
+    const reads = new Set<ValueId>()
+    const writes = new Set<ValueId>()
+    for (const { op, operands } of nodes.flatMap((node) => [...nodeTree(node)])) {
+      const buffer = operands[0]!
+      if (!buffers.has(buffer)) continue
+      if (hasTrait(ops[op]!, 'reads')) reads.add(buffer)
+      if (hasTrait(ops[op]!, 'writes')) writes.add(buffer)
+    }
+    return { reads, writes }
   }
-  nodes.forEach(visit)
-  return { reads, writes }
 }
 
 const atEnd = (block: Block): Block =>
@@ -56,35 +60,26 @@ const isTeamControl = (node: Node): boolean =>
   ['for', 'while', 'if'].includes(node.op) &&
   node.regions.some((block) => block.nodes.some((inner) => ['lanes', 'once'].includes(inner.op) || isTeamControl(inner)))
 
-class BarrierPlacer {
-  private readonly constant: ReadonlySet<ValueId>
-
-  constructor(constant: ReadonlySet<ValueId>) {
-    this.constant = constant
-  }
-
-  /** `before`: what was touched since the last barrier. Gives the same for the end of the block. */
-  place(block: Block, before: Accesses): { readonly block: Block; readonly after: Accesses } {
-    const nodes: Node[] = []
-    let since = before
-    for (const node of block.nodes) {
-      const own = accessesOf([node], this.constant)
-      const isLoop = isTeamControl(node) && node.op !== 'if'
-      if (collide(since, own)) {
-        nodes.push(BARRIER)
-        since = NOTHING
-      }
-      if (!isTeamControl(node)) {
-        nodes.push(node)
-        since = both(since, own)
-        continue
-      }
-      const placed = node.regions.map((inner) => this.place(inner, isLoop ? NOTHING : since))
-      const regions = placed.map(({ block: inner }) => (isLoop && collide(own, own) ? atEnd(inner) : inner))
-      nodes.push({ ...node, regions })
-      since = [since, ...placed.map(({ after }) => after)].reduce(both)
-      if (isLoop) since = both(since, own)
+/** `before`: what was touched since the last barrier. Gives the same for the end of the block. */
+function place(block: Block, before: Accesses, accessesOf: AccessesOf): { readonly block: Block; readonly after: Accesses } {
+  const nodes: Node[] = []
+  let since = before
+  for (const node of block.nodes) {
+    const own = accessesOf([node])
+    if (collide(since, own)) {
+      nodes.push(BARRIER)
+      since = NOTHING
     }
-    return { block: { ...block, nodes }, after: since }
+    if (!isTeamControl(node)) {
+      nodes.push(node)
+      since = both(since, own)
+      continue
+    }
+    const isLoop = node.op !== 'if'
+    const meetsItself = isLoop && collide(own, own)
+    const placed = node.regions.map((inner) => place(inner, isLoop ? NOTHING : since, accessesOf))
+    nodes.push({ ...node, regions: placed.map((inner) => (meetsItself ? atEnd(inner.block) : inner.block)) })
+    since = [since, ...placed.map(({ after }) => after), ...(isLoop ? [own] : [])].reduce(both)
   }
+  return { block: { ...block, nodes }, after: since }
 }

@@ -3,20 +3,14 @@
  * where every thread has them.
  */
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
+import { hasTrait, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
-import { nextId } from '../../ir/walk.ts'
+import { nextId, nodeTree } from '../../ir/walk.ts'
 
-const STORES: readonly string[] = ['store', 'store_raw', 'scatter_lanes', 'atomic', 'store_group']
-const LOADS: readonly string[] = ['load', 'load_raw', 'gather_lanes']
+const isShared = (node: Node): boolean => [...nodeTree(node)].some(({ op }) => op === 'lanes')
 
-const some = (node: Node, test: (each: Node) => boolean): boolean =>
-  test(node) || node.regions.some((block) => block.nodes.some((inner) => some(inner, test)))
-
-const isShared = (node: Node): boolean => some(node, ({ op }) => op === 'lanes')
-const stores = (node: Node): boolean => some(node, ({ op }) => STORES.includes(op))
-const loads = (node: Node): boolean => some(node, ({ op }) => LOADS.includes(op))
-
-export function doOnce(func: Func, body: Block): Block {
+export function doOnce(func: Func, body: Block, ops: Readonly<Record<string, OpDef>>): Block {
+  const does = (trait: 'reads' | 'writes', node: Node): boolean => [...nodeTree(node)].some(({ op }) => hasTrait(ops[op]!, trait))
   let next = nextId(func)
   const fresh = (): ValueId => next++
 
@@ -24,17 +18,17 @@ export function doOnce(func: Func, body: Block): Block {
     const nodes: Node[] = []
     let open: Node[] = []
     const close = (): void => {
-      if (open.length > 0) nodes.push(...onceNodes(open, fresh))
+      if (open.length > 0) nodes.push(onceNode(open, fresh))
       open = []
     }
     for (const node of block.nodes) {
       if (isShared(node)) {
         close()
         nodes.push({ ...node, regions: node.op === 'lanes' ? node.regions : node.regions.map(inBlock) })
-      } else if (stores(node)) open.push(node)
+      } else if (does('writes', node)) open.push(node)
       else {
         // A load may be of what was stored before it.
-        if (loads(node) || uses(node, open)) close()
+        if (does('reads', node) || uses(node, open)) close()
         nodes.push(node)
       }
     }
@@ -44,16 +38,14 @@ export function doOnce(func: Func, body: Block): Block {
   return inBlock(body)
 }
 
-const uses = (node: Node, open: readonly Node[]): boolean => {
+function uses(node: Node, open: readonly Node[]): boolean {
   const made = new Set(open.flatMap((each) => each.results.map((result) => result.id)))
-  return (
-    made.size > 0 &&
-    some(node, ({ operands, regions }) => [...operands, ...regions.flatMap((block) => block.yields)].some((id) => made.has(id)))
-  )
+  const read = [...nodeTree(node)].flatMap(({ operands, regions }) => [...operands, ...regions.flatMap((block) => block.yields)])
+  return read.some((id) => made.has(id))
 }
 
 /** The nodes as one `once`. Results keep their names outside, so those inside get new ones. */
-function onceNodes(nodes: readonly Node[], fresh: () => ValueId): readonly Node[] {
+function onceNode(nodes: readonly Node[], fresh: () => ValueId): Node {
   const results = nodes.flatMap((node) => node.results)
   const inner = new Map(results.map((result) => [result.id, fresh()]))
   const rename = (id: ValueId): ValueId => inner.get(id) ?? id
@@ -65,5 +57,5 @@ function onceNodes(nodes: readonly Node[], fresh: () => ValueId): readonly Node[
   })
   const types: readonly Type[] = results.map((result) => result.type)
   const block: Block = { params: [], nodes: nodes.map(renamed), yields: results.map((result) => rename(result.id)) }
-  return [{ op: 'once', operands: [], attrs: { types: types as never }, results, regions: [block], span: nodes[0]!.span }]
+  return { op: 'once', operands: [], attrs: { types: types as never }, results, regions: [block], span: nodes[0]!.span }
 }

@@ -1,8 +1,7 @@
 /** Stores to the elements of a word that stand in one block become a store of the word, where the last of them stood. */
-import type { Func, Node, ValueId } from '../../ir/node.ts'
-import { blockNodes, typesOf } from '../../ir/walk.ts'
-import { AffineIndices, type Affine } from './affine.ts'
-import { elementsPerWord } from './element-group.ts'
+import type { Node, ValueId } from '../../ir/node.ts'
+import { nodeTree } from '../../ir/walk.ts'
+import type { Affine, AffineIndices } from './affine.ts'
 
 interface Stored {
   readonly at: number // position in the block
@@ -10,15 +9,17 @@ interface Stored {
   readonly index: Affine
 }
 
-const isStore = (node: Node): boolean => node.op === 'store' || node.op === 'store_raw'
+export const isStore = (node: Node): boolean => node.op === 'store' || node.op === 'store_raw'
 
-export function groupNeighbours(func: Func, nodes: readonly Node[]): readonly Node[] {
-  if (nodes.filter(isStore).length < 2) return nodes
-  const types = typesOf(func)
-  const affine = new AffineIndices(func)
+/** `perWord`: how many elements of a buffer share a word. */
+export function groupNeighbours(
+  nodes: readonly Node[],
+  perWord: (buffer: ValueId) => number,
+  affine: AffineIndices,
+): readonly Node[] {
   const rows = new Map<string, Stored[]>()
   for (const [at, node] of nodes.entries()) {
-    if (!isStore(node) || elementsPerWord(types.get(node.operands[0]!)) === 1) continue
+    if (!isStore(node) || perWord(node.operands[0]!) === 1) continue
     const index = affine.of(node.operands[1]!)
     const key = `${node.op} ${node.operands[0]} ${JSON.stringify([...index.terms].sort(([x], [y]) => x - y))}`
     rows.set(key, [...(rows.get(key) ?? []), { at, node, index }])
@@ -26,7 +27,7 @@ export function groupNeighbours(func: Func, nodes: readonly Node[]): readonly No
   const dropped = new Set<number>()
   const replaced = new Map<number, Node>()
   for (const row of rows.values())
-    for (const group of wordsOf(row, elementsPerWord(types.get(row[0]!.node.operands[0]!)), affine)) {
+    for (const group of wordsOf(row, perWord(row[0]!.node.operands[0]!), affine)) {
       if (!isAlone(nodes, group)) continue
       for (const { at } of group) dropped.add(at)
       replaced.set(Math.max(...group.map(({ at }) => at)), groupNode(group))
@@ -53,9 +54,7 @@ function isAlone(nodes: readonly Node[], group: readonly Stored[]): boolean {
   return nodes.slice(Math.min(...places), Math.max(...places)).every((node) => own.has(node) || !touches(node, buffer))
 }
 
-const touches = (node: Node, buffer: ValueId): boolean =>
-  node.operands[0] === buffer ||
-  node.regions.some((block) => [...blockNodes(block)].some((inner) => inner.operands[0] === buffer))
+const touches = (node: Node, buffer: ValueId): boolean => [...nodeTree(node)].some((inner) => inner.operands[0] === buffer)
 
 function groupNode(group: readonly Stored[]): Node {
   const { node } = group[0]!

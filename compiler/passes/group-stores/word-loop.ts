@@ -2,11 +2,10 @@
  * A loop of a team over elements as a loop over groups of four that start at a multiple of four in memory: whole groups are
  * stored as words, the ends of the row one by one.
  */
-import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
+import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { machine } from '../../ir/types.ts'
-import { typesOf } from '../../ir/walk.ts'
 import type { LoopRewriter } from '../vectorize/loop-rewriter.ts'
-import { elementsPerWord } from './element-group.ts'
+import { isStore } from './neighbours.ts'
 
 const GROUP = 4
 const I32 = machine('i32')
@@ -18,9 +17,9 @@ interface Rows {
 }
 
 /** Null when the loop carries something or stores no narrow elements one after the other. */
-export function wordLoop(func: Func, rewriter: LoopRewriter, loop: Node): readonly Node[] | null {
+export function wordLoop(rewriter: LoopRewriter, perWord: (buffer: ValueId) => number, loop: Node): readonly Node[] | null {
   const block = loop.regions[0]!
-  const rows = loop.operands.length === 2 ? consecutiveStores(func, block) : null
+  const rows = loop.operands.length === 2 ? consecutiveStores(block, perWord) : null
   if (rows === null) return null
   const nodes: Node[] = []
   const [lo, hi] = loop.operands as [ValueId, ValueId]
@@ -34,8 +33,7 @@ export function wordLoop(func: Func, rewriter: LoopRewriter, loop: Node): readon
   return [...nodes, { ...loop, operands: [first, end], regions: [body] }]
 }
 
-function consecutiveStores(func: Func, block: Block): Rows | null {
-  const types = typesOf(func)
+function consecutiveStores(block: Block, perWord: (buffer: ValueId) => number): Rows | null {
   const index = block.params[0]!.id
   const inside = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
   const baseOf = (id: ValueId): ValueId | null | undefined => {
@@ -45,7 +43,7 @@ function consecutiveStores(func: Func, block: Block): Rows | null {
     return node?.operands.includes(index) === true && other !== undefined && !inside.has(other) ? other : undefined
   }
   const stores = block.nodes
-    .filter((node) => (node.op === 'store' || node.op === 'store_raw') && elementsPerWord(types.get(node.operands[0]!)) > 1)
+    .filter((node) => isStore(node) && perWord(node.operands[0]!) > 1)
     .map((node) => ({ node, base: baseOf(node.operands[1]!) }))
     .filter(({ base }) => base !== undefined)
   const [lead] = stores

@@ -6,6 +6,7 @@ import type { ValueId } from '../../ir/node.ts'
 import { nest } from './nest.ts'
 import { placeEnv } from './place-env.ts'
 import type { Env, RegionContext } from './region-context.ts'
+import { bitAt, bitCount, bitsBelow, hasBit } from './word-bits.ts'
 
 type Condition = (at: Env) => ValueId
 /** Effects alone: `before` is what was counted before the element. */
@@ -32,24 +33,23 @@ export function countedAlong(ctx: RegionContext, axes: readonly string[], env: E
 
 function countedByTeam(ctx: RegionContext, axes: readonly string[], env: Env, condition: Condition, visit: Visit): ValueId {
   const { b } = ctx
-  const n = axes.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]), b.i32(1))
+  const n = ctx.size(axes)
   const words = b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)])
   const [count] = b.for(b.i32(0), words, [b.i32(0)], (word, [before]) => {
     const lo = b.op('mul', [word, b.i32(32)])
     const hi = b.op('min', [b.op('add', [lo, b.i32(32)]), n])
-    const bitOf = (i: ValueId): ValueId => b.op('shl', [b.constant(1, 'u32'), b.convert(b.op('sub', [i, lo]), 'u32')])
+    const bitOf = (i: ValueId): ValueId => bitAt(b, b.op('sub', [i, lo]))
     const [bits] = b.lanes(lo, hi, [b.constant(0, 'u32')], ['or'], (i, [collected]) => {
       const holds = condition(placeEnv(ctx, axes, i, env))
       return [b.op('or', [collected!, b.op('select', [holds, bitOf(i), b.constant(0, 'u32')])])]
     })
     b.lanes(lo, hi, [], [], (i) => {
       const own = bitOf(i)
-      const holds = b.op('ne', [b.op('and', [bits!, own]), b.constant(0, 'u32')])
-      const below = b.op('popcount', [b.op('and', [bits!, b.op('sub', [own, b.constant(1, 'u32')])])])
-      visit(placeEnv(ctx, axes, i, env), holds, b.op('add', [before!, b.convert(below, 'i32')]))
+      const place = b.op('add', [before!, bitsBelow(b, bits!, own)])
+      visit(placeEnv(ctx, axes, i, env), hasBit(b, bits!, own), place)
       return []
     })
-    return [b.op('add', [before!, b.convert(b.op('popcount', [bits!]), 'i32')])]
+    return [b.op('add', [before!, bitCount(b, bits!)])]
   })
   return count!
 }

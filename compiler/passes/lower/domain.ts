@@ -72,7 +72,7 @@ function guardDepth(ctx: RegionContext, mask: ValueId, { order, around, from = 0
   const known = 1 + Math.max(-1, ...axes.map((axis) => order.indexOf(axis)))
   const depth = Math.max(known, from)
   if (deep) return depth <= order.length ? depth : null
-  const spared = order.slice(depth).reduce((size, axis) => size * (ctx.plan.pinned(axis) ?? Infinity), 1)
+  const spared = ctx.plan.pinnedSize(order.slice(depth))
   return depth < order.length && spared >= LEAST_SPARED ? depth : null
 }
 

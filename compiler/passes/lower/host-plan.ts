@@ -75,6 +75,11 @@ export class HostPlan {
     return def?.op === 'literal' ? Number(def.attrs.value) : null
   }
 
+  /** Elements of a row over axes that are all pinned; Infinity when one is not. */
+  pinnedSize(axes: readonly string[]): number {
+    return axes.reduce((size, axis) => size * (this.pinned(axis) ?? Infinity), 1)
+  }
+
   /** Elements to allocate for a tensor over `axes`: an axis that is counted on the device takes what it is counted along. */
   product(axes: readonly string[]): ValueId {
     const factors = axes.map((axis) => this.size(this.capacity.get(axis) ?? axis))

@@ -49,19 +49,12 @@ export function streamedThreshold(
   env: Env,
 ): { readonly threshold: ValueId; readonly remaining: ValueId } {
   const { b } = ctx
-  let prefix = b.constant(0, 'u32')
-  let remaining = k
   const digits: Digits = {
     keyOf: (at) => unsignedKey(ctx, selection, at),
     eligible: (at) => maskAt(ctx, selection.within, at),
   }
-  DIGITS.forEach((digit, pass) => {
-    countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : prefix, env)
-    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
-    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
-    remaining = left
-  })
-  return { threshold: b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(LOWEST)]), remaining }
+  const { key, remaining } = searchDigits(ctx, selection, histogram, digits, k, env)
+  return { threshold: b.op('xor', [b.op('bitcast', [key], { to: 'i32' }), b.i32(LOWEST)]), remaining }
 }
 
 function unsignedKey(ctx: RegionContext, selection: Selection, env: Env): ValueId {
@@ -73,6 +66,27 @@ interface Digits {
   readonly keyOf: (at: Env) => ValueId // u32
   /** Whether the element is counted; null: it is. */
   readonly eligible: (at: Env) => ValueId | null
+}
+
+/** The `wanted`-th largest key, digit by digit, and how many of those that have it are among the `wanted` largest. */
+function searchDigits(
+  ctx: RegionContext,
+  selection: Selection,
+  histogram: KernelBuffer,
+  digits: Digits,
+  wanted: ValueId,
+  env: Env,
+): { readonly key: ValueId; readonly remaining: ValueId } {
+  const { b } = ctx
+  let key = b.constant(0, 'u32')
+  let remaining = wanted
+  DIGITS.forEach((digit, pass) => {
+    countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : key, env)
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
+    key = b.op('or', [b.op('shl', [key, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
+    remaining = left
+  })
+  return { key, remaining }
 }
 
 function countDigits(
@@ -175,15 +189,8 @@ function lastAdmittedByTeam(
       b.op('xor', [b.op('bitcast', [ctx.offset(selection.axes, at)], { to: 'u32' }), b.constant(2 ** 32 - 1, 'u32')]),
     eligible: (at) => tiedAt(ctx, selection, threshold, at),
   }
-  let prefix = b.constant(0, 'u32')
-  let remaining = room
-  DIGITS.forEach((digit, pass) => {
-    countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : prefix, env)
-    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
-    prefix = b.op('or', [b.op('shl', [prefix, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
-    remaining = left
-  })
-  const position = b.op('xor', [b.op('bitcast', [prefix], { to: 'i32' }), b.i32(-1)])
+  const { key } = searchDigits(ctx, selection, histogram, digits, room, env)
+  const position = b.op('xor', [b.op('bitcast', [key], { to: 'i32' }), b.i32(-1)])
   return b.op('select', [b.op('gt', [room, b.i32(0)]), position, b.i32(-1)])
 }
 

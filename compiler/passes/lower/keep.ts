@@ -102,7 +102,7 @@ export function budgetAt(
 
 /** Elements of the row. */
 export function rowLength(ctx: RegionContext, selection: Selection): ValueId {
-  return selection.axes.map((axis) => ctx.extent(axis)).reduce((x, y) => ctx.b.op('mul', [x, y]))
+  return ctx.size(selection.axes)
 }
 
 function countWhere(ctx: RegionContext, selection: Selection, test: (at: Env) => ValueId, env: Env): ValueId {

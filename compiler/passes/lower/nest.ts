@@ -95,7 +95,7 @@ function flat(
   body: Body,
 ): readonly ValueId[] {
   const { b } = ctx
-  const size = axes.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
+  const size = ctx.size(axes)
   const init = carried.map((one) => one.init)
   const combine = carried.map((one) => one.combine)
   const { window } = ctx
@@ -108,7 +108,7 @@ function flat(
 const MOST_UNROLLED = 16
 
 const isShort = (ctx: RegionContext, axes: readonly string[]): boolean =>
-  axes.length > 0 && axes.reduce((size, axis) => size * (ctx.plan.pinned(axis) ?? Infinity), 1) <= MOST_UNROLLED
+  axes.length > 0 && ctx.plan.pinnedSize(axes) <= MOST_UNROLLED
 
 function unrolled(
   ctx: RegionContext,

@@ -5,7 +5,6 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes } from '../../ir/op.ts'
 import { computeDType, rowAxes } from '../../ir/types.ts'
-import { entrySize } from './formats/kept-entries.ts'
 import { lowerings } from './formats/lowerings.ts'
 import type { Storage } from './host-plan.ts'
 import { nest } from './nest.ts'
@@ -48,7 +47,7 @@ function decodeRow(ctx: RegionContext, tensor: ValueId, scratch: KernelBuffer, e
   const { b } = ctx
   const stored = storedRow(ctx, tensor, env)
   const { inside = [], format } = stored.packing
-  const entry = entrySize(ctx, inside)
+  const entry = ctx.size(inside)
   const values = ctx.values(stored.storage, `t${tensor}`).id
   lowerings[format.kind].visit(ctx, stored, [], (position, place) => {
     const [to, from] = [b.op('mul', [position, entry]), b.op('mul', [place, entry])]
@@ -63,7 +62,7 @@ function decodeRow(ctx: RegionContext, tensor: ValueId, scratch: KernelBuffer, e
 
 function clear(ctx: RegionContext, row: KernelBuffer, axes: readonly string[]): void {
   const { b } = ctx
-  const n = axes.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
+  const n = ctx.size(axes)
   const zero = b.constant(0, computeDType(row.dtype))
   b.lanes(b.i32(0), n, [], [], (i) => {
     b.store(row.id, i, zero)

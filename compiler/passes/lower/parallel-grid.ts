@@ -35,7 +35,7 @@ export function parallelGrid(ctx: RegionContext, grid: readonly string[], anchor
     return { points: [], ordered: [], execution: 'team', inner: anchors.map((anchor) => anchor.axes), window: WINDOW }
   const layout = leadingLayout(ctx, [...grid, ...inner.flat()], anchors)
   const contiguous = layout.at(-1)
-  const alone = inner.every((axes) => elements(ctx, axes) <= MOST_ALONE)
+  const alone = inner.every((axes) => ctx.plan.pinnedSize(axes) <= MOST_ALONE)
   const isColumn = contiguous !== undefined && grid.includes(contiguous)
   const execution = alone || (isColumn && !anchors.some(needsTeam)) ? 'threads' : 'team'
   const points = [...grid.filter((axis) => !layout.includes(axis)), ...layout.filter((axis) => grid.includes(axis))]
@@ -47,9 +47,6 @@ const isElementwise = ({ role, flows }: Anchor): boolean => role.kind === 'point
 
 /** Whether one thread would have to work through a whole matrix or sort a row alone. */
 const needsTeam = ({ node }: Anchor): boolean => ['order', 'prefix_count', 'kth', 'iterate'].includes(node?.op ?? '')
-
-const elements = (ctx: RegionContext, axes: readonly string[]): number =>
-  axes.reduce((product, axis) => product * (ctx.plan.pinned(axis) ?? Infinity), 1)
 
 /** Host scalar: the number of points. */
 export function pointCount(ctx: RegionContext, { points, inner, window }: ParallelGrid): ValueId {

@@ -117,7 +117,8 @@ export function emitReductions(
   const complete = group.filter((one) => !accumulates(one, grid))
   const reducedInnermost = order.slice(0, kept.length).every((axis) => kept.includes(axis))
   if (complete.length > 0) {
-    if (ctx.execution !== 'sequential') inRegisters(ctx, complete, site, env, !reducedInnermost || isFew(ctx, site.reduced))
+    if (ctx.execution !== 'sequential')
+      inRegisters(ctx, complete, site, env, !reducedInnermost || ctx.plan.pinnedSize(site.reduced) <= MOST_ALONE)
     else if (reducedInnermost) inRegisters(ctx, complete, site, env)
     else inMemory(ctx, complete, site, env)
   }
@@ -127,9 +128,8 @@ export function emitReductions(
   }
 }
 
-/** Whether a thread of a team may as well reduce so many elements alone. */
-const isFew = (ctx: RegionContext, axes: readonly string[]): boolean =>
-  axes.reduce((size, axis) => size * (ctx.plan.pinned(axis) ?? Infinity), 1) <= 16
+/** So many elements a thread of a team may as well reduce alone. */
+const MOST_ALONE = 16
 
 export const accumulates = (one: { readonly node: Node }, grid: readonly string[]): boolean =>
   attrAxes(one.node.attrs).some((axis) => grid.includes(axis))

@@ -159,6 +159,11 @@ export class RegionContext {
     return pinned === null ? this.scalar(this.plan.size(axis), 'i32') : this.b.i32(pinned)
   }
 
+  /** Elements of a row over `axes`, as an i32. */
+  size(axes: readonly string[]): ValueId {
+    return axes.map((axis) => this.extent(axis)).reduce((x, y) => this.b.op('mul', [x, y]), this.b.i32(1))
+  }
+
   /** Rows that are walked as one loop: the place in the row, by its axes and the positions made of it. */
   private readonly rows: { readonly axes: readonly string[]; readonly positions: readonly ValueId[]; readonly place: ValueId }[] =
     []

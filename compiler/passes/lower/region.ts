@@ -125,12 +125,12 @@ class RegionLowering {
         gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices[i]!])))
       },
     )
-    const grid = [count, ...(execution === 'team' ? [teamWidth(ctx, schedule)] : [])]
+    const team = execution === 'team'
     return {
       body: ctx.b.finish(),
-      args: [...ctx.args, ...grid],
-      argKinds: [...ctx.argKinds, 'points', 'width'].slice(0, ctx.args.length + grid.length),
-      team: execution === 'team',
+      args: [...ctx.args, count, ...(team ? [teamWidth(ctx, schedule)] : [])],
+      argKinds: [...ctx.argKinds, 'points', ...(team ? ['width'] : [])],
+      team,
     }
   }
 

@@ -10,7 +10,7 @@ type Bitmap = FormatOf<'bitmap'>
 /** u32 words of a row, padded to whole words of the format's width. */
 function wordsPerRow(ctx: RegionContext, over: readonly string[], { width }: Bitmap): ValueId {
   const { b } = ctx
-  const n = over.map((axis) => ctx.extent(axis)).reduce((x, y) => b.op('mul', [x, y]))
+  const n = ctx.size(over)
   const words = b.op('shr', [b.op('add', [n, b.i32(width - 1)]), b.i32(Math.log2(width))])
   return b.op('mul', [words, b.i32(width / 32)])
 }

@@ -5,7 +5,7 @@ import { splitMask } from '../domain.ts'
 import { nest } from '../nest.ts'
 import type { RegionContext } from '../region-context.ts'
 import { forEntries, part, type FormatLowering, type PackedRow } from './format-lowering.ts'
-import { eachKept, entrySize, storeElement, storeEntry } from './kept-entries.ts'
+import { eachKept, storeElement, storeEntry } from './kept-entries.ts'
 
 type Compact = FormatOf<'compact'>
 
@@ -34,7 +34,7 @@ function storeFirst(ctx: RegionContext, row: PackedRow<Compact>, count: ValueId)
   const { over, inside = [] } = row.packing
   const axis = over[0]!
   const values = part(ctx, row.storage, 'values')
-  const entry = entrySize(ctx, inside)
+  const entry = ctx.size(inside)
   nest(
     ctx,
     [axis, ...inside],

@@ -6,6 +6,7 @@ import type { ValueId } from '../../../ir/node.ts'
 import { nest } from '../nest.ts'
 import { valueAs, valueAt } from '../values.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
+import { bitAt, bitCount, bitsBelow, hasBit } from '../word-bits.ts'
 import { part, type PackedRow } from './format-lowering.ts'
 
 export const maskAt = (ctx: RegionContext, { node }: PackedRow, at: Env): ValueId => valueAs(ctx, node.operands[1]!, at, 'bool')
@@ -89,17 +90,15 @@ function eachBitOfTeam(
   place: ValueId,
   visit: (bit: ValueId, place: ValueId) => void,
 ): ValueId {
-  const one = b.constant(1, 'u32')
   b.lanes(b.i32(0), b.i32(32), [], [], (bit) => {
-    const own = b.op('shl', [one, b.convert(bit, 'u32')])
-    b.if(b.op('ne', [b.op('and', [bits, own]), b.constant(0, 'u32')]), () => {
-      const below = b.op('popcount', [b.op('and', [bits, b.op('sub', [own, one])])])
-      visit(bit, b.op('add', [place, b.convert(below, 'i32')]))
+    const own = bitAt(b, bit)
+    b.if(hasBit(b, bits, own), () => {
+      visit(bit, b.op('add', [place, bitsBelow(b, bits, own)]))
       return []
     })
     return []
   })
-  return b.op('add', [place, b.convert(b.op('popcount', [bits]), 'i32')])
+  return b.op('add', [place, bitCount(b, bits)])
 }
 
 export const withoutLowest = ({ b }: RegionContext, bits: ValueId): ValueId =>
@@ -110,15 +109,12 @@ export function storeEntry(ctx: RegionContext, row: PackedRow, at: Env, place: V
   const { b } = ctx
   const values = part(ctx, row.storage, 'values')
   const { inside = [] } = row.packing
-  const first = b.op('mul', [b.op('add', [row.start, place]), entrySize(ctx, inside)])
+  const first = b.op('mul', [b.op('add', [row.start, place]), ctx.size(inside)])
   nest(ctx, inside, at, [], (element) => {
     storeElement(ctx, row, values, b.op('add', [first, ctx.offset(inside, element)]), element)
     return []
   })
 }
-
-export const entrySize = (ctx: RegionContext, inside: readonly string[]): ValueId =>
-  inside.map((axis) => ctx.extent(axis)).reduce((x, y) => ctx.b.op('mul', [x, y]), ctx.b.i32(1))
 
 /** Writes the element of x at `at`. An input is copied as it is stored: no rounding, NaN payloads kept. */
 export function storeElement(ctx: RegionContext, { node }: PackedRow, to: KernelBuffer, index: ValueId, at: Env): void {
