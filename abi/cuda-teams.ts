@@ -1,0 +1,113 @@
+/**
+ * How the kernels of a CUDA module are named, which sizes of teams each is compiled for, and which of them a launch takes. Pure
+ * functions of a kernel's buffers in the order of its parameters, so that emitted text and any host agree without saying it to
+ * each other. `backends/cuda-c/README.md` has the parameters of kernels.
+ */
+import { entryPointName } from './grid-bindings.ts'
+import type { DTypeName } from './manifest.ts'
+
+/** A parameter of a kernel that is memory; scalars have no say in this. */
+export interface CudaBuffer {
+  readonly access: 'read' | 'readwrite' | 'scratch' | 'lane'
+  readonly dtype: DTypeName
+}
+
+/** A form of a kernel that teams run. */
+export interface TeamVariant {
+  /** Threads of a team, a power of two. */
+  readonly threads: number
+  /** Of `lane` rows, each thread holds this many times the vector width in registers; 0: rows are in memory. */
+  readonly chunks: number
+}
+
+/** What a launch is known to be about when its variant is chosen. */
+export interface TeamLaunch {
+  /** No loop that is spread over a team is longer; null: not known. */
+  readonly width: number | null
+  readonly points: number
+  readonly multiprocessors: number
+}
+
+/** Threads of a block of a kernel whose points are threads. */
+export const THREAD_BLOCK = 256
+/** Threads of a block that several small teams share. */
+const SHARED_BLOCK = 128
+const WARP = 32
+
+/** Registers of one thread that rows may take, and those of a thread in the largest block. */
+const ROW_REGISTERS = 64
+const ROW_REGISTERS_IN_LARGEST = 32
+
+const variant = (threads: number, chunks: number): TeamVariant => ({ threads, chunks })
+
+/** Ascending in what rows hold. */
+const WITH_ROWS: readonly TeamVariant[] = [
+  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 4)],
+  ...[variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)],
+]
+const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
+
+const isRow = ({ access }: CudaBuffer): boolean => access === 'lane'
+const BYTES: Readonly<Record<DTypeName, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
+
+/** Neighbouring iterations of a spread loop that go to one thread: as many elements of the narrowest numbers as 16 bytes hold. */
+export function vectorWidth(buffers: readonly CudaBuffer[]): 4 | 8 {
+  const given = buffers.filter(({ access }) => access === 'read' || access === 'readwrite').map(({ dtype }) => BYTES[dtype])
+  return given.includes(2) || (given.length > 0 && given.every((bytes) => bytes === 1)) ? 8 : 4
+}
+
+/** Of a kernel that teams run, in the order in which they are in the module. */
+export function teamVariants(buffers: readonly CudaBuffer[]): readonly TeamVariant[] {
+  const rows = buffers.filter(isRow).length
+  if (rows === 0) return WITHOUT_ROWS
+  const registers = rows * vectorWidth(buffers)
+  return WITH_ROWS.filter(
+    ({ threads, chunks }) => chunks * registers <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS),
+  )
+}
+
+/**
+ * The smallest team whose registers hold the rows; without rows, the smallest that has at most two vectors for each thread. When
+ * there is less to do than multiprocessors, the largest team there is work for.
+ */
+export function chooseVariant(buffers: readonly CudaBuffer[], { width, points, multiprocessors }: TeamLaunch): TeamVariant {
+  const variants = teamVariants(buffers)
+  const lanes = vectorWidth(buffers)
+  const most = width ?? Infinity
+  const held = buffers.some(isRow) ? variants.find(({ threads, chunks }) => threads * chunks * lanes >= most) : undefined
+  if (held !== undefined) return held
+  const inMemory = variants.filter(({ chunks }) => chunks === 0)
+  const usual = inMemory.filter(({ threads }) => threads < 1024)
+  const fitting = usual.find(({ threads }) => threads * lanes * 2 >= most) ?? (usual.at(-1) as TeamVariant)
+  const isAlone = points < multiprocessors
+  if (!isAlone || most <= fitting.threads * lanes) return fitting
+  return inMemory.find(({ threads }) => threads * lanes >= most) ?? (inMemory.at(-1) as TeamVariant)
+}
+
+/** Teams that a block is made of. */
+export const teamsPerBlock = ({ threads }: TeamVariant): number => (threads <= WARP ? SHARED_BLOCK / threads : 1)
+export const blockThreads = (team: TeamVariant): number => team.threads * teamsPerBlock(team)
+
+/** The entry point of a kernel: of one that teams run, that of a variant of it. */
+export const cudaEntryName = (kernel: string, team: TeamVariant | null): string =>
+  team === null ? entryPointName(kernel) : `${entryPointName(kernel)}__t${team.threads}_c${team.chunks}`
+
+/** Options that leave nothing in a module but the entry points given: for compilers that are asked for one kernel at a time. */
+export function onlyOptions(
+  entries: readonly { readonly kernel: string; readonly team: TeamVariant | null }[],
+): readonly string[] {
+  const teams = entries.flatMap(({ kernel, team }) =>
+    team === null ? [] : [`ESPALIER_${entryPointName(kernel)}(${team.threads}, ${team.chunks})`],
+  )
+  const threads = entries.flatMap(({ kernel, team }) => (team === null ? [`-DESPALIER_${entryPointName(kernel)}`] : []))
+  return [`-DESPALIER_ONLY=${teams.join(' ')}`, ...threads]
+}
+
+/**
+ * Words of memory that a team needs for its scratch, with the number of elements of each row in the order of the buffers: all of
+ * it, one row behind the other. Rows in registers need none.
+ */
+export function scratchWords(buffers: readonly CudaBuffer[], lengths: readonly number[], team: TeamVariant): number {
+  const inMemory = (buffer: CudaBuffer): boolean => buffer.access === 'scratch' || (isRow(buffer) && team.chunks === 0)
+  return buffers.reduce((sum, buffer, i) => (inMemory(buffer) ? sum + (lengths[i] ?? 0) : sum), 0)
+}
