@@ -6,8 +6,8 @@
 
 export type GridAccess = 'read' | 'readwrite' | 'scratch'
 
-/** A buffer, or a scalar by what it is to the kernel. */
-export type GridParam = GridAccess | 'i32' | 'u32' | 'f32' | 'f64' | 'bool'
+/** A buffer, or a scalar by what it is to the kernel. A `lane` row is scratch here: who uses which element does not matter. */
+export type GridParam = GridAccess | 'lane' | 'i32' | 'u32' | 'f32' | 'f64' | 'bool'
 
 export interface GridSlot {
   /**
@@ -35,6 +35,8 @@ export interface GridBindings {
   readonly uniformWords: number
 }
 
+export const isScratch = (param: GridParam): boolean => param === 'scratch' || param === 'lane'
+
 /** Words of the uniform block that every kernel has: how many workers this dispatch has, and how many points there are. */
 export const WORKERS_WORD = 0
 export const POINTS_WORD = 1
@@ -48,7 +50,7 @@ export const MAX_STORAGE_BINDINGS = 8
  * and when that is not enough, the last `readwrite` ones another.
  */
 export function gridBindings(params: readonly GridParam[]): GridBindings {
-  const of = (access: GridAccess): readonly number[] => params.flatMap((param, i) => (param === access ? [i] : []))
+  const of = (access: GridAccess): readonly number[] => params.flatMap((param, i) => ((isScratch(param) ? 'scratch' : param) === access ? [i] : []))
   const [scratch, read, readwrite] = [of('scratch'), of('read'), of('readwrite')]
   const available = MAX_STORAGE_BINDINGS - Math.min(scratch.length, 1)
   const reads = merged(read, Math.max(available - readwrite.length, 1))
@@ -79,7 +81,7 @@ function slotsOf(params: readonly GridParam[], storage: readonly GridBinding[]):
   return { slots, uniformWords: Math.ceil(word / 4) * 4 }
 }
 
-const wordsOf = (param: GridParam): 1 | 2 => (param === 'f64' || param === 'scratch' ? 2 : 1)
+const wordsOf = (param: GridParam): 1 | 2 => (param === 'f64' || isScratch(param) ? 2 : 1)
 
 /** The entry point of a kernel. Its own name, unless WGSL does not take that as an identifier. */
 export const entryPointName = (kernel: string): string =>

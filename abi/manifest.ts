@@ -182,6 +182,6 @@ export interface GridSpec {
 }
 
 export type KernelArg =
-  | { readonly kind: 'buffer'; readonly buffer: number; readonly access?: 'read' | 'readwrite' | 'scratch' }
+  | { readonly kind: 'buffer'; readonly buffer: number; readonly access?: 'read' | 'readwrite' | 'scratch' | 'lane' }
   | { readonly kind: 'extent'; readonly axis: string } // i32
   | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' | 'f64' }

@@ -26,6 +26,10 @@ export interface Capabilities {
   readonly readWriteBuffers: boolean
   /** How kernels run: one thread over everything, or a grid of workgroups. */
   readonly execution: 'sequential' | 'grid'
+  /** Of a grid: whether teams have `tally`, `compact` and `store_bits`. */
+  readonly teamOps: boolean
+  /** The fewest bytes a thread can store without minding what other threads store beside them. */
+  readonly storeBytes: 1 | 4
   /** Names of what the host must offer for the artefacts to run. */
   readonly features: readonly string[]
 }

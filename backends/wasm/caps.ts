@@ -23,5 +23,7 @@ export const wasmCaps: Capabilities = {
   maxKernelBuffers: MAX_PARAMS,
   readWriteBuffers: true,
   execution: 'sequential',
+  teamOps: false,
+  storeBytes: 1,
   features: ['simd128', 'bulk-memory', 'nontrapping-fptoint', 'sign-ext'],
 }

@@ -14,5 +14,7 @@ export const wgslCaps: Capabilities = {
   maxKernelBuffers: 1000,
   readWriteBuffers: true,
   execution: 'grid',
+  teamOps: false,
+  storeBytes: 4,
   features: ['webgpu'],
 }

@@ -1,5 +1,6 @@
 /** From the kernels of a policy to one WGSL module. */
 import { entryPointName, GROUP_SIZE_NAME } from '../../abi/grid-bindings.ts'
+import { laneRowsInScratch } from './lane-rows.ts'
 import { teamSection } from './prelude/team.ts'
 import type { Func } from '../../compiler/ir/node.ts'
 import { emitKernel } from './kernel.ts'
@@ -10,7 +11,7 @@ import { Library } from './prelude/library.ts'
 export function emitWgsl(kernels: readonly Func[]): string {
   const library = new Library()
   const names = new Names([...library.names(), ...kernels.map(({ name }) => entryPointName(name))])
-  const texts = kernels.map((kernel) => emitKernel(kernel, names))
+  const texts = kernels.map((kernel) => emitKernel(laneRowsInScratch(kernel), names))
   const teamNames = [...new Set(texts.join('\n').match(/\bteam_(?:uniform|sum|max|min|and|or)_\w+/g) ?? [])].sort()
   const team = teamNames.length === 0 ? [] : [teamSection(teamNames)]
   const shared = library.neededBy([...texts, ...team].join('\n'))

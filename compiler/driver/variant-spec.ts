@@ -154,6 +154,7 @@ class VariantWriter {
       case 'read':
       case 'readwrite':
       case 'scratch':
+      case 'lane':
         return [{ kind: 'buffer', buffer: this.buffer(id), access: as }]
       default:
         return [{ kind: 'scalar', scalar: this.scalar(id), as: as as 'i32' }]

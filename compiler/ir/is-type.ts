@@ -1,6 +1,6 @@
 /** Whether plain data is a type: some ops state their result types in attributes, which may come from hand-written text. */
 import { readFormat } from './formats/formats.ts'
-import { dtypes, machineDTypes, scalarKinds } from './text/lexicon.ts'
+import { bufferAccesses, dtypes, machineDTypes, scalarKinds } from './text/lexicon.ts'
 import type { Type } from './types.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -23,7 +23,7 @@ export function isType(value: unknown): value is Type {
     case 'machine':
       return isOneOf(value['dtype'], machineDTypes) && Number.isInteger(value['lanes'])
     case 'buffer':
-      return isOneOf(value['dtype'], dtypes) && ['read', 'write', 'readwrite', 'scratch'].includes(String(value['access']))
+      return isOneOf(value['dtype'], dtypes) && isOneOf(value['access'], bufferAccesses)
     default:
       return false
   }

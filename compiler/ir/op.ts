@@ -18,6 +18,7 @@ export type Trait =
   | 'writes' // writes memory: kept, and ordered with every other op that touches memory
   | 'reads' // reads memory that some op of the kernel may write
   | 'control' // owns regions that run zero or more times
+  | 'spread' // iterations of its regions are shared out among the threads of a team
   | 'costly' // more than a handful of cycles per element: recomputing it is worth avoiding
 
 export type AttrKind = 'string' | 'number' | 'boolean' | 'axis' | 'axes' | 'json' | readonly string[]

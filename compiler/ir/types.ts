@@ -55,12 +55,14 @@ export interface MachineType {
 
 /**
  * Kernel level: memory passed to a kernel. Never aliased with another buffer of the same call unless both are read only.
- * `scratch` belongs to what works on one point of a grid; nothing is in it when a point starts.
+ * `scratch` belongs to what works on one point of a grid; nothing is in it when a point starts. Of a `lane` buffer, each element is
+ * touched by one iteration alone of every spread loop of a team, all of which run over the same range: where they are spread in
+ * the same way, an element is one thread's, and may be a register.
  */
 export interface BufferType {
   readonly kind: 'buffer'
   readonly dtype: DType
-  readonly access: 'read' | 'write' | 'readwrite' | 'scratch'
+  readonly access: 'read' | 'write' | 'readwrite' | 'scratch' | 'lane'
 }
 
 export type Type = TensorType | ScalarType | MachineType | BufferType

@@ -7,7 +7,7 @@
 import { capturedValues, capturesOperands } from './captured.ts'
 import { isType } from './is-type.ts'
 import type { Attr, Block, Func, Level, Module, Node, Value, ValueId } from './node.ts'
-import { type AttrKind, isProblem, NONE, type OpDef } from './op.ts'
+import { type AttrKind, hasTrait, isProblem, NONE, type OpDef } from './op.ts'
 import type { Problem } from './problem.ts'
 import { sameType } from './same-type.ts'
 import { typeText } from './text/type-text.ts'
@@ -88,7 +88,7 @@ class FuncVerifier {
     if (def !== undefined && wellFormed) this.resultTypes(node, def)
     if (def !== undefined) this.call(node, def)
     this.define(node.results, node)
-    if (node.regions.length > 0) this.carried(node)
+    if (node.regions.length > 0 && carries(def)) this.carried(node)
     if (capturesOperands(def)) this.captured(node)
   }
 
@@ -224,3 +224,7 @@ function kindText(kind: AttrKind): string {
   if (kind === 'axes') return 'a list of axes'
   return kind === 'axis' ? 'an axis' : `a ${kind as string}`
 }
+
+/** Regions of a spread op without carried values yield what is asked of an index. */
+const carries = (def: OpDef | undefined): boolean =>
+  def === undefined || !hasTrait(def, 'spread') || def.operands.includes('carried*')

@@ -7,7 +7,7 @@ import type { Block, Func, Node } from '../ir/node.ts'
 import { placeBarriers } from './distribute/barriers.ts'
 import { doOnce } from './distribute/once.ts'
 import { oneByOne } from './distribute/one-by-one.ts'
-import type { OpDef } from '../ir/op.ts'
+import { hasTrait, type OpDef } from '../ir/op.ts'
 import { definePass } from './pass.ts'
 
 export const distribute = definePass({
@@ -62,15 +62,16 @@ function distributed(func: Func, ops: Ops): Func {
 
 function distributePoints(func: Func, node: Node, ops: Ops): Node {
   const block = node.regions[0]!
-  const inside = node.attrs.team === true ? placeBarriers(func, doOnce(func, oneByOneInside(block), ops), ops) : oneByOne(block)
+  const inside =
+    node.attrs.team === true ? placeBarriers(func, doOnce(func, oneByOneInside(block, ops), ops), ops) : oneByOne(block)
   return { ...node, regions: [inside] }
 }
 
 /** Only loops that are not inside of others are shared out. */
-const oneByOneInside = (block: Block): Block => ({
+const oneByOneInside = (block: Block, ops: Ops): Block => ({
   ...block,
   nodes: block.nodes.map((node) => ({
     ...node,
-    regions: node.regions.map((inner) => (node.op === 'lanes' ? oneByOne(inner) : oneByOneInside(inner))),
+    regions: node.regions.map((inner) => (hasTrait(ops[node.op]!, 'spread') ? oneByOne(inner) : oneByOneInside(inner, ops))),
   })),
 })

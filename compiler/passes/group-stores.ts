@@ -3,12 +3,12 @@
  * become one; a loop of a team that stores element after element gives each thread the elements of a word, and goes one by
  * one only where a word is shared with what lies before or behind.
  */
-import type { Block, Func, Node, ValueId } from '../ir/node.ts'
+import type { Block, Func, Module, Node, ValueId } from '../ir/node.ts'
 import { AffineIndices } from './group-stores/affine.ts'
 import { elementsPerWord } from './group-stores/element-group.ts'
 import { groupNeighbours } from './group-stores/neighbours.ts'
 import { wordLoop } from './group-stores/word-loop.ts'
-import { definePass, type PassContext } from './pass.ts'
+import { definePass, type Pass, type PassContext } from './pass.ts'
 import { LoopRewriter } from './vectorize/loop-rewriter.ts'
 
 export const groupStores = definePass({
@@ -41,13 +41,19 @@ export const groupStores = definePass({
   }
 }`,
   },
-  run: (module, ctx) => ({
-    ...module,
-    funcs: module.funcs.map((func) => (func.role === 'kernel' ? rewriteFunc(func, ctx) : func)),
-  }),
+  run: (module, ctx) => rewriteModule(module, ctx, true),
 })
 
-function rewriteFunc(func: Func, ctx: PassContext): Func {
+/** Where a thread can store less than a word, loops need not go over words; neighbours in straight code are one store all the same. */
+export const groupStoresFor = (storeBytes: 1 | 4): Pass =>
+  storeBytes === 4 ? groupStores : { ...groupStores, run: (module, ctx) => rewriteModule(module, ctx, false) }
+
+const rewriteModule = (module: Module, ctx: PassContext, wordLoops: boolean): Module => ({
+  ...module,
+  funcs: module.funcs.map((func) => (func.role === 'kernel' ? rewriteFunc(func, ctx, wordLoops) : func)),
+})
+
+function rewriteFunc(func: Func, ctx: PassContext, wordLoops: boolean): Func {
   const rewriter = new LoopRewriter(func)
   const affine = new AffineIndices(func)
   const perWord = (buffer: ValueId): number => elementsPerWord(rewriter.typeOf(buffer))
@@ -55,7 +61,7 @@ function rewriteFunc(func: Func, ctx: PassContext): Func {
   const inBlock = (block: Block, team: boolean): Block => {
     const nodes = block.nodes.flatMap((node): readonly Node[] => {
       const isTeam = node.op === 'points' ? node.attrs.team === true : team
-      const words = isTeam && node.op === 'lanes' && ctx.spend() ? wordLoop(rewriter, perWord, node) : null
+      const words = wordLoops && isTeam && node.op === 'lanes' && ctx.spend() ? wordLoop(rewriter, perWord, node) : null
       if (words !== null) fired('each thread stores the elements of a word', node)
       if (words !== null) return words
       return [{ ...node, regions: node.regions.map((inner) => inBlock(inner, isTeam && node.op !== 'lanes')) }]

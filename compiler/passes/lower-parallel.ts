@@ -4,7 +4,7 @@
  */
 import { lower } from './lower.ts'
 import { lowerModule } from './lower/entry-lowering.ts'
-import { definePass } from './pass.ts'
+import { definePass, type Pass } from './pass.ts'
 
 export const lowerParallel = definePass({
   name: 'lower-parallel',
@@ -43,5 +43,11 @@ export const lowerParallel = definePass({
   }
 }`,
   },
-  run: (module, ctx) => lowerModule(module, ctx, true),
+  run: (module, ctx) => lowerModule(module, ctx, { teamOps: false }),
+})
+
+/** `teamOps`: the target counts and compacts along a range by itself. */
+export const lowerParallelFor = (teamOps: boolean): Pass => ({
+  ...lowerParallel,
+  run: (module, ctx) => lowerModule(module, ctx, { teamOps }),
 })

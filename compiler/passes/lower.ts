@@ -40,5 +40,5 @@ export const lower = definePass({
   }
 }`,
   },
-  run: (module, ctx) => lowerModule(module, ctx, false),
+  run: (module, ctx) => lowerModule(module, ctx, null),
 })

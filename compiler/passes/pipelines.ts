@@ -5,11 +5,12 @@ import { deadLanes } from './dead-lanes.ts'
 import { decompose } from './decompose.ts'
 import { distribute } from './distribute.ts'
 import { fuse, fuseFor } from './fuse.ts'
-import { groupStores } from './group-stores.ts'
+import { groupStoresFor } from './group-stores.ts'
 import { hoistInvariant } from './hoist-invariant.ts'
 import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
-import { lowerParallel } from './lower-parallel.ts'
+import { laneRows } from './lane-rows.ts'
+import { lowerParallelFor } from './lower-parallel.ts'
 import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
 import { placeSlices } from './place-slices.ts'
@@ -44,21 +45,24 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
   vectorize(table), // last: everything before it speaks of side-by-side loops, whatever their width
 ]
 
-/** From regions to kernels for machines that run many threads. */
-const gridPipeline: readonly Pass[] = [
-  lowerParallel,
-  planMemory,
-  groupStores, // before it is settled who runs what: neighbours in a word go to one thread
-  distribute, // last: everything before it speaks of side-by-side loops, whoever runs them
-]
-
 /** What a pipeline reads of a target's capability table. */
 export interface PipelineTable extends LaneTable {
   readonly execution: 'sequential' | 'grid'
+  readonly teamOps: boolean
+  readonly storeBytes: 1 | 4
 }
+
+/** From regions to kernels for machines that run many threads. */
+const gridPipeline = ({ teamOps, storeBytes }: PipelineTable): readonly Pass[] => [
+  lowerParallelFor(teamOps),
+  planMemory,
+  groupStoresFor(storeBytes), // before it is settled who runs what: neighbours in a word go to one thread
+  laneRows, // after it: a loop over words has other elements for a thread
+  distribute, // last: everything before it speaks of side-by-side loops, whoever runs them
+]
 
 export const pipelineFor = (table: PipelineTable): readonly Pass[] => [
   ...meaningPipeline,
   fuseFor(table.execution),
-  ...(table.execution === 'grid' ? gridPipeline : sequentialPipeline(table)),
+  ...(table.execution === 'grid' ? gridPipeline(table) : sequentialPipeline(table)),
 ]

@@ -1094,12 +1094,13 @@ function views({ buffer, starts }, reads) {
 }
 
 // abi/grid-bindings.ts
+var isScratch = (param) => param === "scratch" || param === "lane";
 var WORKERS_WORD = 0;
 var POINTS_WORD = 1;
 var FIRST_WORD = 2;
 var MAX_STORAGE_BINDINGS = 8;
 function gridBindings(params) {
-  const of = (access) => params.flatMap((param, i) => param === access ? [i] : []);
+  const of = (access) => params.flatMap((param, i) => (isScratch(param) ? "scratch" : param) === access ? [i] : []);
   const [scratch, read2, readwrite] = [of("scratch"), of("read"), of("readwrite")];
   const available = MAX_STORAGE_BINDINGS - Math.min(scratch.length, 1);
   const reads = merged(read2, Math.max(available - readwrite.length, 1));
@@ -1126,7 +1127,7 @@ function slotsOf(params, storage) {
   });
   return { slots, uniformWords: Math.ceil(word / 4) * 4 };
 }
-var wordsOf = (param) => param === "f64" || param === "scratch" ? 2 : 1;
+var wordsOf = (param) => param === "f64" || isScratch(param) ? 2 : 1;
 var entryPointName = (kernel) => /^[A-Za-z][A-Za-z0-9_]*$/.test(kernel) ? kernel : \`kernel_\${kernel.replace(/[^A-Za-z0-9]/g, "_")}\`;
 var localWordsName = (kernel) => \`\${entryPointName(kernel)}_local_words\`;
 var GROUP_SIZE_NAME = "GROUP_SIZE";
@@ -1237,7 +1238,7 @@ var GridLauncher = class {
   }
   #scratchLengths(step, plan) {
     return step.specs.flatMap(
-      (spec) => spec.kind === "buffer" && spec.access === "scratch" ? [plan.buffers[spec.buffer]?.length ?? 0] : []
+      (spec) => spec.kind === "buffer" && isScratch(paramOf(spec)) ? [plan.buffers[spec.buffer]?.length ?? 0] : []
     );
   }
   #scratch(lengths, size2, params, bindings, words) {
@@ -4090,7 +4091,7 @@ export interface GridSpec {
 }
 
 export type KernelArg =
-  | { readonly kind: 'buffer'; readonly buffer: number; readonly access?: 'read' | 'readwrite' | 'scratch' }
+  | { readonly kind: 'buffer'; readonly buffer: number; readonly access?: 'read' | 'readwrite' | 'scratch' | 'lane' }
   | { readonly kind: 'extent'; readonly axis: string } // i32
   | { readonly kind: 'scalar'; readonly scalar: number; readonly as: 'i32' | 'u32' | 'f32' | 'f64' }
 

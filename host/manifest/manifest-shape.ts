@@ -61,7 +61,7 @@ const scalar = tagged(
 )
 
 const argument = tagged('kind', {
-  buffer: record({ buffer: index }, { access: oneOf('read', 'readwrite', 'scratch') }),
+  buffer: record({ buffer: index }, { access: oneOf('read', 'readwrite', 'scratch', 'lane') }),
   extent: record({ axis: name }),
   scalar: record({ scalar: index, as: oneOf('i32', 'u32', 'f32', 'f64') }),
 })

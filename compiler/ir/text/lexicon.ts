@@ -1,7 +1,7 @@
 /**
  * The words of `.pir` that printer and parser must agree on: when a name may stand bare, how numbers look. Everything else about the text form is at the top of `print.ts`.
  */
-import type { MachineDType, ScalarKind, DType } from '../types.ts'
+import type { BufferType, MachineDType, ScalarKind, DType } from '../types.ts'
 
 /** A name that needs no quotes. `_` alone means "no operand" and is quoted as a name. */
 export const bareName = /[A-Za-z_][A-Za-z0-9_.$-]*/y
@@ -44,3 +44,11 @@ export const machineDTypes: Readonly<Record<MachineDType, true>> = {
   bool: true,
 }
 export const scalarKinds: Readonly<Record<ScalarKind, true>> = { int: true, ratio: true, real: true, bool: true }
+
+export const bufferAccesses: Readonly<Record<BufferType['access'], true>> = {
+  read: true,
+  write: true,
+  readwrite: true,
+  scratch: true,
+  lane: true,
+}

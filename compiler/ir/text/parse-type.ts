@@ -3,7 +3,7 @@ import type { Attr, Attrs } from '../node.ts'
 import type { BufferType, DType, Format, MachineDType, Packing, ScalarKind, TensorType, Type } from '../types.ts'
 import type { Cursor } from './cursor.ts'
 import { formats, isFormatName } from '../formats/formats.ts'
-import { dtypes, machineDTypes, scalarKinds } from './lexicon.ts'
+import { bufferAccesses, dtypes, machineDTypes, scalarKinds } from './lexicon.ts'
 import type { FuncRole } from './type-text.ts'
 
 const word = /[a-z][a-z0-9_]*/y
@@ -14,7 +14,7 @@ export function parseType(cursor: Cursor, role: FuncRole): Type {
   cursor.skip()
   const start = cursor.pos
   const head = cursor.match(word) ?? cursor.fail(`expected a type, found ${cursor.found()}`)
-  if (head === 'read' || head === 'write' || head === 'readwrite' || head === 'scratch') return bufferType(cursor, head)
+  if (Object.hasOwn(bufferAccesses, head)) return bufferType(cursor, head as BufferType['access'])
   if (head === 'host' || head === 'machine') {
     cursor.expect('bool')
     return head === 'host' ? { kind: 'scalar', scalar: 'bool' } : { kind: 'machine', dtype: 'bool', lanes: 1 }

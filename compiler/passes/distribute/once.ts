@@ -1,5 +1,5 @@
 /**
- * Puts what stores and is not shared out into `once`. Neighbouring stores go into one; pure values between them stay outside,
+ * Puts what stores and is not spread over the team into `once`. Neighbouring stores go into one; pure values between them stay outside,
  * where every thread has them.
  */
 import type { Block, Func, Node, ValueId } from '../../ir/node.ts'
@@ -7,10 +7,10 @@ import { hasTrait, type OpDef } from '../../ir/op.ts'
 import type { Type } from '../../ir/types.ts'
 import { nextId, nodeTree } from '../../ir/walk.ts'
 
-const isShared = (node: Node): boolean => [...nodeTree(node)].some(({ op }) => op === 'lanes')
-
 export function doOnce(func: Func, body: Block, ops: Readonly<Record<string, OpDef>>): Block {
   const does = (trait: 'reads' | 'writes', node: Node): boolean => [...nodeTree(node)].some(({ op }) => hasTrait(ops[op]!, trait))
+  const isSpread = ({ op }: Node): boolean => hasTrait(ops[op]!, 'spread')
+  const isShared = (node: Node): boolean => [...nodeTree(node)].some(isSpread)
   let next = nextId(func)
   const fresh = (): ValueId => next++
 
@@ -24,7 +24,7 @@ export function doOnce(func: Func, body: Block, ops: Readonly<Record<string, OpD
     for (const node of block.nodes) {
       if (isShared(node)) {
         close()
-        nodes.push({ ...node, regions: node.op === 'lanes' ? node.regions : node.regions.map(inBlock) })
+        nodes.push({ ...node, regions: isSpread(node) ? node.regions : node.regions.map(inBlock) })
       } else if (does('writes', node)) open.push(node)
       else {
         // A load may be of what was stored before it.

@@ -1,6 +1,7 @@
 /**
  * Visits the elements of a row in order, each with how many before it a condition holds for. One thread counts as it goes. A
- * team takes 32 elements at a time: their conditions become the bits of a word, and every thread counts the bits below its own.
+ * team that cannot tally takes 32 elements at a time: their conditions become the bits of a word, and every thread counts the bits
+ * below its own.
  */
 import type { ValueId } from '../../ir/node.ts'
 import { nest } from './nest.ts'
@@ -15,6 +16,15 @@ type Visit = (at: Env, holds: ValueId, before: ValueId) => void
 /** Gives how many elements the condition holds for. It is asked before anything is done to the element, or to one of its word. */
 export function countedAlong(ctx: RegionContext, axes: readonly string[], env: Env, condition: Condition, visit: Visit): ValueId {
   const { b } = ctx
+  if (ctx.canTally) {
+    const at = (i: ValueId): Env => placeEnv(ctx, axes, i, env)
+    return b.tally(
+      b.i32(0),
+      ctx.size(axes),
+      (i) => condition(at(i)),
+      (i, holds, before) => visit(at(i), holds, before),
+    )
+  }
   if (ctx.execution === 'team' && !b.sideBySide) return countedByTeam(ctx, axes, env, condition, visit)
   const [count] = nest(
     ctx,

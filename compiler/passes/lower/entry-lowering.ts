@@ -1,4 +1,4 @@
-/** One entry: a kernel for every region, and the host's plan around them. `parallel`: for targets that run many threads. */
+/** One entry: a kernel for every region, and the host's plan around them. */
 import { equalExtents } from '../../ir/equal-axes.ts'
 import type { Func, Module, Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
@@ -6,10 +6,10 @@ import type { TensorType } from '../../ir/types.ts'
 import { blockNodes, definitions, typesOf } from '../../ir/walk.ts'
 import type { PassContext } from '../pass.ts'
 import { HostPlan, type Storage } from './host-plan.ts'
-import { lowerRegion } from './region.ts'
+import { lowerRegion, type ParallelTarget } from './region.ts'
 
 /** Every entry of a sparse module becomes a host plan and its kernels. */
-export function lowerModule(module: Module, ctx: PassContext, parallel: boolean): Module {
+export function lowerModule(module: Module, ctx: PassContext, parallel: ParallelTarget | null): Module {
   const lowered = module.funcs.filter((func) => func.role === 'entry').map((func) => new EntryLowering(func, ctx, parallel).run())
   return { ...module, level: 'kernel', funcs: lowered.flatMap(({ entry, kernels }) => [entry, ...kernels]) }
 }
@@ -27,9 +27,9 @@ class EntryLowering {
   private readonly kernels: Func[] = []
   private readonly results = new Map<ValueId, ValueId>() // region result -> assembled tensor
 
-  private readonly parallel: boolean
+  private readonly parallel: ParallelTarget | null
 
-  constructor(func: Func, ctx: PassContext, parallel: boolean) {
+  constructor(func: Func, ctx: PassContext, parallel: ParallelTarget | null) {
     this.parallel = parallel
     this.func = func
     this.ctx = ctx

@@ -152,6 +152,53 @@ export class KernelBuilder {
     return this.effect('lanes', [lo, hi, ...init], { combine }, [block])
   }
 
+  /** Effects that know how many indices before their own hold; gives how many do. */
+  tally(
+    lo: ValueId,
+    hi: ValueId,
+    holds: (index: ValueId) => ValueId,
+    visit: (index: ValueId, holds: ValueId, before: ValueId) => void,
+  ): ValueId {
+    const test = this.spreadBlock([], (index) => [holds(index)])
+    const body = this.spreadBlock([machine('bool'), machine('i32')], (index, [held, before]) => {
+      visit(index, held!, before!)
+      return []
+    })
+    return this.effect('tally', [lo, hi], {}, [test, body])[0]!
+  }
+
+  /** Stores the values that hold one behind the other; gives how many they are. */
+  compact(
+    to: { readonly buffer: ValueId; readonly start: ValueId; readonly raw: boolean },
+    lo: ValueId,
+    hi: ValueId,
+    entry: (index: ValueId) => readonly [holds: ValueId, value: ValueId],
+  ): ValueId {
+    return this.effect('compact', [to.buffer, to.start, lo, hi], { raw: to.raw }, [this.spreadBlock([], entry)])[0]!
+  }
+
+  storeBits(words: ValueId, first: ValueId, hi: ValueId, bit: (index: ValueId) => ValueId): void {
+    this.effect('store_bits', [words, first, hi], {}, [this.spreadBlock([], (index) => [bit(index)])])
+  }
+
+  private spreadBlock(types: readonly Type[], body: (index: ValueId, rest: readonly ValueId[]) => readonly ValueId[]): Block {
+    this.lanesOpen += 1
+    const block = this.scoped((depth) => {
+      const index = this.blockParam('i', machine('i32'), depth)
+      const rest = types.map((type) => this.blockParam('c', type, depth))
+      return {
+        params: [index, ...rest],
+        yields: () =>
+          body(
+            index.id,
+            rest.map((param) => param.id),
+          ),
+      }
+    })
+    this.lanesOpen -= 1
+    return block
+  }
+
   /** Whether what is written now is one of many iterations that run side by side. */
   get sideBySide(): boolean {
     return this.lanesOpen > 0

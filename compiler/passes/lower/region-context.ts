@@ -27,9 +27,17 @@ export interface KernelBuffer {
  */
 export type Execution = 'sequential' | 'threads' | 'team'
 
+/** How the kernel runs. */
+export interface Running {
+  readonly execution: Execution
+  /** Whether there are `tally`, `compact` and `store_bits`. */
+  readonly teamOps: boolean
+}
+
 export class RegionContext {
   readonly b: KernelBuilder
   readonly execution: Execution
+  private readonly teamOps: boolean
   readonly plan: HostPlan
   readonly ops: Readonly<Record<string, OpDef>>
   readonly defs: ReadonlyMap<ValueId, Node>
@@ -48,14 +56,20 @@ export class RegionContext {
     ops: Readonly<Record<string, OpDef>>,
     defs: ReadonlyMap<ValueId, Node>,
     types: ReadonlyMap<ValueId, Type>,
-    execution: Execution = 'sequential',
+    { execution, teamOps }: Running,
   ) {
     this.b = b
     this.execution = execution
+    this.teamOps = teamOps
     this.plan = plan
     this.ops = ops
     this.defs = defs
     this.types = types
+  }
+
+  /** Whether what is written now may count and compact along a range as a team. */
+  get canTally(): boolean {
+    return this.teamOps && !this.b.sideBySide
   }
 
   /** Whether a value can be neither negative nor -0, by looking at what it is made of. NaN is not excluded. */

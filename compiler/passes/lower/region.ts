@@ -46,7 +46,13 @@ export interface RegionInput {
   readonly types: ReadonlyMap<ValueId, Type>
   /** Storage of the region's results, by the value inside the region. */
   readonly results: ReadonlyMap<ValueId, Storage>
-  readonly parallel: boolean
+  /** Null: for a target that runs one thread. */
+  readonly parallel: ParallelTarget | null
+}
+
+export interface ParallelTarget {
+  /** Whether teams have `tally`, `compact` and `store_bits`. */
+  readonly teamOps: boolean
 }
 
 export function lowerRegion(input: RegionInput): LoweredRegion {
@@ -54,11 +60,14 @@ export function lowerRegion(input: RegionInput): LoweredRegion {
   const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
   const defs = new Map([...input.defs, ...local])
   const context = (execution: Execution): RegionContext =>
-    new RegionContext(new KernelBuilder(input.ops, input.node.span), input.plan, input.ops, defs, input.types, execution)
+    new RegionContext(new KernelBuilder(input.ops, input.node.span), input.plan, input.ops, defs, input.types, {
+      execution,
+      teamOps: execution === 'team' && input.parallel?.teamOps === true,
+    })
   const anchors = regionAnchors(block, input.ops, input.types)
   const grid = attrAxes(input.node.attrs, 'grid')
   const alone = context('sequential')
-  if (!input.parallel) {
+  if (input.parallel === null) {
     const scheduled = scheduleGrid(alone, grid, anchors)
     return new RegionLowering(alone, input, anchors, scheduled, block).run()
   }

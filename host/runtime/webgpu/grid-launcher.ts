@@ -8,6 +8,7 @@ import {
   WORKERS_WORD,
   entryPointName,
   gridBindings,
+  isScratch,
   localWordsName,
   type GridBindings,
   type GridParam,
@@ -97,7 +98,7 @@ export class GridLauncher implements Launcher {
 
   #scratchLengths(step: LaunchPlan, plan: Plan): readonly number[] {
     return step.specs.flatMap((spec) =>
-      spec.kind === 'buffer' && spec.access === 'scratch' ? [plan.buffers[spec.buffer]?.length ?? 0] : [],
+      spec.kind === 'buffer' && isScratch(paramOf(spec)) ? [plan.buffers[spec.buffer]?.length ?? 0] : [],
     )
   }
 

@@ -6,6 +6,7 @@ import { bitcast } from './bitcast.ts'
 import { bitmask } from './bitmask.ts'
 import { bufferOp } from './buffer.ts'
 import { constant } from './constant.ts'
+import { compact } from './compact.ts'
 import { ctz } from './ctz.ts'
 import { extract } from './extract.ts'
 import { fill } from './fill.ts'
@@ -27,8 +28,10 @@ import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
 import { steps } from './steps.ts'
 import { store } from './store.ts'
+import { storeBits } from './store-bits.ts'
 import { storeGroup } from './store-group.ts'
 import { storeRaw } from './store-raw.ts'
+import { tally } from './tally.ts'
 import { whileLoop } from './while.ts'
 
 export const kernelOps = {
@@ -55,6 +58,9 @@ export const kernelOps = {
   barrier,
   atomic,
   store_group: storeGroup,
+  tally,
+  compact,
+  store_bits: storeBits,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

@@ -12,7 +12,7 @@ export const lanes = defineOp({
   levels: ['kernel'],
   operands: ['lo', 'hi', 'carried*'],
   attrs: { combine: 'json' },
-  traits: ['control'],
+  traits: ['control', 'spread'],
   infer: (types, _attrs, regions) => {
     if (!isIndex(types[0]) || !isIndex(types[1])) return problem('bounds are scalar integers')
     return carriedTypes(types, 2, regions[0], 1)

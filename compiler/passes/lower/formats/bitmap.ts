@@ -2,8 +2,9 @@
 import type { ValueId } from '../../../ir/node.ts'
 import type { FormatOf } from '../../../ir/types.ts'
 import type { RegionContext } from '../region-context.ts'
-import { part, type FormatLowering } from './format-lowering.ts'
-import { eachBit, eachKept, storeEntry, withoutLowest } from './kept-entries.ts'
+import { placeEnv } from '../place-env.ts'
+import { part, type FormatLowering, type PackedRow } from './format-lowering.ts'
+import { eachBit, eachKept, maskAt, storeEntries, storeEntry, withoutLowest } from './kept-entries.ts'
 
 type Bitmap = FormatOf<'bitmap'>
 
@@ -21,6 +22,7 @@ export const bitmap: FormatLowering<Bitmap> = {
     const words = part(ctx, row.storage, 'words').id
     const perRow = wordsPerRow(ctx, row.packing.over, row.packing.format)
     const first = b.op('mul', [row.row, perRow])
+    if (ctx.canTally) return assembleByTeam(ctx, row, words, first, perRow)
     const store = (at: ReadonlyMap<string, ValueId>, _position: ValueId, place: ValueId): void => storeEntry(ctx, row, at, place)
     if (row.packing.over.length === 1) {
       const word = (position: ValueId, bits: ValueId): void =>
@@ -63,6 +65,19 @@ export const bitmap: FormatLowering<Bitmap> = {
     })
     return last
   },
+}
+
+function assembleByTeam(ctx: RegionContext, row: PackedRow<Bitmap>, words: ValueId, first: ValueId, perRow: ValueId): ValueId {
+  const { b } = ctx
+  const { over, format } = row.packing
+  const n = ctx.size(over)
+  b.storeBits(words, first, n, (i) => maskAt(ctx, row, placeEnv(ctx, over, i, row.env)))
+  if (format.width > 32)
+    b.lanes(b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)]), perRow, [], [], (word) => {
+      b.store(words, b.op('add', [first, word]), b.constant(0, 'u32'))
+      return []
+    })
+  return storeEntries(ctx, row)
 }
 
 /** Ors 32 bits into a row of words, from any bit on. */

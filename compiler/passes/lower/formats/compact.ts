@@ -5,7 +5,7 @@ import { splitMask } from '../domain.ts'
 import { nest } from '../nest.ts'
 import type { RegionContext } from '../region-context.ts'
 import { forEntries, part, type FormatLowering, type PackedRow } from './format-lowering.ts'
-import { eachKept, storeElement, storeEntry } from './kept-entries.ts'
+import { storeElement, storeEntries } from './kept-entries.ts'
 
 type Compact = FormatOf<'compact'>
 
@@ -14,8 +14,7 @@ export const compact: FormatLowering<Compact> = {
     const { over } = row.packing
     const { bounds, guards, rest } = splitMask(ctx, row.node.operands[1]!, [], { order: over, around: [...row.env.keys()] })
     const range = guards.size + rest.length > 0 ? undefined : bounds.get(over[0]!)?.(row.env)
-    if (range === undefined || ctx.b.known(range.lo) !== 0)
-      return eachKept(ctx, row, (at, _position, place) => storeEntry(ctx, row, at, place))
+    if (range === undefined || ctx.b.known(range.lo) !== 0) return storeEntries(ctx, row)
     const count = ctx.b.op('max', [range.hi, ctx.b.i32(0)])
     storeFirst(ctx, row, count)
     return count

@@ -1,9 +1,10 @@
 /**
  * Walks the positions of a row for which the mask holds: 32 masks along the innermost axis become one word, and the set bits
- * of it are visited one by one. Positions that are dropped cost no branch.
+ * of it are visited one by one. Positions that are dropped cost no branch. A team that can, tallies or compacts the whole row.
  */
 import type { ValueId } from '../../../ir/node.ts'
 import { nest } from '../nest.ts'
+import { placeEnv } from '../place-env.ts'
 import { valueAs, valueAt } from '../values.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { bitAt, bitCount, bitsBelow, hasBit } from '../word-bits.ts'
@@ -26,6 +27,7 @@ export function eachKept(
   const { b } = ctx
   const { over } = row.packing
   const axis = over.at(-1)!
+  if (ctx.canTally) return tallied(ctx, row, kept)
   const n = ctx.extent(axis)
   const words = options.words ?? b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)])
   const none = { init: b.i32(0), combine: 'none' as const }
@@ -51,6 +53,38 @@ export function eachKept(
     { sequential: true },
   )
   return count!
+}
+
+function tallied(ctx: RegionContext, row: PackedRow, kept: VisitKept): ValueId {
+  const { b } = ctx
+  const { over } = row.packing
+  const at = (i: ValueId): Env => placeEnv(ctx, over, i, row.env)
+  return b.tally(
+    b.i32(0),
+    ctx.size(over),
+    (i) => maskAt(ctx, row, at(i)),
+    (i, holds, place) => b.guardedEffects(holds, () => kept(at(i), i, place)),
+  )
+}
+
+/** Writes the entries of a row in order; gives how many there are. `positions`: where their positions are listed, too. */
+export function storeEntries(ctx: RegionContext, row: PackedRow, positions: KernelBuffer | null = null): ValueId {
+  const { b } = ctx
+  const { over, inside = [] } = row.packing
+  if (!ctx.canTally || inside.length > 0)
+    return eachKept(ctx, row, (at, position, place) => {
+      if (positions !== null) b.store(positions.id, b.op('add', [row.start, place]), position)
+      storeEntry(ctx, row, at, place)
+    })
+  const n = ctx.size(over)
+  const compacted = (to: KernelBuffer, raw: boolean, valueAt: (at: Env, i: ValueId) => ValueId): ValueId =>
+    b.compact({ buffer: to.id, start: row.start, raw }, b.i32(0), n, (i) => {
+      const at = placeEnv(ctx, over, i, row.env)
+      return [maskAt(ctx, row, at), valueAt(at, i)]
+    })
+  if (positions !== null) compacted(positions, false, (_at, i) => i)
+  const { value, raw } = elementOf(ctx, row)
+  return compacted(part(ctx, row.storage, 'values'), raw, value)
 }
 
 function collect(ctx: RegionContext, row: PackedRow, axis: string, lo: ValueId, n: ValueId, around: Env): ValueId {
@@ -116,12 +150,18 @@ export function storeEntry(ctx: RegionContext, row: PackedRow, at: Env, place: V
   })
 }
 
-/** Writes the element of x at `at`. An input is copied as it is stored: no rounding, NaN payloads kept. */
-export function storeElement(ctx: RegionContext, { node }: PackedRow, to: KernelBuffer, index: ValueId, at: Env): void {
-  const { b } = ctx
+/** Writes the element of x at `at`. */
+export function storeElement(ctx: RegionContext, row: PackedRow, to: KernelBuffer, index: ValueId, at: Env): void {
+  const { value, raw } = elementOf(ctx, row)
+  if (raw) ctx.b.storeRaw(to.id, index, value(at))
+  else ctx.b.store(to.id, index, value(at))
+}
+
+/** The element of x at a position. An input is copied as it is stored, as bits: no rounding, NaN payloads kept. */
+function elementOf(ctx: RegionContext, { node }: PackedRow): { readonly raw: boolean; readonly value: (at: Env) => ValueId } {
   const x = node.operands[0]!
-  if (!ctx.isExternal(x)) return b.store(to.id, index, valueAt(ctx, x, at))
-  const storage = ctx.plan.storageOf(x)
-  const bits = b.loadInvariant(ctx.values(storage, `t${x}`).id, ctx.offset(storage.type.axes, at), true)
-  b.storeRaw(to.id, index, bits)
+  if (!ctx.isExternal(x)) return { raw: false, value: (at) => valueAt(ctx, x, at) }
+  const { parts, type } = ctx.plan.storageOf(x)
+  const bitsAt = (at: Env): ValueId => ctx.b.loadInvariant(ctx.buffer(parts.values!, `t${x}`).id, ctx.offset(type.axes, at), true)
+  return { raw: true, value: bitsAt }
 }

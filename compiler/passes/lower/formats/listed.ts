@@ -1,16 +1,11 @@
 /** Formats that list the position of every kept entry, in a part named `indices`. */
 import type { FormatOf } from '../../../ir/types.ts'
 import { forEntries, part, type FormatLowering } from './format-lowering.ts'
-import { eachKept, storeEntry } from './kept-entries.ts'
+import { storeEntries } from './kept-entries.ts'
 
 export const listed: FormatLowering<FormatOf<'indices' | 'csr' | 'block'>> = {
   assemble(ctx, row) {
-    const { b } = ctx
-    const indices = part(ctx, row.storage, 'indices').id
-    return eachKept(ctx, row, (at, position, place) => {
-      b.store(indices, b.op('add', [row.start, place]), position)
-      storeEntry(ctx, row, at, place)
-    })
+    return storeEntries(ctx, row, part(ctx, row.storage, 'indices'))
   },
 
   visit(ctx, row, init, each) {
