@@ -5,14 +5,15 @@
  * everything), integers as they are. An element excluded by `within` has the lowest key, a protected one the highest.
  * Three algorithms, chosen by what is known of the rows:
  * - `ranked` (keep-ranked.ts): rows of a few pinned elements; each counts those that beat it;
- * - rows in scratch (here): keys are written once, then the k-th key is found by bisection that stops as soon as exactly k
- *   keys are at or above the probe;
+ * - rows in scratch (here): keys are written once, then the k-th key is searched (find-threshold.ts) until exactly k keys are at
+ *   or above a probe;
  * - `streamed` (keep-streamed.ts): one row that is the whole tensor; three histograms of key digits, scores recomputed.
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../../ir/op.ts'
-import { computeDType } from '../../ir/types.ts'
+import { computeDType, type DType } from '../../ir/types.ts'
 import { countedAlong } from './counted-along.ts'
+import { countAbove, findThreshold } from './find-threshold.ts'
 import { nest, type Carried } from './nest.ts'
 import { maskAt, valueAs } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
@@ -48,10 +49,10 @@ export function selectionOf(ctx: RegionContext, node: Node): Selection {
   }
 }
 
-/** The sortable key of the score at `env`, masks included. */
-export function keyAt(ctx: RegionContext, selection: Selection, env: Env): ValueId {
+/** The sortable key of the score at `env`, masks included; without the lowest bits of a float, of which so many are always alike. */
+export function keyAt(ctx: RegionContext, selection: Selection, env: Env, alike = 0): ValueId {
   const { b } = ctx
-  let key = scoreKey(ctx, selection.score, env)
+  let key = scoreKey(ctx, selection.score, env, alike)
   const safe = maskAt(ctx, selection.protect, env)
   if (safe !== null) key = b.op('select', [safe, b.i32(HIGHEST), key])
   const candidate = maskAt(ctx, selection.within, env)
@@ -67,15 +68,25 @@ export function safeAt(ctx: RegionContext, selection: Selection, env: Env): Valu
 }
 
 /** The sortable key of a score, masks left aside. */
-export function scoreKey(ctx: RegionContext, score: ValueId, env: Env): ValueId {
+export function scoreKey(ctx: RegionContext, score: ValueId, env: Env, alike = 0): ValueId {
   const { b } = ctx
   const dtype = computeDType(ctx.tensorType(score).dtype)
   if (dtype === 'i32') return valueAs(ctx, score, env, 'i32')
   if (dtype === 'bool') return b.convert(valueAs(ctx, score, env, 'bool'), 'i32')
   if (dtype === 'u32') return b.op('xor', [b.op('bitcast', [valueAs(ctx, score, env, 'u32')], { to: 'i32' }), b.i32(LOWEST)])
   const value = valueAs(ctx, score, env, 'f32')
-  const key = ctx.nonNegative(score) ? b.op('bitcast', [value], { to: 'i32' }) : signedKey(ctx, value)
+  const whole = ctx.nonNegative(score) ? b.op('bitcast', [value], { to: 'i32' }) : signedKey(ctx, value)
+  const key = alike === 0 ? whole : b.op('shr', [whole, b.i32(alike)])
   return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST + 1), key])
+}
+
+const ALIKE: Readonly<Partial<Record<DType, number>>> = { f16: 13, bf16: 16 }
+
+/** How many of the lowest bits are the same in all keys of a score: one that is a narrow float but for its sign. */
+function alikeBits(ctx: RegionContext, score: ValueId): number {
+  const node = ctx.defs.get(score)
+  if (node !== undefined && (node.op === 'abs' || node.op === 'neg')) return alikeBits(ctx, node.operands[0]!)
+  return ALIKE[ctx.tensorType(score).dtype] ?? 0
 }
 
 /** Bits of a float, reflected below zero so that they order like the numbers; -0 becomes +0. NaN is not looked at. */
@@ -131,14 +142,14 @@ export interface RowKeys {
   readonly high: ValueId
 }
 
-export function storeKeys(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): RowKeys {
+export function storeKeys(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env, alike = 0): RowKeys {
   const { b } = ctx
   const extremes: Carried[] = [
     { init: b.i32(HIGHEST), combine: 'min' },
     { init: b.i32(LOWEST), combine: 'max' },
   ]
   const [low, high] = nest(ctx, selection.axes, env, extremes, (at, [lo, hi]) => {
-    const key = keyAt(ctx, selection, at)
+    const key = keyAt(ctx, selection, at, alike)
     b.store(keys.id, ctx.offset(selection.axes, at), key)
     return [b.op('min', [lo!, key]), b.op('max', [hi!, key])]
   })
@@ -149,63 +160,21 @@ export function storeKeys(ctx: RegionContext, selection: Selection, keys: Kernel
 export function emitKeep(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
   const { b } = ctx
   const { axes } = selection
-  const { low, high } = storeKeys(ctx, selection, keys, env)
+  const alike = ctx.execution === 'team' ? alikeBits(ctx, selection.score) : 0
+  const { low, high } = storeKeys(ctx, selection, keys, env, alike)
   const n = rowLength(ctx, selection)
   const protectedCount = countProtected(ctx, selection, env)
   const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), protectedCount, env)
-  const [threshold, atLeast] = bisect(ctx, keys, n, k, low, high)
+  const { threshold, atLeast } = findThreshold(ctx, keys, n, k, low, high)
   const settled = b.if(
-    needsSettling(ctx, selection, threshold!, atLeast!, k),
+    needsSettling(ctx, selection, threshold, atLeast, k),
     () => {
-      settle(ctx, selection, keys, n, k, threshold!, protectedCount ?? b.i32(0), env)
+      settle(ctx, selection, keys, n, k, threshold, protectedCount ?? b.i32(0), env)
       return [b.i32(HIGHEST)]
     },
-    () => [threshold!],
+    () => [threshold],
   )
   ctx.available.set(selection.value, (at) => b.op('ge', [b.load(keys.id, ctx.offset(axes, at)), settled[0]!]))
-}
-
-/** How many keys of the row are above `probe`. */
-function countAbove(ctx: RegionContext, keys: KernelBuffer, n: ValueId, probe: ValueId): ValueId {
-  const { b } = ctx
-  const [count] = b.lanes(b.i32(0), n, [b.i32(0)], ['sum'], (i, [sum]) => [
-    b.op('add', [sum!, b.convert(b.op('gt', [b.load(keys.id, i), probe]), 'i32')]),
-  ])
-  return count!
-}
-
-/**
- * The largest key t with at least k keys at or above it, and how many those are. Keeps lo <= t <= hi; each probe halves
- * the range of keys; a probe with exactly k keys at or above it ends the search, which is the usual case.
- */
-export function bisect(
-  ctx: RegionContext,
-  keys: KernelBuffer,
-  n: ValueId,
-  k: ValueId,
-  low: ValueId,
-  high: ValueId,
-): readonly [ValueId, ValueId] {
-  const { b } = ctx
-  const [lo, , atLeast] = b.while(
-    [low, high, n],
-    ([from, to]) => b.op('lt', [from!, to!]),
-    ([from, to, known]) => {
-      const span = b.op('bitcast', [b.op('sub', [to!, from!])], { to: 'u32' })
-      const half = b.op('bitcast', [b.op('shr', [span, b.constant(1, 'u32')])], { to: 'i32' })
-      const below = b.op('add', [from!, half]) // probe - 1: from <= below < to
-      const count = countAbove(ctx, keys, n, below)
-      const probe = b.op('add', [below, b.i32(1)])
-      const enough = b.op('ge', [count, k])
-      const exact = b.op('eq', [count, k])
-      return [
-        b.op('select', [enough, probe, from!]),
-        b.op('select', [exact, probe, b.op('select', [enough, to!, below])]),
-        b.op('select', [enough, count, known!]),
-      ]
-    },
-  )
-  return [lo!, atLeast!]
 }
 
 /** Whether keys at or above the threshold are not simply what is kept: ties to break, nothing to keep, excluded elements. */

@@ -5,7 +5,8 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
-import { bisect, countCandidates, HIGHEST, LOWEST, rowLength, type RowKeys, type Selection } from './keep.ts'
+import { findThreshold } from './find-threshold.ts'
+import { countCandidates, HIGHEST, LOWEST, rowLength, type RowKeys, type Selection } from './keep.ts'
 import { streamedThreshold } from './keep-streamed.ts'
 import { orderOf, ranks } from './order.ts'
 import { valueAs } from './values.ts'
@@ -23,7 +24,7 @@ export function kthOfKeys(ctx: RegionContext, selection: Selection, row: RowKeys
   const { b } = ctx
   const n = rowLength(ctx, selection)
   const k = b.op('max', [wanted(ctx, selection, env), b.i32(1)])
-  const [threshold] = bisect(ctx, row.keys, n, k, row.low, row.high)
+  const { threshold } = findThreshold(ctx, row.keys, n, k, row.low, row.high)
   // The search may stop between two keys.
   const [key] = b.lanes(b.i32(0), n, [b.i32(HIGHEST)], ['min'], (i, [least]) => {
     const each = b.load(row.keys.id, i)
