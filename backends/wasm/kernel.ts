@@ -12,7 +12,7 @@ import type { MathLibrary } from './math/functions.ts'
 import { wasmType, type OpContext } from './ops/context.ts'
 import { emitters } from './ops/table.ts'
 import { FunctionWriter } from './writer.ts'
-import { usedBelow } from '../used-below.ts'
+import { usedBelow } from '../source/used-below.ts'
 
 const WRITES: ReadonlySet<CoreOp> = new Set<CoreOp>(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'])
 const READS: ReadonlySet<CoreOp> = new Set<CoreOp>(['load', 'load_raw', 'gather_lanes'])

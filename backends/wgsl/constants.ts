@@ -2,7 +2,8 @@
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import type { MachineDType } from '../../compiler/ir/types.ts'
 import { doubleLiteral } from './prelude/functions.ts'
-import { literal, named, type Expr } from './text.ts'
+import { floatText } from '../source/float-text.ts'
+import { literal, named, type Expr } from '../source/text.ts'
 
 export function constant(dtype: MachineDType, value: number): Expr {
   switch (dtype) {
@@ -30,15 +31,6 @@ function floatConstant(value: number): Expr {
     const [bits = 0] = new Uint32Array(Float32Array.of(value).buffer)
     return named(`f32_of_bits(0x${bits.toString(16)}u)`)
   }
-  const text = shortest(value)
+  const text = floatText(value)
   return literal(/[.e]/.test(text) ? `${text}f` : `${text}.0f`)
-}
-
-/** The fewest digits that are this float. */
-function shortest(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = Number(value.toPrecision(digits))
-    if (Math.fround(text) === value) return String(text)
-  }
-  return String(value)
 }

@@ -1,6 +1,7 @@
 /** The declarations in front of a kernel: its uniform block, its bindings, and the functions that store to them. */
 import { localWordsName } from '../../abi/grid-bindings.ts'
-import { elementBytes, wordsOf, type BufferPlace, type Frame } from './frame.ts'
+import { wordsOf } from '../source/text.ts'
+import { elementBytes, type BufferPlace, type Frame } from './frame.ts'
 
 /** `body` is the text of the kernel: functions that it does not call are left out. */
 export function declarationsOf(frame: Frame, body: string): string {

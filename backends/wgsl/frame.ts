@@ -16,8 +16,8 @@ import {
 import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
 import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
-import type { Names } from './names.ts'
-import { wrapped, type Expr } from './text.ts'
+import type { Names } from '../source/names.ts'
+import { wrapped, type Expr } from '../source/text.ts'
 
 export interface BufferPlace {
   readonly type: BufferType
@@ -176,5 +176,3 @@ export function wordIndex(frame: Frame, place: BufferPlace, at: Expr): string {
   const shift = { 4: 0, 2: 1, 1: 2 }[elementBytes(place.type.dtype)]
   return shift === 0 ? `${place.start} + ${wrapped(at)}` : `${place.start} + (${wrapped(at)} >> ${shift}u)`
 }
-
-export const wordsOf = (text: string): ReadonlySet<string> => new Set(text.match(/\w+/g))

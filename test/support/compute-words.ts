@@ -1,5 +1,5 @@
 /** Runs a line of WGSL for every pair of 64-bit values: for tests of the shared functions of emitted modules. */
-import type { Library } from '../../backends/wgsl/prelude/library.ts'
+import type { Library } from '../../backends/source/library.ts'
 import { pipelineOf } from './run-grid.ts'
 
 const [STORAGE, COPY_FROM, COPY_TO, MAP] = [0x80, 4, 8, 1]

@@ -2,7 +2,7 @@
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
 import { constant } from '../constants.ts'
-import { call, infix, prefix, type Expr } from '../text.ts'
+import { call, infix, prefix, type Expr } from '../../source/text.ts'
 import { resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { machineNumber } from '../../machine-number.ts'
 

@@ -3,7 +3,7 @@ import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import type { MachineDType, Type } from '../../../compiler/ir/types.ts'
 import type { BufferPlace, Frame } from '../frame.ts'
-import type { Expr, TextWriter } from '../text.ts'
+import type { Expr, TextWriter } from '../../source/text.ts'
 
 export interface OpContext {
   readonly node: Node

@@ -2,7 +2,7 @@
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { ConversionOp } from '../../core.ts'
 import { constant } from '../constants.ts'
-import { call, infix, type Expr } from '../text.ts'
+import { call, infix, type Expr } from '../../source/text.ts'
 import { argDType, resultDType, type Emit } from './context.ts'
 import { emitIsNan, emitSelect } from './logic.ts'
 import { machineNumber } from '../../machine-number.ts'

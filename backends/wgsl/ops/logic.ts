@@ -1,7 +1,7 @@
 /** Comparisons, truth values, bits, and choosing between two values. */
 import type { Node } from '../../../compiler/ir/node.ts'
 import type { ComparisonOp, LogicOp } from '../../core.ts'
-import { call, infix, literal, prefix, type Expr } from '../text.ts'
+import { call, infix, literal, prefix, type Expr } from '../../source/text.ts'
 import { argDType, resultDType, type Emit, type OpContext } from './context.ts'
 import { machineNumber } from '../../machine-number.ts'
 

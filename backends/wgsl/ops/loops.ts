@@ -4,26 +4,13 @@
  */
 import type { Node, ValueId } from '../../../compiler/ir/node.ts'
 import { constant } from '../constants.ts'
-import { wordsOf } from '../frame.ts'
-import { named, wrapped, type Expr } from '../text.ts'
+import { assignAll } from '../../source/assign-all.ts'
+import { named, wrapped, type Expr } from '../../source/text.ts'
 import { regionOf, resultDType, scalarDType, type OpContext } from './context.ts'
 
-/** Sets all variables at once: a value that reads one of the others is evaluated before any of them changes. */
-export function assign(c: OpContext, targets: readonly Expr[], values: readonly Expr[]): void {
-  const moves = targets
-    .map((target, i) => ({ target, value: values[i] as Expr }))
-    .filter(({ target, value }) => value.text !== target.text)
-  const changed = new Set<string>()
-  const ready = moves.map(({ target, value }) => {
-    const early = [...wordsOf(value.text)].some((word) => changed.has(word))
-    changed.add(target.text)
-    return { target, value: early ? copied(c, value) : value }
-  })
-  for (const { target, value } of ready) c.writer.line(`${target.text} = ${value.text};`)
-}
-
-/** Also of a variable, which is a name already and about to change. */
-const copied = (c: OpContext, value: Expr): Expr => c.share({ ...named(`(${value.text})`) }, 'next')
+/** Sets all variables at once; one that is about to change is copied first, though it is a name already. */
+export const assign = (c: OpContext, targets: readonly Expr[], values: readonly Expr[]): void =>
+  assignAll(c.writer, targets, values, (value) => c.share({ ...named(`(${value.text})`) }, 'next'))
 
 /** Variables that start as the operands from `first` on, named like the parameters of the region that they are for. */
 function carriedVariables(c: OpContext, params: readonly { readonly name: string }[], first: number): readonly Expr[] {

@@ -5,7 +5,7 @@
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { elementBytes, wordIndex } from '../frame.ts'
-import { call, infix, literal, named, wrapped, type Expr } from '../text.ts'
+import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
 import { argDType, bufferArg, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { constantOf } from './logic.ts'
 

@@ -1,5 +1,5 @@
 /** The points of a grid: workers, threads or teams of them, take them in turn. */
-import { call, infix, named, type Expr } from '../text.ts'
+import { call, infix, named, type Expr } from '../../source/text.ts'
 import { argDType, regionOf, type Emit, type OpContext } from './context.ts'
 
 export const points: Emit = (c) => {

@@ -1,6 +1,6 @@
 /** Doubles in whole numbers against those of the engine: every bit of every result, on special values and thousands of random ones. */
 import { expect, test } from 'vitest'
-import { Library } from '../../../backends/wgsl/prelude/library.ts'
+import { wgslLibrary } from '../../../backends/wgsl/prelude/wgsl-library.ts'
 import { describeGpu, useDevice } from '../../support/gpu.ts'
 import { computeWords } from '../../support/compute-words.ts'
 
@@ -52,7 +52,7 @@ const clamp = (x: number, low: number, high: number): number =>
 
 describeGpu('doubles', () => {
   const device = useDevice('default limits')
-  const library = new Library()
+  const library = wgslLibrary()
 
   /** `body` computes `r`, its words, from `x` and `y`. */
   async function compute(body: string, inputs: readonly Uint32Array[], count: number): Promise<Uint32Array> {

@@ -1,7 +1,7 @@
-/** Identifiers of a module: unique, none that WGSL keeps for itself or that the shared functions have. */
+/** Names that emitted text cannot give to anything. */
 
 /** Keywords and reserved words, and the types and functions that emitted text uses. */
-const TAKEN = `
+export const RESERVED = `
 alias break case const const_assert continue continuing default diagnostic discard else enable false fn for if let loop override
 requires return struct switch true var while
 NULL Self abstract active alignas alignof as asm asm_fragment async attribute auto await become cast catch class co_await co_return
@@ -20,26 +20,3 @@ subgroupOr subgroupAny subgroupAll subgroupElect group groups thread worker work
 `
   .trim()
   .split(/\s+/)
-
-export class Names {
-  private readonly taken: Set<string>
-
-  constructor(taken: Iterable<string> = []) {
-    this.taken = new Set([...TAKEN, ...taken])
-  }
-
-  /** An identifier like `wanted`. */
-  fresh(wanted: string): string {
-    const cleaned = wanted.replace(/[^A-Za-z0-9_]/g, '_').replace(/^[_0-9]+/, '')
-    const base = cleaned === '' ? 'v' : cleaned
-    let name = base
-    for (let i = 2; this.taken.has(name); i++) name = `${base}_${i}`
-    this.taken.add(name)
-    return name
-  }
-
-  /** Names that are given from now on differ from those of this set too; that set stays as it is. */
-  inner(): Names {
-    return new Names(this.taken)
-  }
-}

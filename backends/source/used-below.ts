@@ -1,5 +1,5 @@
 /** The values among `local` that are used inside the regions of the block's nodes. */
-import type { Block, ValueId } from '../compiler/ir/node.ts'
+import type { Block, ValueId } from '../../compiler/ir/node.ts'
 
 export function usedBelow(block: Block, local: ReadonlySet<ValueId>): Set<ValueId> {
   const found = new Set<ValueId>()

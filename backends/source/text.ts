@@ -1,12 +1,10 @@
-/** WGSL expressions as text that knows whether it needs parentheses; and statements, indented. */
-import type { MachineDType } from '../../compiler/ir/types.ts'
-import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+/** Expressions of languages like C as text that knows whether it needs parentheses; and statements, indented. */
 
 export interface Expr {
   readonly text: string
   /** Binds as tightly as a name: an operand without parentheses. */
   readonly tight: boolean
-  /** Costs nothing to repeat and reads no variable. WGSL computes with literals while it checks a module, and refuses overflow. */
+  /** Costs nothing to repeat and reads no variable. */
   readonly literal: boolean
 }
 
@@ -20,15 +18,6 @@ export const prefix = (operator: string, x: Expr): Expr => named(`${operator}${w
 export const call = (name: string, ...args: readonly Expr[]): Expr => named(`${name}(${args.map(({ text }) => text).join(', ')})`)
 
 export const isName = ({ text, literal: constant }: Expr): boolean => !constant && /^\w+$/.test(text)
-
-const TYPES: Readonly<Partial<Record<MachineDType, string>>> = { f32: 'f32', i32: 'i32', u32: 'u32', bool: 'bool', f64: 'double' }
-
-/** A machine dtype in WGSL; a double is its two words. */
-export function wgslType(dtype: MachineDType): string {
-  const type = TYPES[dtype]
-  if (type === undefined) throw new CompilerBug(`WGSL has no ${dtype}`, { pass: 'emit wgsl' })
-  return type
-}
 
 export class TextWriter {
   private readonly lines: string[] = []
@@ -55,3 +44,5 @@ export class TextWriter {
     return this.lines.join('\n')
   }
 }
+
+export const wordsOf = (text: string): ReadonlySet<string> => new Set(text.match(/\w+/g))

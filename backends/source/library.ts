@@ -1,22 +1,15 @@
-/** The shared declarations by name, and which of them a text needs: those it mentions, and those that they mention. */
-import { doubleArithmetic } from './double-arithmetic.ts'
-import { doubleBits } from './double-bits.ts'
-import { doubleFunctions } from './double-functions.ts'
-import { functions } from './functions.ts'
-import { half } from './half.ts'
-import { numbers } from './numbers.ts'
-
-const SHEETS = [numbers, half, functions, doubleBits, doubleArithmetic, doubleFunctions]
-const DECLARED = /^(?:fn|alias|const|struct) (\w+)/m
+/** Shared declarations by name, and which of them a text needs: those it mentions, and those that they mention. */
 
 export class Library {
   /** In the order of the sheets. A blank line ends a declaration; the comment above belongs to it. */
   private readonly declarations = new Map<string, string>()
 
-  constructor() {
-    for (const declaration of SHEETS.flatMap((sheet) => sheet.trim().split(/\n\n/))) {
-      const name = DECLARED.exec(declaration)?.[1]
-      if (name !== undefined) this.declarations.set(name, declaration)
+  /** `declared` finds the name in a declaration; declarations of one name go together. */
+  constructor(sheets: readonly string[], declared: RegExp) {
+    for (const declaration of sheets.flatMap((sheet) => sheet.trim().split(/\n\n/))) {
+      const name = declared.exec(declaration)?.[1]
+      const others = name === undefined ? undefined : this.declarations.get(name)
+      if (name !== undefined) this.declarations.set(name, others === undefined ? declaration : `${others}\n\n${declaration}`)
     }
   }
 
