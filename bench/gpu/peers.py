@@ -300,7 +300,10 @@ def main():
     only = [name for name in options.only.split(",") if name]
     result = {"date": datetime.date.today().isoformat(), "device": device.info(), "copy_gb_per_s": device.copy_gb_per_s(), "rows": []}
     print(f"{result['device']['name']}: a copy moves {result['copy_gb_per_s']:.0f} GB/s", flush=True)
-    for row in workloads(options.workloads, "all" if only else options.set, only, options.scale):
+    rows = workloads(options.workloads, "all" if only else options.set, only, options.scale)
+    if not rows:
+        sys.exit(f"no workload is called {options.only}")
+    for row in rows:
         peers = measure(device, row, started + options.seconds)
         result["rows"].append({"id": row["id"], "peers": peers})
         if options.out:  # as far as it got, should it be ended
