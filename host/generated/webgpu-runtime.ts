@@ -612,17 +612,17 @@ var Memory = class {
   }
 };
 
-// host/runtime/webgpu/buffer-pool.ts
+// host/runtime/device/buffer-pool.ts
 var MAX_AGE = 16;
 var GRANULE = 256;
 var BufferPool = class {
-  #device;
+  #maker;
   #idle = [];
   #made = /* @__PURE__ */ new Set();
   /** Of all buffers that were made and not destroyed. */
   bytes = 0;
-  constructor(device) {
-    this.#device = device;
+  constructor(maker) {
+    this.#maker = maker;
   }
   get count() {
     return this.#made.size;
@@ -631,20 +631,19 @@ var BufferPool = class {
   sizeFor(bytes) {
     const step = Math.max(GRANULE, 2 ** (Math.ceil(Math.log2(Math.max(bytes, 1))) - 4));
     const size2 = Math.ceil(Math.max(bytes, 1) / step) * step;
-    const largest = this.#device.limits.maxBufferSize;
+    const { largest } = this.#maker;
     return Math.max(Math.min(size2, largest - largest % 4), Math.ceil(bytes / 4) * 4);
   }
   take(bytes) {
     const size2 = this.sizeFor(bytes);
     const at = this.#idle.findIndex(({ buffer }) => buffer.size === size2);
     const [idle] = at < 0 ? [] : this.#idle.splice(at, 1);
-    if (idle !== void 0) return idle.buffer;
-    return this.make(size2, STORAGE | COPY_SRC | COPY_DST);
+    return idle?.buffer ?? this.adopt(this.#maker.make(size2));
   }
-  make(size2, usage) {
-    const buffer = this.#device.createBuffer({ size: size2, usage });
+  /** Counts a buffer that was made elsewhere. */
+  adopt(buffer) {
     this.#made.add(buffer);
-    this.bytes += size2;
+    this.bytes += buffer.size;
     return buffer;
   }
   give(buffer) {
@@ -653,7 +652,7 @@ var BufferPool = class {
   destroy(buffer) {
     if (!this.#made.delete(buffer)) return;
     this.bytes -= buffer.size;
-    buffer.destroy();
+    this.#maker.destroy(buffer);
   }
   /** After each call. */
   grow() {
@@ -671,6 +670,93 @@ var BufferPool = class {
     const kept = this.#idle.filter((idle) => !isOld(idle));
     for (const idle of this.#idle) if (isOld(idle)) this.destroy(idle.buffer);
     this.#idle.splice(0, this.#idle.length, ...kept);
+  }
+};
+
+// host/runtime/device/device-memory.ts
+var DeviceMemory = class extends Memory {
+  pool;
+  #blocks = /* @__PURE__ */ new Map();
+  #maxBytes;
+  #largest = { what: "a buffer", bytes: 0 };
+  #next = 1;
+  #alive = true;
+  /** Bytes of the instance's own buffers that somebody holds. */
+  used = 0;
+  constructor(policy, maker, maxBytes = Infinity) {
+    super(policy);
+    this.pool = new BufferPool(maker);
+    this.#maxBytes = maxBytes;
+  }
+  get alive() {
+    return this.#alive;
+  }
+  get bytes() {
+    return this.pool.bytes;
+  }
+  get buffers() {
+    return this.pool.count;
+  }
+  allocate(bytes, what) {
+    this.requireAlive();
+    this.requireFits(bytes, what);
+    const size2 = this.pool.sizeFor(bytes);
+    if (this.used + size2 > this.#maxBytes) throw problem("ESP4501", { what, bytes, used: this.used, limit: this.#maxBytes });
+    if (this.bytes + size2 > this.#maxBytes) this.pool.trim();
+    if (bytes >= this.#largest.bytes) this.#largest = { what, bytes };
+    return this.#add({ buffer: this.pool.take(bytes), byte: 0, what, giveBack: null, uses: 1 });
+  }
+  /** A part of a buffer that belongs to somebody else. */
+  borrow(buffer, byte, what, giveBack) {
+    return this.#add({ buffer, byte, what, giveBack, uses: 1 });
+  }
+  /** One more use of a block, as a block of \`to\`, which ends with a release there; null when that cannot use it. */
+  lend(block2, to) {
+    if (!this.shares(to)) return null;
+    this.#block(block2).uses++;
+    if (to === this) return block2;
+    const { buffer, byte } = this.#block(block2);
+    return to.borrow(buffer, byte, "a tensor of another instance", () => this.release(block2));
+  }
+  release(block2) {
+    const held = this.#blocks.get(block2);
+    if (held === void 0 || --held.uses > 0) return;
+    this.#blocks.delete(block2);
+    if (held.giveBack !== null) return held.giveBack();
+    this.used -= held.buffer.size;
+    this.pool.give(held.buffer);
+  }
+  shrink() {
+  }
+  locate(block2) {
+    return this.#block(block2);
+  }
+  trim() {
+    this.pool.trim();
+  }
+  close() {
+    this.#alive = false;
+    for (const { giveBack } of this.#blocks.values()) giveBack?.();
+    this.#blocks.clear();
+    this.used = 0;
+    this.pool.close();
+  }
+  /** The largest block since this was last asked: what to name when memory runs out. */
+  takeLargest() {
+    const largest = this.#largest;
+    this.#largest = { what: "a buffer", bytes: 0 };
+    return largest;
+  }
+  #add(block2) {
+    const number = this.#next++;
+    this.#blocks.set(number, block2);
+    if (block2.giveBack === null) this.used += block2.buffer.size;
+    return number;
+  }
+  #block(block2) {
+    const held = this.#blocks.get(block2);
+    if (held === void 0) throw this.closed();
+    return held;
   }
 };
 
@@ -850,37 +936,30 @@ function requireBindable({ limits }, bytes, what) {
     throw problem("ESP4805", { what, bytes, expected: limits.maxStorageBufferBindingSize, limit: "maxStorageBufferBindingSize" });
 }
 
-// host/runtime/webgpu/device-memory.ts
+// host/runtime/webgpu/webgpu-memory.ts
 var FEW_RUNS = 32;
-var DeviceMemory = class extends Memory {
+var WebgpuMemory = class _WebgpuMemory extends DeviceMemory {
   alignment = 4;
   context;
   commands;
-  #pool;
-  #blocks = /* @__PURE__ */ new Map();
-  #maxBytes;
   /** What was refused outside of calls; reported by the next one. */
   #uploads = [];
-  #largest = { what: "a buffer", bytes: 0 };
-  #next = 1;
-  #alive = true;
-  /** Bytes of the instance's own buffers that somebody holds. */
-  used = 0;
-  constructor(policy, context, maxBytes = Infinity) {
-    super(policy);
+  constructor(policy, context, maxBytes) {
+    const { device } = context;
+    const maker = {
+      largest: device.limits.maxBufferSize,
+      make: (size2) => device.createBuffer({ size: size2, usage: STORAGE | COPY_SRC | COPY_DST }),
+      destroy: (buffer) => buffer.destroy()
+    };
+    super(policy, maker, maxBytes);
     this.context = context;
     this.commands = new CommandList(context);
-    this.#pool = new BufferPool(context.device);
-    this.#maxBytes = maxBytes;
-  }
-  get alive() {
-    return this.#alive;
   }
   get bytes() {
-    return this.#pool.bytes + this.commands.bytes;
+    return super.bytes + this.commands.bytes;
   }
   get buffers() {
-    return this.#pool.count + (this.commands.bytes > 0 ? 1 : 0);
+    return super.buffers + (this.commands.bytes > 0 ? 1 : 0);
   }
   requireAlive() {
     super.requireAlive();
@@ -889,18 +968,9 @@ var DeviceMemory = class extends Memory {
   requireFits(bytes, what) {
     requireBufferSize(this.context.device, bytes, what);
   }
-  allocate(bytes, what) {
-    this.requireAlive();
-    this.requireFits(bytes, what);
-    const size2 = this.#pool.sizeFor(bytes);
-    if (this.used + size2 > this.#maxBytes) throw problem("ESP4501", { what, bytes, used: this.used, limit: this.#maxBytes });
-    if (this.bytes + size2 > this.#maxBytes) this.#pool.trim();
-    if (bytes >= this.#largest.bytes) this.#largest = { what, bytes };
-    return this.#add({ buffer: this.#pool.take(bytes), byte: 0, bytes, what, giveBack: null, uses: 1 });
-  }
   put(dtype, data, what) {
     const block2 = this.allocate(data.byteLength, what);
-    const { buffer } = this.#block(block2);
+    const { buffer } = this.locate(block2);
     const whole3 = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const words = data.byteLength - data.byteLength % 4;
     const { queue } = this.context.device;
@@ -912,35 +982,18 @@ var DeviceMemory = class extends Memory {
     }
     return block2;
   }
-  /** A block that is put there outside of a call: what WebGPU refuses of it is reported by the next call. */
   upload(make) {
     const { value, failure } = this.context.scoped(make);
     this.#uploads.push(failure);
     return value;
   }
-  /** A part of a buffer that belongs to somebody else. */
-  borrow(buffer, byte, bytes, what, giveBack) {
-    return this.#add({ buffer, byte, bytes, what, giveBack, uses: 1 });
-  }
-  /** One more use of a block, which ends with a release. */
-  retain(block2) {
-    this.#block(block2).uses++;
-    return block2;
-  }
-  release(block2) {
-    const held = this.#blocks.get(block2);
-    if (held === void 0 || --held.uses > 0) return;
-    this.#blocks.delete(block2);
-    if (held.giveBack !== null) return held.giveBack();
-    this.used -= held.buffer.size;
-    this.#pool.give(held.buffer);
-  }
-  shrink() {
+  shares(other) {
+    return other instanceof _WebgpuMemory && other.context === this.context;
   }
   fill(block2, byte, dtype, length, value) {
     const bytes = Math.ceil(length * dtypeBytes(dtype) / 4) * 4;
     if (bytes === 0) return;
-    const { buffer, byte: base } = this.#block(block2);
+    const { buffer, byte: base } = this.locate(block2);
     const elements = encodeData(dtype, new Array(4 / dtypeBytes(dtype)).fill(value));
     const word = new Uint32Array(elements.buffer)[0] ?? 0;
     if (word === 0) this.commands.add({ kind: "clear", buffer, byte: base + byte, bytes });
@@ -952,7 +1005,7 @@ var DeviceMemory = class extends Memory {
   copyRuns(runs) {
     const { from, fromByte, fromStride, to, toByte, toStride, bytes, count } = runs;
     if (bytes === 0 || count === 0) return;
-    const [source, target] = [this.#block(from), this.#block(to)];
+    const [source, target] = [this.locate(from), this.locate(to)];
     const inWords = [fromByte, fromStride, toByte, toStride, bytes].every((value) => value % 4 === 0);
     if (inWords && count <= FEW_RUNS && (source.buffer.usage & COPY_SRC) !== 0) {
       for (let run = 0; run < count; run++)
@@ -970,7 +1023,7 @@ var DeviceMemory = class extends Memory {
   }
   /** A part of a block as it can be bound, and how many bytes before it are bound too. */
   region(block2, byte, bytes) {
-    const { buffer, byte: base, what } = this.#block(block2);
+    const { buffer, byte: base, what } = this.locate(block2);
     const { device } = this.context;
     const start = base + byte;
     const offset = start - start % device.limits.minStorageBufferOffsetAlignment;
@@ -978,10 +1031,6 @@ var DeviceMemory = class extends Memory {
     requireBindable(device, size2, what);
     return { region: { buffer, offset, size: Math.min(size2, buffer.size - offset) }, rest: start - offset };
   }
-  locate(block2) {
-    return this.#block(block2);
-  }
-  /** Does work that has to look into memory. When it fails, what was not submitted is forgotten. */
   async finish(work) {
     try {
       let answers = [];
@@ -996,23 +1045,15 @@ var DeviceMemory = class extends Memory {
       this.commands.clear();
       throw error;
     } finally {
-      this.#pool.grow();
+      this.pool.grow();
     }
   }
-  /** Copies of parts of blocks, in JavaScript memory. Needs no call. */
   async read(requests) {
     return this.#carryOut(requests, Promise.resolve(null));
   }
-  trim() {
-    this.#pool.trim();
-  }
   close() {
-    this.#alive = false;
     this.commands.destroy();
-    for (const { giveBack } of this.#blocks.values()) giveBack?.();
-    this.#blocks.clear();
-    this.used = 0;
-    this.#pool.close();
+    super.close();
   }
   /** Submits what is in the list, then reads. */
   async #carryOut(reads, earlier) {
@@ -1032,7 +1073,7 @@ var DeviceMemory = class extends Memory {
       this.requireAlive();
       return staging === null ? reads.map(({ dtype }) => viewData(dtype, new ArrayBuffer(0), 0, 0)) : views(staging, reads);
     } finally {
-      if (staging !== null && this.alive) this.#pool.destroy(staging.buffer);
+      if (staging !== null && this.alive) this.pool.destroy(staging.buffer);
     }
   }
   /** The promise, unless the instance is released or its device lost before it settles. */
@@ -1052,10 +1093,10 @@ var DeviceMemory = class extends Memory {
       total += wordBytes(dtype, length);
     }
     if (total === 0) return null;
-    const buffer = this.#pool.make(total, MAP_READ | COPY_DST);
+    const buffer = this.pool.adopt(this.context.device.createBuffer({ size: total, usage: MAP_READ | COPY_DST }));
     const encoder = this.context.device.createCommandEncoder();
     for (const [i, { block: block2, byte, dtype, length }] of reads.entries()) {
-      const { buffer: from, byte: base } = this.#block(block2);
+      const { buffer: from, byte: base } = this.locate(block2);
       const bytes = wordBytes(dtype, length);
       if (bytes > 0) encoder.copyBufferToBuffer(from, base + byte, buffer, starts[i] ?? 0, bytes);
     }
@@ -1065,23 +1106,11 @@ var DeviceMemory = class extends Memory {
   #report(failure) {
     if (failure === null) return;
     if (failure.kind === "out-of-memory") {
-      const largest = this.#largest;
-      this.#largest = { what: "a buffer", bytes: 0 };
-      this.#pool.trim();
+      const largest = this.takeLargest();
+      this.pool.trim();
       throw problem("ESP4806", { ...largest, used: this.used });
     }
     throw new RefusedWork(failure.message);
-  }
-  #add(block2) {
-    const number = this.#next++;
-    this.#blocks.set(number, block2);
-    if (block2.giveBack === null) this.used += block2.buffer.size;
-    return number;
-  }
-  #block(block2) {
-    const held = this.#blocks.get(block2);
-    if (held === void 0) throw this.closed();
-    return held;
   }
 };
 var RefusedWork = class extends Error {
@@ -3186,42 +3215,6 @@ var Transaction = class {
   }
 };
 
-// host/runtime/webgpu/blamed-buffer.ts
-var NOTHING = \`
-@group(0) @binding(0) var<storage, read> given: array<u32>;
-@compute @workgroup_size(1) fn nothing() { _ = given[0]; }
-\`;
-async function blamedBuffer(memory, buffers) {
-  for (const { name, buffer } of buffers) {
-    const { failure } = memory.context.scoped(() => tryBuffer(memory.context.device, buffer));
-    const refused = await memory.wait(failure);
-    if (refused === null) continue;
-    const wasDestroyed = /destroyed/i.test(refused.message);
-    return problem("ESP4803", {
-      tensor: name,
-      got: wasDestroyed ? "was destroyed" : \`cannot be used on this device (\${refused.message.split("\\n")[0] ?? ""})\`,
-      expected: wasDestroyed ? "exist until the call has resolved" : "belong to the device of the instance, policy.device"
-    });
-  }
-  return null;
-}
-function tryBuffer(device, buffer) {
-  const layout = device.createBindGroupLayout({
-    entries: [{ binding: 0, visibility: COMPUTE, buffer: { type: "read-only-storage" } }]
-  });
-  const pipeline = device.createComputePipeline({
-    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module: device.createShaderModule({ code: NOTHING }), entryPoint: "nothing" }
-  });
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer, size: 4 } }] }));
-  pass.dispatchWorkgroups(1);
-  pass.end();
-  device.queue.submit([encoder.finish()]);
-}
-
 // host/runtime/dense-data.ts
 function asFloat16(name, dtype, data) {
   const { Float16Array: constructor } = globalThis;
@@ -3236,16 +3229,8 @@ function requireOneElement(name, size2) {
 }
 var onlyElement = (dtype, data) => decodeToFloat32(dtype, data)[0] ?? NaN;
 
-// host/runtime/webgpu/dense-tensor.ts
-var DenseTensor = class _DenseTensor extends ResidentDense {
-  get buffer() {
-    const { memory, block: block2 } = this.place();
-    return memory.locate(block2).buffer;
-  }
-  get offset() {
-    const { memory, block: block2 } = this.place();
-    return memory.locate(block2).byte;
-  }
+// host/runtime/device/device-dense.ts
+var DeviceDense = class _DeviceDense extends ResidentDense {
   async data() {
     const { memory, block: block2 } = this.place();
     const [data] = await memory.read([{ block: block2, byte: 0, dtype: this.dtype, length: this.size }]);
@@ -3261,24 +3246,17 @@ var DenseTensor = class _DenseTensor extends ResidentDense {
     requireOneElement(this.name, this.size);
     return onlyElement(this.dtype, await this.data());
   }
-  /** The same elements for a call of another instance, or of the own one; null when they are on another device. */
+  /** The same elements for a call of another instance, or of the own one; null when they are out of its reach. */
   lend(memory) {
     const { memory: own, block: block2 } = this.place();
-    const lent = lendBlock(own, block2, this.bytes, memory);
+    const lent = own.lend(block2, memory);
     const { name, dtype, shape, axes } = this;
-    return lent === null ? null : new _DenseTensor(memory, { kind: "dense", name, dtype, shape, axes, block: lent });
+    return lent === null ? null : new _DeviceDense(memory, { kind: "dense", name, dtype, shape, axes, block: lent });
   }
   stored() {
     throw new Error("elements on a device cannot be read at once");
   }
 };
-function lendBlock(own, block2, bytes, to) {
-  if (own.context !== to.context) return null;
-  own.retain(block2);
-  if (own === to) return block2;
-  const { buffer, byte } = own.locate(block2);
-  return to.borrow(buffer, byte, bytes, "a tensor of another instance", () => own.release(block2));
-}
 
 // host/runtime/packed-view.ts
 var partsOf = (view) => view.parts;
@@ -3311,17 +3289,8 @@ function packedDense(view) {
 }
 var packedMask = (view) => decodeMask(view.layout, partsOf(view));
 
-// host/runtime/webgpu/packed-tensor.ts
+// host/runtime/device/device-packed.ts
 var DevicePacked = class _DevicePacked extends ResidentPacked {
-  get buffers() {
-    const { memory, blocks } = this.place();
-    return Object.fromEntries(
-      Object.entries(blocks).map(([name, { dtype, block: block2, length }]) => {
-        const { buffer, byte } = memory.locate(block2);
-        return [name, { buffer, offset: byte, dtype, shape: [length] }];
-      })
-    );
-  }
   async parts() {
     const { memory, blocks } = this.place();
     const entries = Object.entries(blocks);
@@ -3346,13 +3315,13 @@ var DevicePacked = class _DevicePacked extends ResidentPacked {
   async toFloat32() {
     return decodeToFloat32(this.dtype, (await this.dense()).data);
   }
-  /** The same parts for a call of another instance, or of the own one; null when they are on another device. */
+  /** The same parts for a call of another instance, or of the own one; null when they are out of its reach. */
   lend(memory) {
     const { memory: own, blocks } = this.place();
-    if (own.context !== memory.context) return null;
+    if (!own.shares(memory)) return null;
     const lent = {};
     for (const [name2, part] of Object.entries(blocks)) {
-      const block2 = lendBlock(own, part.block, part.length * dtypeBytes(part.dtype), memory);
+      const block2 = own.lend(part.block, memory);
       if (block2 !== null) lent[name2] = { ...part, block: block2 };
     }
     const { name, dtype, shape, axes, packing, layout } = this;
@@ -3368,29 +3337,32 @@ var DevicePacked = class _DevicePacked extends ResidentPacked {
 };
 var emptyOf = (dtype) => dtypeBytes(dtype) === 4 ? new Uint32Array(0) : new Uint8Array(0);
 
-// host/runtime/webgpu/given-buffers.ts
-function holdInputs(memory, entry, inputs, copy) {
+// host/runtime/device/hold-inputs.ts
+function holdInputs(holder, inputs) {
+  const { memory, entry, copy } = holder;
   const values = {};
   const held = [];
   const elsewhere = [];
-  const buffers = [];
+  const given = /* @__PURE__ */ new Map();
   const release = () => {
     for (const tensor of held) tensor.release();
   };
   try {
     for (const [name, value] of Object.entries(inputs)) {
       const spec = entry?.inputs.find((input) => input.name === name);
-      if (value instanceof DenseTensor || value instanceof DevicePacked) {
+      if (value instanceof DeviceDense || value instanceof DevicePacked) {
         const lent = value.lend(memory);
         if (lent !== null) held.push(lent);
         else elsewhere.push(readElsewhere(value).then((read2) => [name, read2]));
         values[name] = lent ?? value;
-      } else if (spec !== void 0 && isBufferTensor(value)) {
-        const tensor = bufferTensor(memory, spec, value);
+        continue;
+      }
+      const tensor = spec === void 0 ? null : holder.given(spec, value);
+      if (tensor !== null) {
         held.push(tensor);
-        buffers.push(name);
-        values[name] = tensor;
-      } else values[name] = copy ? copied(value) : value;
+        given.set(name, tensor);
+      }
+      values[name] = tensor ?? (copy ? copied(value) : value);
     }
   } catch (error) {
     release();
@@ -3399,11 +3371,11 @@ function holdInputs(memory, entry, inputs, copy) {
   }
   const reading = elsewhere.length === 0 ? null : Promise.all(elsewhere).then((read2) => ({ ...values, ...Object.fromEntries(read2) }));
   reading?.catch(() => void 0);
-  return { values, reading, buffers, release };
+  return { values, reading, given, release };
 }
 async function readElsewhere(tensor) {
   const { kind, dtype, shape } = tensor;
-  if (tensor instanceof DenseTensor) return { dtype, shape, data: await tensor.data() };
+  if (tensor instanceof DeviceDense) return { dtype, shape, data: await tensor.data() };
   const { packing, layout, keptPerRow } = tensor;
   return { kind, dtype, shape, packing, layout, keptPerRow, parts: await tensor.parts() };
 }
@@ -3413,48 +3385,6 @@ function copied(value) {
   if (!ArrayBuffer.isView(data) && !Array.isArray(data)) return value;
   const { shape, dtype } = value;
   return { shape, ...dtype === void 0 ? {} : { dtype }, data: data.slice() };
-}
-var isBuffer = (value) => typeof value === "object" && value !== null && "usage" in value && "size" in value && "mapAsync" in value;
-function isBufferTensor(value) {
-  if (isBuffer(value)) return true;
-  return typeof value === "object" && value !== null && "buffer" in value && isBuffer(value.buffer) && !("data" in value);
-}
-function bufferTensor(memory, spec, value) {
-  const { name } = spec;
-  if (isBuffer(value) || value.shape === void 0)
-    throw problem("ESP4203", { tensor: name, expected: "{ buffer, shape }", got: "a GPUBuffer without a shape" });
-  const { buffer, offset = 0 } = value;
-  const dtype = dtypeOf(spec, value.dtype);
-  const shape = readShape(name, value.shape);
-  const bytes = elementCount(shape) * dtypeBytes(dtype);
-  requireUsable(name, buffer, offset, bytes);
-  const block2 = memory.borrow(buffer, offset, bytes, \`input \\\`\${name}\\\`\`, () => void 0);
-  return new DenseTensor(memory, { kind: "dense", name, dtype, shape, axes: shape.map(() => "*"), block: block2 });
-}
-function dtypeOf(spec, said) {
-  const [only] = spec.dtypes;
-  if (said === void 0 && spec.dtypes.length === 1 && only !== void 0) return only;
-  if (said === void 0) throw problem("ESP4202", { tensor: spec.name, got: "GPUBuffer", expected: spec.dtypes.join(" or ") });
-  if (dtypeNames.includes(said)) return said;
-  const expected = \`of a dtype among \${dtypeNames.join(", ")}\`;
-  throw problem("ESP4203", { tensor: spec.name, expected, got: \`of dtype \${describe(said)}\` });
-}
-function requireUsable(tensor, buffer, offset, bytes) {
-  const refuse = (got, expected) => {
-    throw problem("ESP4803", { tensor, got, expected });
-  };
-  if ((buffer.usage & STORAGE) === 0)
-    refuse(\`was created with usage 0x\${buffer.usage.toString(16)}\`, "have been created with GPUBufferUsage.STORAGE");
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset % 4 !== 0)
-    refuse(\`is to be read from byte \${describe(offset)}\`, "be read from a multiple of 4 bytes");
-  const words = Math.ceil(bytes / 4) * 4;
-  const needed = words === bytes ? \`\${bytes}\` : \`\${words} (\${bytes} in whole words)\`;
-  if (offset + words > buffer.size)
-    refuse(
-      \`has \${buffer.size} bytes\${offset === 0 ? "" : \`, of which \${Math.max(0, buffer.size - offset)} lie behind byte \${offset}\`}\`,
-      \`have \${needed} bytes for its shape\`
-    );
-  if (buffer.mapState !== "unmapped") refuse(\`is \${buffer.mapState === "mapped" ? "mapped" : "being mapped"}\`, "be unmapped");
 }
 
 // host/runtime/state-cells.ts
@@ -3630,7 +3560,7 @@ function checkedLength(spec, shape, data) {
   return data;
 }
 
-// host/runtime/webgpu/state-store.ts
+// host/runtime/device/state-store.ts
 var StateStore = class extends StateCells {
   #memory;
   #queue;
@@ -3658,7 +3588,7 @@ var StateStore = class extends StateCells {
   }
 };
 
-// host/runtime/webgpu/task-queue.ts
+// host/runtime/device/task-queue.ts
 var TaskQueue = class {
   #waiting = 0;
   #last = Promise.resolve();
@@ -3674,11 +3604,11 @@ var TaskQueue = class {
   }
 };
 
-// host/runtime/webgpu/policy-instance.ts
-var PolicyInstance = class {
+// host/runtime/device/device-instance.ts
+var DeviceInstance = class {
   name;
   manifest;
-  #memory;
+  own;
   #launcher;
   #params;
   #plans = /* @__PURE__ */ new Map();
@@ -3688,26 +3618,27 @@ var PolicyInstance = class {
   constructor(manifest, memory, launcher, facts) {
     this.name = manifest.policy;
     this.manifest = manifest;
-    this.#memory = memory;
+    this.own = memory;
     this.#launcher = launcher;
     this.#params = defaultParams(manifest.params);
     this.#facts = facts;
     this.#state = new StateStore(manifest, memory, this.#queue, facts.sizes);
   }
-  get device() {
-    return this.#memory.context.device;
-  }
   get memory() {
-    return { bytes: this.#memory.bytes, used: this.#memory.used, buffers: this.#memory.buffers };
+    return { bytes: this.own.bytes, used: this.own.used, buffers: this.own.buffers };
   }
   async call(entry, inputs = {}, params = {}, state) {
-    this.#memory.requireAlive();
+    this.own.requireAlive();
     const own = this.#ownState(state);
-    const spec = this.manifest.entries.find((candidate) => candidate.name === entry);
-    const isLater = this.#queue.isBusy || this.#facts.verifier !== null;
+    const holder = {
+      memory: this.own,
+      entry: this.manifest.entries.find((candidate) => candidate.name === entry),
+      copy: this.#queue.isBusy || this.#facts.verifier !== null,
+      given: (spec, value) => this.given(spec, value)
+    };
     const call = {
       entry,
-      inputs: holdInputs(this.#memory, spec, inputs, isLater),
+      inputs: holdInputs(holder, inputs),
       params: { ...params },
       settings: new Map(this.#params),
       state: own
@@ -3721,19 +3652,12 @@ var PolicyInstance = class {
     });
   }
   set(params) {
-    this.#memory.requireAlive();
+    this.own.requireAlive();
     for (const [name, value] of parseParams(this.manifest.params, params, this.name)) this.#params.set(name, value);
   }
-  tensor(dtype, shape, data) {
-    this.#memory.requireAlive();
-    return new DenseTensor(
-      this.#memory,
-      this.#memory.upload(() => placeTensor(this.#memory, dtype, shape, data))
-    );
-  }
   state(options = {}) {
-    this.#memory.requireAlive();
-    return new StateStore(this.manifest, this.#memory, this.#queue, { ...this.#facts.sizes, ...options.sizes });
+    this.own.requireAlive();
+    return new StateStore(this.manifest, this.own, this.#queue, { ...this.#facts.sizes, ...options.sizes });
   }
   async readState(name) {
     return this.#state.read(name);
@@ -3748,16 +3672,21 @@ var PolicyInstance = class {
     return this.#state.restore(saved);
   }
   trim() {
-    this.#memory.trim();
+    this.own.trim();
   }
   release() {
-    if (!this.#memory.alive) return;
+    if (!this.own.alive) return;
     this.#plans.clear();
-    this.#memory.close();
-    if (this.#facts.ownsDevice) this.device.destroy();
+    this.own.close();
   }
-  async #perform({ entry, inputs, params, settings, state }) {
-    const memory = this.#memory;
+  /** A tensor that the caller makes. */
+  placed(dtype, shape, data) {
+    this.own.requireAlive();
+    return this.own.upload(() => placeTensor(this.own, dtype, shape, data));
+  }
+  async #perform(call) {
+    const { entry, inputs, params, settings, state } = call;
+    const memory = this.own;
     const values = inputs.reading === null ? inputs.values : await inputs.reading;
     memory.requireAlive();
     const host = { manifest: this.manifest, memory, launcher: this.#launcher, params: settings, plans: this.#plans };
@@ -3765,9 +3694,9 @@ var PolicyInstance = class {
     const transaction = new Transaction(memory);
     try {
       const outputs = await memory.finish(performCall(host, prepared, transaction));
-      return Object.fromEntries(outputs.map(([name, fields]) => [name, this.#tensorOf(fields)]));
+      return Object.fromEntries(outputs.map(([name, fields]) => [name, this.tensorOf(fields)]));
     } catch (error) {
-      throw error instanceof RefusedWork ? await this.#explained(error, entry, inputs) : error;
+      throw await this.explained(error, call);
     } finally {
       this.#launcher.end();
       transaction.end();
@@ -3775,7 +3704,7 @@ var PolicyInstance = class {
   }
   async #verified(call, verifier) {
     const { entry, inputs, params, settings, state } = call;
-    const copies = () => this.#memory.finish(state.copies());
+    const copies = () => this.own.finish(state.copies());
     const values = inputs.reading === null ? inputs.values : await inputs.reading;
     const check = await verifier.before(entry, values, effective(settings, params), copies);
     const outputs = await this.#perform(call);
@@ -3788,17 +3717,9 @@ var PolicyInstance = class {
       throw error;
     }
   }
-  async #explained({ message }, entry, { buffers, values }) {
-    const lent = buffers.map((name) => ({ name, buffer: values[name].buffer }));
-    const blamed = await blamedBuffer(this.#memory, lent);
-    return blamed ?? problem("ESP4807", { kernel: entry, place: "", reason: message });
-  }
-  #tensorOf(fields) {
-    return fields.kind === "dense" ? new DenseTensor(this.#memory, fields) : new DevicePacked(this.#memory, fields);
-  }
   #ownState(state) {
     if (state === void 0) return this.#state;
-    if (!(state instanceof StateStore) || !state.belongsTo(this.#memory)) throw problem("ESP4603", { policy: this.name });
+    if (!(state instanceof StateStore) || !state.belongsTo(this.own)) throw problem("ESP4603", { policy: this.name });
     return state;
   }
 };
@@ -3807,7 +3728,146 @@ function effective(settings, params) {
   return Object.fromEntries([...[...settings].map(([name, value]) => [name, paramText(value)]), ...given]);
 }
 
-// host/runtime/webgpu/verify-call.ts
+// host/runtime/webgpu/blamed-buffer.ts
+var NOTHING = \`
+@group(0) @binding(0) var<storage, read> given: array<u32>;
+@compute @workgroup_size(1) fn nothing() { _ = given[0]; }
+\`;
+async function blamedBuffer(memory, buffers) {
+  for (const { name, buffer } of buffers) {
+    const { failure } = memory.context.scoped(() => tryBuffer(memory.context.device, buffer));
+    const refused = await memory.wait(failure);
+    if (refused === null) continue;
+    const wasDestroyed = /destroyed/i.test(refused.message);
+    return problem("ESP4803", {
+      tensor: name,
+      got: wasDestroyed ? "was destroyed" : \`cannot be used on this device (\${refused.message.split("\\n")[0] ?? ""})\`,
+      expected: wasDestroyed ? "exist until the call has resolved" : "belong to the device of the instance, policy.device"
+    });
+  }
+  return null;
+}
+function tryBuffer(device, buffer) {
+  const layout = device.createBindGroupLayout({
+    entries: [{ binding: 0, visibility: COMPUTE, buffer: { type: "read-only-storage" } }]
+  });
+  const pipeline = device.createComputePipeline({
+    layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+    compute: { module: device.createShaderModule({ code: NOTHING }), entryPoint: "nothing" }
+  });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer, size: 4 } }] }));
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
+}
+
+// host/runtime/webgpu/dense-tensor.ts
+var DenseTensor = class extends DeviceDense {
+  get buffer() {
+    const { memory, block: block2 } = this.place();
+    return memory.locate(block2).buffer;
+  }
+  get offset() {
+    const { memory, block: block2 } = this.place();
+    return memory.locate(block2).byte;
+  }
+};
+
+// host/runtime/device/said-dtype.ts
+function saidDType(spec, said, where) {
+  const [only] = spec.dtypes;
+  if (said === void 0 && spec.dtypes.length === 1 && only !== void 0) return only;
+  if (said === void 0) throw problem("ESP4202", { tensor: spec.name, got: where, expected: spec.dtypes.join(" or ") });
+  if (dtypeNames.includes(said)) return said;
+  const expected = \`of a dtype among \${dtypeNames.join(", ")}\`;
+  throw problem("ESP4203", { tensor: spec.name, expected, got: \`of dtype \${describe(said)}\` });
+}
+
+// host/runtime/webgpu/given-buffers.ts
+function bufferTensor(memory, spec, value) {
+  if (!isBufferTensor(value)) return null;
+  const { name } = spec;
+  if (isBuffer(value) || value.shape === void 0)
+    throw problem("ESP4203", { tensor: name, expected: "{ buffer, shape }", got: "a GPUBuffer without a shape" });
+  const { buffer, offset = 0 } = value;
+  const dtype = saidDType(spec, value.dtype, "GPUBuffer");
+  const shape = readShape(name, value.shape);
+  const bytes = elementCount(shape) * dtypeBytes(dtype);
+  requireUsable(name, buffer, offset, bytes);
+  const block2 = memory.borrow(buffer, offset, \`input \\\`\${name}\\\`\`, () => void 0);
+  return new DenseTensor(memory, { kind: "dense", name, dtype, shape, axes: shape.map(() => "*"), block: block2 });
+}
+var isBuffer = (value) => typeof value === "object" && value !== null && "usage" in value && "size" in value && "mapAsync" in value;
+function isBufferTensor(value) {
+  if (isBuffer(value)) return true;
+  return typeof value === "object" && value !== null && "buffer" in value && isBuffer(value.buffer) && !("data" in value);
+}
+function requireUsable(tensor, buffer, offset, bytes) {
+  const refuse = (got, expected) => {
+    throw problem("ESP4803", { tensor, got, expected });
+  };
+  if ((buffer.usage & STORAGE) === 0)
+    refuse(\`was created with usage 0x\${buffer.usage.toString(16)}\`, "have been created with GPUBufferUsage.STORAGE");
+  if (!Number.isSafeInteger(offset) || offset < 0 || offset % 4 !== 0)
+    refuse(\`is to be read from byte \${describe(offset)}\`, "be read from a multiple of 4 bytes");
+  const words = Math.ceil(bytes / 4) * 4;
+  const needed = words === bytes ? \`\${bytes}\` : \`\${words} (\${bytes} in whole words)\`;
+  if (offset + words > buffer.size)
+    refuse(
+      \`has \${buffer.size} bytes\${offset === 0 ? "" : \`, of which \${Math.max(0, buffer.size - offset)} lie behind byte \${offset}\`}\`,
+      \`have \${needed} bytes for its shape\`
+    );
+  if (buffer.mapState !== "unmapped") refuse(\`is \${buffer.mapState === "mapped" ? "mapped" : "being mapped"}\`, "be unmapped");
+}
+
+// host/runtime/webgpu/packed-tensor.ts
+var WebgpuPacked = class extends DevicePacked {
+  get buffers() {
+    const { memory, blocks } = this.place();
+    return Object.fromEntries(
+      Object.entries(blocks).map(([name, { dtype, block: block2, length }]) => {
+        const { buffer, byte } = memory.locate(block2);
+        return [name, { buffer, offset: byte, dtype, shape: [length] }];
+      })
+    );
+  }
+};
+
+// host/runtime/webgpu/policy-instance.ts
+var PolicyInstance = class extends DeviceInstance {
+  #ownsDevice;
+  constructor(manifest, memory, launcher, facts) {
+    super(manifest, memory, launcher, facts);
+    this.#ownsDevice = facts.ownsDevice;
+  }
+  get device() {
+    return this.own.context.device;
+  }
+  tensor(dtype, shape, data) {
+    return new DenseTensor(this.own, this.placed(dtype, shape, data));
+  }
+  release() {
+    const wasAlive = this.own.alive;
+    super.release();
+    if (wasAlive && this.#ownsDevice) this.device.destroy();
+  }
+  tensorOf(fields) {
+    return fields.kind === "dense" ? new DenseTensor(this.own, fields) : new WebgpuPacked(this.own, fields);
+  }
+  given(spec, value) {
+    return bufferTensor(this.own, spec, value);
+  }
+  async explained(error, { entry, inputs }) {
+    if (!(error instanceof RefusedWork)) return error;
+    const lent = [...inputs.given].map(([name, tensor]) => ({ name, buffer: tensor.buffer }));
+    return await blamedBuffer(this.own, lent) ?? problem("ESP4807", { kernel: entry, place: "", reason: error.message });
+  }
+};
+
+// host/runtime/device/verify-call.ts
 var COARSEST = { f16: 2 ** -9, bf16: 2 ** -6 };
 function verifierOf(manifest, options, sizes2) {
   const { policy, every = 1, tolerance = 1e-4 } = "policy" in options ? options : { policy: options };
@@ -3836,7 +3896,7 @@ function verifierOf(manifest, options, sizes2) {
 }
 async function onHost(inputs) {
   const entries = Object.entries(inputs).map(async ([name, value]) => {
-    if (value instanceof DenseTensor) return [name, { dtype: value.dtype, shape: value.shape, data: await value.data() }];
+    if (value instanceof DeviceDense) return [name, { dtype: value.dtype, shape: value.shape, data: await value.data() }];
     if (!(value instanceof DevicePacked)) return [name, value];
     const { kind, dtype, shape, packing, layout, keptPerRow } = value;
     return [name, { kind, dtype, shape, packing, layout, keptPerRow, parts: await value.parts() }];
@@ -3904,7 +3964,7 @@ async function instantiate(manifest, source, options = {}) {
   const { device, isOwn, features } = await openDevice(manifest.policy, options);
   const context = DeviceContext.of(device);
   context.requireDevice(manifest.policy);
-  const memory = new DeviceMemory(manifest.policy, context, options.maxBytes);
+  const memory = new WebgpuMemory(manifest.policy, context, options.maxBytes);
   const launcher = new GridLauncher(memory, withFeatures(new TextDecoder().decode(bytes), features));
   return new PolicyInstance(manifest, memory, launcher, { sizes: options.sizes ?? {}, ownsDevice: isOwn, verifier });
 }
@@ -4156,26 +4216,11 @@ export type SavedState = Readonly<Record<string, HostTensor>>
 /** Where a file comes from. A string or URL is read through fetch, or from the file system where there is one. */
 export type FileSource = ArrayBuffer | ArrayBufferView | Response | PromiseLike<Response> | URL | string
 
-/** A type of WebGPU, where the program has its declarations (TypeScript's \`DOM\` of later versions, or \`@webgpu/types\`). */
-export type WebGpuType<Name extends string> = typeof globalThis extends { readonly [N in Name]: { readonly prototype: infer T } }
-  ? T
-  : object
-
 /** Where an artefact comes from. */
 export type ArtifactSource = FileSource
 
-/** Elements in a GPU buffer with usage STORAGE, row-major and without gaps; used where they are. */
-export interface BufferTensor<D extends DTypeName = DTypeName> {
-  readonly buffer: WebGpuType<'GPUBuffer'>
-  readonly shape: readonly number[]
-  /** May be left out where the entry takes one dtype only. */
-  readonly dtype?: D
-  /** First byte, a multiple of 4; 0 unless given. */
-  readonly offset?: number
-}
-
 /** A dense tensor on the device of a policy. It stays valid until it is released, or until the policy is. */
-export interface Tensor<D extends DTypeName = DTypeName> {
+export interface DeviceTensor<D extends DTypeName = DTypeName> {
   readonly kind: 'dense'
   readonly dtype: D
   readonly shape: readonly number[]
@@ -4184,10 +4229,6 @@ export interface Tensor<D extends DTypeName = DTypeName> {
   /** Number of elements. */
   readonly size: number
   readonly bytes: number
-  /** Where the elements are: usages STORAGE, COPY_SRC and COPY_DST. Whole words of 4 bytes; valid until the tensor is released. */
-  readonly buffer: WebGpuType<'GPUBuffer'>
-  /** First byte in the buffer. */
-  readonly offset: number
   readonly released: boolean
   /** A copy of the elements. */
   data(): Promise<DataOf<D>>
@@ -4201,7 +4242,7 @@ export interface Tensor<D extends DTypeName = DTypeName> {
 }
 
 /** A pruned tensor: the kept elements and where they were. On the device of a policy like a dense one. */
-export interface PackedTensor<D extends DTypeName = DTypeName> {
+export interface DevicePackedTensor<D extends DTypeName = DTypeName> {
   readonly kind: 'packed'
   readonly dtype: D
   /** Shape and axes of the dense tensor. */
@@ -4218,10 +4259,8 @@ export interface PackedTensor<D extends DTypeName = DTypeName> {
   readonly keptPerRow: number | null
   /** \`kept / size\`; 0 for an empty tensor. */
   readonly density: number
-  /** Where the parts are: \`values\`, and \`words\`, \`meta\` or \`indices\`, and \`offsets\` unless exact. */
-  readonly buffers: Readonly<Record<string, BufferTensor>>
   readonly released: boolean
-  /** Copies of the parts. */
+  /** Copies of the parts: \`values\`, and \`words\`, \`meta\` or \`indices\`, and \`offsets\` unless exact. */
   parts(): Promise<Readonly<Record<string, TensorData>>>
   /** Entries kept in each row. */
   counts(): Promise<Uint32Array>
@@ -4237,14 +4276,6 @@ export interface PackedTensor<D extends DTypeName = DTypeName> {
   toFloat32(): Promise<Float32Array>
   release(): void
 }
-
-/** What an entry takes for a dense input. */
-export type TensorInput<D extends DTypeName = DTypeName> = Tensor<D> | TensorLike<D> | BufferTensor<D>
-/** What it takes for one without axes. */
-export type ScalarInput<D extends DTypeName = DTypeName> = TensorInput<D> | number | boolean
-
-export type Inputs = Readonly<Record<string, ScalarInput | PackedTensor | undefined>>
-export type Outputs = Readonly<Record<string, Tensor | PackedTensor>>
 
 /** The state variables of a policy, with their values on the device. Independent of every other state of the same policy. */
 export interface State {
@@ -4279,40 +4310,25 @@ export interface VerifyOptions {
   readonly tolerance?: number
 }
 
-export interface InstanceOptions {
+export interface DeviceOptions {
   /** Extents that no input shows, such as the layers of a state. */
   readonly sizes?: Sizes
   /** Upper bound of the bytes of all buffers of the instance. */
   readonly maxBytes?: number
-  /** The device to use; it stays the caller's. Without it one is asked for, and belongs to the instance. */
-  readonly device?: WebGpuType<'GPUDevice'>
-  /** Where a device is asked for: \`navigator.gpu\`, or what npm \`webgpu\` gives, unless given. */
-  readonly gpu?: WebGpuType<'GPU'>
-  /** Limits to ask for: what every device has, all that the adapter offers, or some by name. */
-  readonly limits?: 'default' | 'adapter' | Readonly<Record<string, number>>
-  /** Features to use: \`subgroups\` and \`shader-f16\` where they are offered, unless given. */
-  readonly features?: readonly ('subgroups' | 'shader-f16')[]
-  readonly powerPreference?: 'low-power' | 'high-performance'
   /** Runs calls also on WebAssembly and rejects where the results differ. */
   readonly verify?: ReferencePolicy | VerifyOptions
 }
 
 /** One instance of a compiled policy on a device, with its parameters and a state of its own. Calls run in order. */
-export interface Policy {
+export interface DevicePolicy {
   readonly name: string
   readonly manifest: Manifest
-  readonly device: WebGpuType<'GPUDevice'>
   /** Bytes and number of all buffers of the instance, and the bytes that tensors and states hold. */
   readonly memory: { readonly bytes: number; readonly used: number; readonly buffers: number }
-  /**
-   * Runs an entry. \`params\` overrides parameters for this call and gives the entry's own scalars. Nothing runs unless every
-   * name, dtype and shape fits; when it rejects, the state is as it was. Rejects with EspalierError.
-   */
-  call(entry: string, inputs: Inputs, params?: Params, state?: State): Promise<Outputs>
   /** Sets parameters for the calls that follow. */
   set(params: Params): void
   /** A tensor on the device: passing it to an entry does not copy it. Zeros without data. */
-  tensor<D extends DTypeName>(dtype: D, shape: readonly number[], data?: DataInput<D>): Tensor<D>
+  tensor<D extends DTypeName>(dtype: D, shape: readonly number[], data?: DataInput<D>): DeviceTensor<D>
   /** A new state, independent of the instance's own, to be passed to calls. */
   state(options?: { readonly sizes?: Sizes }): State
   /** A copy of a variable of the instance's own state. */
@@ -4322,6 +4338,68 @@ export interface Policy {
   restore(saved: SavedState): Promise<void>
   /** Destroys buffers that are kept for later calls. */
   trim(): void
+  /** Destroys all buffers of the instance: every tensor and state becomes unusable. */
+  release(): void
+}
+
+/** A type of WebGPU, where the program has its declarations (TypeScript's \`DOM\` of later versions, or \`@webgpu/types\`). */
+export type WebGpuType<Name extends string> = typeof globalThis extends { readonly [N in Name]: { readonly prototype: infer T } }
+  ? T
+  : object
+
+/** Elements in a GPU buffer with usage STORAGE, row-major and without gaps; used where they are. */
+export interface BufferTensor<D extends DTypeName = DTypeName> {
+  readonly buffer: WebGpuType<'GPUBuffer'>
+  readonly shape: readonly number[]
+  /** May be left out where the entry takes one dtype only. */
+  readonly dtype?: D
+  /** First byte, a multiple of 4; 0 unless given. */
+  readonly offset?: number
+}
+
+/** A dense tensor in a GPU buffer. */
+export interface Tensor<D extends DTypeName = DTypeName> extends DeviceTensor<D> {
+  /** Where the elements are: usages STORAGE, COPY_SRC and COPY_DST. Whole words of 4 bytes; valid until the tensor is released. */
+  readonly buffer: WebGpuType<'GPUBuffer'>
+  /** First byte in the buffer. */
+  readonly offset: number
+}
+
+/** A pruned tensor in GPU buffers. */
+export interface PackedTensor<D extends DTypeName = DTypeName> extends DevicePackedTensor<D> {
+  /** Where the parts are: \`values\`, and \`words\`, \`meta\` or \`indices\`, and \`offsets\` unless exact. */
+  readonly buffers: Readonly<Record<string, BufferTensor>>
+}
+
+/** What an entry takes for a dense input. */
+export type TensorInput<D extends DTypeName = DTypeName> = Tensor<D> | TensorLike<D> | BufferTensor<D>
+/** What it takes for one without axes. */
+export type ScalarInput<D extends DTypeName = DTypeName> = TensorInput<D> | number | boolean
+
+export type Inputs = Readonly<Record<string, ScalarInput | PackedTensor | undefined>>
+export type Outputs = Readonly<Record<string, Tensor | PackedTensor>>
+
+export interface InstanceOptions extends DeviceOptions {
+  /** The device to use; it stays the caller's. Without it one is asked for, and belongs to the instance. */
+  readonly device?: WebGpuType<'GPUDevice'>
+  /** Where a device is asked for: \`navigator.gpu\`, or what npm \`webgpu\` gives, unless given. */
+  readonly gpu?: WebGpuType<'GPU'>
+  /** Limits to ask for: what every device has, all that the adapter offers, or some by name. */
+  readonly limits?: 'default' | 'adapter' | Readonly<Record<string, number>>
+  /** Features to use: \`subgroups\` and \`shader-f16\` where they are offered, unless given. */
+  readonly features?: readonly ('subgroups' | 'shader-f16')[]
+  readonly powerPreference?: 'low-power' | 'high-performance'
+}
+
+/** One instance of a compiled policy on a device, with its parameters and a state of its own. Calls run in order. */
+export interface Policy extends DevicePolicy {
+  readonly device: WebGpuType<'GPUDevice'>
+  /**
+   * Runs an entry. \`params\` overrides parameters for this call and gives the entry's own scalars. Nothing runs unless every
+   * name, dtype and shape fits; when it rejects, the state is as it was. Rejects with EspalierError.
+   */
+  call(entry: string, inputs: Inputs, params?: Params, state?: State): Promise<Outputs>
+  tensor<D extends DTypeName>(dtype: D, shape: readonly number[], data?: DataInput<D>): Tensor<D>
   /** Destroys all buffers of the instance, and the device when it is the instance's: every tensor and state becomes unusable. */
   release(): void
 }

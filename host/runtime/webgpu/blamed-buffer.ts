@@ -3,7 +3,7 @@
  * seen of a buffer, so each is tried alone, when something was refused.
  */
 import { problem } from '../../../abi/espalier-error.ts'
-import type { DeviceMemory } from './device-memory.ts'
+import type { WebgpuMemory } from './webgpu-memory.ts'
 import { COMPUTE } from './webgpu-flags.ts'
 
 const NOTHING = `
@@ -17,7 +17,7 @@ export interface LentBuffer {
 }
 
 /** The error that says which; null when every buffer can be used. */
-export async function blamedBuffer(memory: DeviceMemory, buffers: readonly LentBuffer[]): Promise<Error | null> {
+export async function blamedBuffer(memory: WebgpuMemory, buffers: readonly LentBuffer[]): Promise<Error | null> {
   for (const { name, buffer } of buffers) {
     const { failure } = memory.context.scoped(() => tryBuffer(memory.context.device, buffer))
     const refused = await memory.wait(failure)

@@ -14,17 +14,18 @@ import {
   type GridParam,
 } from '../../../abi/grid-bindings.ts'
 import type { KernelArg } from '../../../abi/manifest.ts'
-import type { Launch, Launcher } from '../launch.ts'
+import type { DeviceLauncher } from '../device/device-instance.ts'
+import type { Launch } from '../launch.ts'
 import type { Placement } from '../placement.ts'
 import type { LaunchPlan, Plan } from '../plan.ts'
 import type { BoundRegion } from './command-list.ts'
 import type { PipelineRequest } from './compiled-pipelines.ts'
 import { requireBindable } from './device-limits.ts'
-import type { DeviceMemory } from './device-memory.ts'
+import type { WebgpuMemory } from './webgpu-memory.ts'
 import { gridSize, type GridSize } from './grid-size.ts'
 
-export class GridLauncher implements Launcher {
-  readonly #memory: DeviceMemory
+export class GridLauncher implements DeviceLauncher {
+  readonly #memory: WebgpuMemory
   readonly #module: string
   readonly #overrides: ReadonlySet<string>
   readonly #bindings = new WeakMap<LaunchPlan, GridBindings>()
@@ -32,7 +33,7 @@ export class GridLauncher implements Launcher {
   readonly #workspace = new Map<string, { readonly block: number; readonly bytes: number }>()
   #outgrown: number[] = []
 
-  constructor(memory: DeviceMemory, module: string) {
+  constructor(memory: WebgpuMemory, module: string) {
     this.#memory = memory
     this.#module = module
     this.#overrides = new Set([...module.matchAll(/\boverride\s+(\w+)/g)].map(([, name]) => name ?? ''))
@@ -137,14 +138,14 @@ const paramOf = (spec: KernelArg): GridParam =>
 
 /** The buffers of one launch as bindings. */
 class Bound {
-  readonly #memory: DeviceMemory
+  readonly #memory: WebgpuMemory
   readonly #plan: Plan
   readonly #placement: Placement
   readonly #specs: readonly KernelArg[]
   readonly #args: readonly number[]
   readonly #back: (() => void)[] = []
 
-  constructor(memory: DeviceMemory, plan: Plan, placement: Placement, specs: readonly KernelArg[], args: readonly number[]) {
+  constructor(memory: WebgpuMemory, plan: Plan, placement: Placement, specs: readonly KernelArg[], args: readonly number[]) {
     this.#memory = memory
     this.#plan = plan
     this.#placement = placement

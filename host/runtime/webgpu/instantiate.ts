@@ -4,12 +4,13 @@ import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
 import { withFeatures } from '../../../abi/shader-variants.ts'
 import { readFile } from '../read-file.ts'
 import { DeviceContext } from './device-context.ts'
-import { DeviceMemory } from './device-memory.ts'
+import { WebgpuMemory } from './webgpu-memory.ts'
 import { GridLauncher } from './grid-launcher.ts'
 import { openDevice } from './open-device.ts'
 import { PolicyInstance } from './policy-instance.ts'
-import type { ArtifactSource, InstanceOptions, Policy } from './types.ts'
-import { verifierOf } from './verify-call.ts'
+import type { ArtifactSource } from '../device/types.ts'
+import type { InstanceOptions, Policy } from './types.ts'
+import { verifierOf } from '../device/verify-call.ts'
 
 export async function instantiate(manifest: Manifest, source: ArtifactSource, options: InstanceOptions = {}): Promise<Policy> {
   if (manifest.abi !== ABI_VERSION) throw problem('ESP4002', { expected: ABI_VERSION, got: String(manifest.abi) })
@@ -18,7 +19,7 @@ export async function instantiate(manifest: Manifest, source: ArtifactSource, op
   const { device, isOwn, features } = await openDevice(manifest.policy, options)
   const context = DeviceContext.of(device)
   context.requireDevice(manifest.policy)
-  const memory = new DeviceMemory(manifest.policy, context, options.maxBytes)
+  const memory = new WebgpuMemory(manifest.policy, context, options.maxBytes)
   const launcher = new GridLauncher(memory, withFeatures(new TextDecoder().decode(bytes), features))
   return new PolicyInstance(manifest, memory, launcher, { sizes: options.sizes ?? {}, ownsDevice: isOwn, verifier })
 }

@@ -1,14 +1,10 @@
-/** A packed tensor on a device. Implements the public `PackedTensor`. */
-import { decodeToFloat32, dtypeBytes, type TensorData } from '../../../abi/dtype.ts'
+/** A packed tensor in GPU buffers. Implements the public `PackedTensor`. */
 import type { DTypeName } from '../../../abi/manifest.ts'
-import { packedDense, packedMask, packedRow, rowCounts, rowOffsets, type PackedView } from '../packed-view.ts'
-import { ResidentPacked, type PartBlock } from '../resident.ts'
-import type { HostTensor } from '../types.ts'
-import { lendBlock } from './dense-tensor.ts'
-import type { DeviceMemory } from './device-memory.ts'
+import { DevicePacked } from '../device/device-packed.ts'
 import type { BufferTensor, PackedTensor } from './types.ts'
+import type { WebgpuMemory } from './webgpu-memory.ts'
 
-export class DevicePacked<D extends DTypeName = DTypeName> extends ResidentPacked<DeviceMemory, D> implements PackedTensor<D> {
+export class WebgpuPacked<D extends DTypeName = DTypeName> extends DevicePacked<WebgpuMemory, D> implements PackedTensor<D> {
   get buffers(): Readonly<Record<string, BufferTensor>> {
     const { memory, blocks } = this.place()
     return Object.fromEntries(
@@ -18,59 +14,4 @@ export class DevicePacked<D extends DTypeName = DTypeName> extends ResidentPacke
       }),
     )
   }
-
-  async parts(): Promise<Readonly<Record<string, TensorData>>> {
-    const { memory, blocks } = this.place()
-    const entries = Object.entries(blocks)
-    const data = await memory.read(entries.map(([, { block, dtype, length }]) => ({ block, byte: 0, dtype, length })))
-    return Object.fromEntries(entries.map(([name, { dtype }], i) => [name, data[i] ?? emptyOf(dtype)]))
-  }
-
-  async counts(): Promise<Uint32Array> {
-    return rowCounts(await this.#view())
-  }
-
-  async offsets(): Promise<Uint32Array> {
-    return rowOffsets(await this.#view())
-  }
-
-  async row(index: number): Promise<HostTensor<D>> {
-    return packedRow(await this.#view(), index)
-  }
-
-  async dense(): Promise<HostTensor<D>> {
-    return packedDense(await this.#view())
-  }
-
-  async mask(): Promise<Uint8Array> {
-    return packedMask(await this.#view())
-  }
-
-  async toFloat32(): Promise<Float32Array> {
-    return decodeToFloat32(this.dtype, (await this.dense()).data)
-  }
-
-  /** The same parts for a call of another instance, or of the own one; null when they are on another device. */
-  lend(memory: DeviceMemory): DevicePacked<D> | null {
-    const { memory: own, blocks } = this.place()
-    if (own.context !== memory.context) return null
-    const lent: Record<string, PartBlock> = {}
-    for (const [name, part] of Object.entries(blocks)) {
-      const block = lendBlock(own, part.block, part.length * dtypeBytes(part.dtype), memory)
-      if (block !== null) lent[name] = { ...part, block }
-    }
-    const { name, dtype, shape, axes, packing, layout } = this
-    return new DevicePacked(memory, { kind: 'packed', name, dtype, shape, axes, packing, layout, blocks: lent })
-  }
-
-  storedParts(): never {
-    throw new Error('parts on a device cannot be read at once')
-  }
-
-  async #view(): Promise<PackedView<D>> {
-    const { name, dtype, shape, size, layout, keptPerRow } = this
-    return { name, dtype, shape, size, layout, keptPerRow, parts: await this.parts() }
-  }
 }
-
-const emptyOf = (dtype: DTypeName): TensorData => (dtypeBytes(dtype) === 4 ? new Uint32Array(0) : new Uint8Array(0))

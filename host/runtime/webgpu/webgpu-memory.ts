@@ -1,66 +1,47 @@
 /**
- * The memory of one policy instance on a device: a block is a buffer of its own, because WebGPU keeps books about whole buffers.
- * Copies and fills are put into the list of the running call; data is uploaded at once. Reading waits.
+ * The memory of one policy instance in GPU buffers: a block is one of its own, because WebGPU keeps books about whole buffers.
+ * Copies and fills are put into the list of the running call; data is uploaded at once.
  */
 import { dtypeBytes, encodeData, viewData, type TensorData } from '../../../abi/dtype.ts'
 import { problem } from '../../../abi/espalier-error.ts'
 import type { DTypeName } from '../../../abi/manifest.ts'
-import { Memory, type ByteRuns } from '../memory.ts'
+import { DeviceMemory } from '../device/device-memory.ts'
+import type { ByteRuns } from '../memory.ts'
 import type { ReadRequest, Reading } from '../reading.ts'
-import { BufferPool } from './buffer-pool.ts'
 import { copyRunsOf, fillWords } from './byte-kernels.ts'
 import { CommandList, type BoundRegion } from './command-list.ts'
 import type { DeviceContext, DeviceFailure } from './device-context.ts'
 import { requireBindable, requireBufferSize } from './device-limits.ts'
-import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ } from './webgpu-flags.ts'
-
-interface Block {
-  readonly buffer: GPUBuffer
-  /** First byte in the buffer. */
-  readonly byte: number
-  readonly bytes: number
-  readonly what: string
-  /** Of a buffer that is not the instance's: what to do when it is no longer used. */
-  readonly giveBack: (() => void) | null
-  uses: number
-}
+import { COPY_DST, COPY_SRC, MAP_MODE_READ, MAP_READ, STORAGE } from './webgpu-flags.ts'
 
 /** Runs shorter than this in number are copied one by one. */
 const FEW_RUNS = 32
 
-export class DeviceMemory extends Memory {
+export class WebgpuMemory extends DeviceMemory<GPUBuffer> {
   readonly alignment = 4
   readonly context: DeviceContext
   readonly commands: CommandList
-  readonly #pool: BufferPool
-  readonly #blocks = new Map<number, Block>()
-  readonly #maxBytes: number
   /** What was refused outside of calls; reported by the next one. */
   #uploads: Promise<DeviceFailure | null>[] = []
-  #largest: { readonly what: string; readonly bytes: number } = { what: 'a buffer', bytes: 0 }
-  #next = 1
-  #alive = true
-  /** Bytes of the instance's own buffers that somebody holds. */
-  used = 0
 
-  constructor(policy: string, context: DeviceContext, maxBytes = Infinity) {
-    super(policy)
+  constructor(policy: string, context: DeviceContext, maxBytes?: number) {
+    const { device } = context
+    const maker = {
+      largest: device.limits.maxBufferSize,
+      make: (size: number) => device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST }),
+      destroy: (buffer: GPUBuffer) => buffer.destroy(),
+    }
+    super(policy, maker, maxBytes)
     this.context = context
     this.commands = new CommandList(context)
-    this.#pool = new BufferPool(context.device)
-    this.#maxBytes = maxBytes
   }
 
-  get alive(): boolean {
-    return this.#alive
+  override get bytes(): number {
+    return super.bytes + this.commands.bytes
   }
 
-  get bytes(): number {
-    return this.#pool.bytes + this.commands.bytes
-  }
-
-  get buffers(): number {
-    return this.#pool.count + (this.commands.bytes > 0 ? 1 : 0)
+  override get buffers(): number {
+    return super.buffers + (this.commands.bytes > 0 ? 1 : 0)
   }
 
   override requireAlive(): void {
@@ -72,19 +53,9 @@ export class DeviceMemory extends Memory {
     requireBufferSize(this.context.device, bytes, what)
   }
 
-  allocate(bytes: number, what: string): number {
-    this.requireAlive()
-    this.requireFits(bytes, what)
-    const size = this.#pool.sizeFor(bytes)
-    if (this.used + size > this.#maxBytes) throw problem('ESP4501', { what, bytes, used: this.used, limit: this.#maxBytes })
-    if (this.bytes + size > this.#maxBytes) this.#pool.trim()
-    if (bytes >= this.#largest.bytes) this.#largest = { what, bytes }
-    return this.#add({ buffer: this.#pool.take(bytes), byte: 0, bytes, what, giveBack: null, uses: 1 })
-  }
-
   put(dtype: DTypeName, data: TensorData, what: string): number {
     const block = this.allocate(data.byteLength, what)
-    const { buffer } = this.#block(block)
+    const { buffer } = this.locate(block)
     const whole = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
     const words = data.byteLength - (data.byteLength % 4)
     const { queue } = this.context.device
@@ -97,41 +68,20 @@ export class DeviceMemory extends Memory {
     return block
   }
 
-  /** A block that is put there outside of a call: what WebGPU refuses of it is reported by the next call. */
   upload<T>(make: () => T): T {
     const { value, failure } = this.context.scoped(make)
     this.#uploads.push(failure)
     return value
   }
 
-  /** A part of a buffer that belongs to somebody else. */
-  borrow(buffer: GPUBuffer, byte: number, bytes: number, what: string, giveBack: () => void): number {
-    return this.#add({ buffer, byte, bytes, what, giveBack, uses: 1 })
-  }
-
-  /** One more use of a block, which ends with a release. */
-  retain(block: number): number {
-    this.#block(block).uses++
-    return block
-  }
-
-  release(block: number): void {
-    const held = this.#blocks.get(block)
-    if (held === undefined || --held.uses > 0) return
-    this.#blocks.delete(block)
-    if (held.giveBack !== null) return held.giveBack()
-    this.used -= held.buffer.size
-    this.#pool.give(held.buffer)
-  }
-
-  shrink(): void {
-    // A buffer keeps its size.
+  shares(other: DeviceMemory): boolean {
+    return other instanceof WebgpuMemory && other.context === this.context
   }
 
   fill(block: number, byte: number, dtype: DTypeName, length: number, value: number): void {
     const bytes = Math.ceil((length * dtypeBytes(dtype)) / 4) * 4
     if (bytes === 0) return
-    const { buffer, byte: base } = this.#block(block)
+    const { buffer, byte: base } = this.locate(block)
     const elements = encodeData(dtype, new Array<number>(4 / dtypeBytes(dtype)).fill(value))
     const word = new Uint32Array(elements.buffer)[0] ?? 0
     if (word === 0) this.commands.add({ kind: 'clear', buffer, byte: base + byte, bytes })
@@ -144,7 +94,7 @@ export class DeviceMemory extends Memory {
   copyRuns(runs: ByteRuns): void {
     const { from, fromByte, fromStride, to, toByte, toStride, bytes, count } = runs
     if (bytes === 0 || count === 0) return
-    const [source, target] = [this.#block(from), this.#block(to)]
+    const [source, target] = [this.locate(from), this.locate(to)]
     const inWords = [fromByte, fromStride, toByte, toStride, bytes].every((value) => value % 4 === 0)
     if (inWords && count <= FEW_RUNS && (source.buffer.usage & COPY_SRC) !== 0) {
       for (let run = 0; run < count; run++)
@@ -163,7 +113,7 @@ export class DeviceMemory extends Memory {
 
   /** A part of a block as it can be bound, and how many bytes before it are bound too. */
   region(block: number, byte: number, bytes: number): { readonly region: BoundRegion; readonly rest: number } {
-    const { buffer, byte: base, what } = this.#block(block)
+    const { buffer, byte: base, what } = this.locate(block)
     const { device } = this.context
     const start = base + byte
     const offset = start - (start % device.limits.minStorageBufferOffsetAlignment)
@@ -172,11 +122,6 @@ export class DeviceMemory extends Memory {
     return { region: { buffer, offset, size: Math.min(size, buffer.size - offset) }, rest: start - offset }
   }
 
-  locate(block: number): { readonly buffer: GPUBuffer; readonly byte: number } {
-    return this.#block(block)
-  }
-
-  /** Does work that has to look into memory. When it fails, what was not submitted is forgotten. */
   async finish<T>(work: Reading<T>): Promise<T> {
     try {
       let answers: readonly TensorData[] = []
@@ -191,26 +136,17 @@ export class DeviceMemory extends Memory {
       this.commands.clear()
       throw error
     } finally {
-      this.#pool.grow()
+      this.pool.grow()
     }
   }
 
-  /** Copies of parts of blocks, in JavaScript memory. Needs no call. */
   async read(requests: readonly ReadRequest[]): Promise<readonly TensorData[]> {
     return this.#carryOut(requests, Promise.resolve(null))
   }
 
-  trim(): void {
-    this.#pool.trim()
-  }
-
-  close(): void {
-    this.#alive = false
+  override close(): void {
     this.commands.destroy()
-    for (const { giveBack } of this.#blocks.values()) giveBack?.()
-    this.#blocks.clear()
-    this.used = 0
-    this.#pool.close()
+    super.close()
   }
 
   /** Submits what is in the list, then reads. */
@@ -231,7 +167,7 @@ export class DeviceMemory extends Memory {
       this.requireAlive()
       return staging === null ? reads.map(({ dtype }) => viewData(dtype, new ArrayBuffer(0), 0, 0)) : views(staging, reads)
     } finally {
-      if (staging !== null && this.alive) this.#pool.destroy(staging.buffer)
+      if (staging !== null && this.alive) this.pool.destroy(staging.buffer)
     }
   }
 
@@ -253,10 +189,10 @@ export class DeviceMemory extends Memory {
       total += wordBytes(dtype, length)
     }
     if (total === 0) return null
-    const buffer = this.#pool.make(total, MAP_READ | COPY_DST)
+    const buffer = this.pool.adopt(this.context.device.createBuffer({ size: total, usage: MAP_READ | COPY_DST }))
     const encoder = this.context.device.createCommandEncoder()
     for (const [i, { block, byte, dtype, length }] of reads.entries()) {
-      const { buffer: from, byte: base } = this.#block(block)
+      const { buffer: from, byte: base } = this.locate(block)
       const bytes = wordBytes(dtype, length)
       if (bytes > 0) encoder.copyBufferToBuffer(from, base + byte, buffer, starts[i] ?? 0, bytes)
     }
@@ -267,25 +203,11 @@ export class DeviceMemory extends Memory {
   #report(failure: DeviceFailure | null): void {
     if (failure === null) return
     if (failure.kind === 'out-of-memory') {
-      const largest = this.#largest
-      this.#largest = { what: 'a buffer', bytes: 0 }
-      this.#pool.trim()
+      const largest = this.takeLargest()
+      this.pool.trim()
       throw problem('ESP4806', { ...largest, used: this.used })
     }
     throw new RefusedWork(failure.message)
-  }
-
-  #add(block: Block): number {
-    const number = this.#next++
-    this.#blocks.set(number, block)
-    if (block.giveBack === null) this.used += block.buffer.size
-    return number
-  }
-
-  #block(block: number): Block {
-    const held = this.#blocks.get(block)
-    if (held === undefined) throw this.closed()
-    return held
   }
 }
 

@@ -6,12 +6,15 @@ import { decodeToFloat32, type TensorData } from '../../../abi/dtype.ts'
 import { problem } from '../../../abi/espalier-error.ts'
 import type { DTypeName, Manifest } from '../../../abi/manifest.ts'
 import type { Params, SavedState, Sizes } from '../types.ts'
-import { DenseTensor } from './dense-tensor.ts'
-import { DevicePacked } from './packed-tensor.ts'
-import type { Outputs, ReferencePolicy, ReferenceState, VerifyOptions } from './types.ts'
+import { DeviceDense } from './device-dense.ts'
+import { DevicePacked } from './device-packed.ts'
+import type { ReferencePolicy, ReferenceState, VerifyOptions } from './types.ts'
+
+/** What a call gave. */
+export type DeviceOutputs = Readonly<Record<string, DeviceDense | DevicePacked>>
 
 /** Compares what a call gave and left behind. */
-export type Check = (outputs: Outputs, state: SavedState) => Promise<void>
+export type Check = (outputs: DeviceOutputs, state: SavedState) => Promise<void>
 
 export interface Verifier {
   /** To be asked before each call, with the state before it; null when the call is not in the sample. */
@@ -54,7 +57,7 @@ export function verifierOf(manifest: Manifest, options: ReferencePolicy | Verify
 
 async function onHost(inputs: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
   const entries = Object.entries(inputs).map(async ([name, value]) => {
-    if (value instanceof DenseTensor) return [name, { dtype: value.dtype, shape: value.shape, data: await value.data() }] as const
+    if (value instanceof DeviceDense) return [name, { dtype: value.dtype, shape: value.shape, data: await value.data() }] as const
     if (!(value instanceof DevicePacked)) return [name, value] as const
     const { kind, dtype, shape, packing, layout, keptPerRow } = value
     return [name, { kind, dtype, shape, packing, layout, keptPerRow, parts: await value.parts() }] as const
@@ -81,7 +84,7 @@ interface ReferenceTensor {
   release(): void
 }
 
-async function compareCall(entry: string, outputs: Outputs, after: SavedState, repeated: Repeated): Promise<void> {
+async function compareCall(entry: string, outputs: DeviceOutputs, after: SavedState, repeated: Repeated): Promise<void> {
   const { policy, given, params, reference, tolerance } = repeated
   const expected = policy.call(entry, given, params, reference) as Readonly<Record<string, ReferenceTensor>>
   for (const [name, tensor] of Object.entries(outputs)) {
