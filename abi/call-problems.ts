@@ -256,6 +256,38 @@ export const callProblems = define({
       `\`${p.tensor}\` of \`${p.entry}\` is ${p.got} on the GPU and ${p.expected} on WebAssembly${p.where}`,
     help: () => 'this is a defect of the compiler, or of the driver. Please report it with the policy, the inputs and the device',
   },
+  ESP4901: {
+    message: (p: { policy: string; reason: string }) => `no GPU with CUDA for \`${p.policy}\`: ${p.reason}`,
+    help: () => 'CUDA needs an NVIDIA GPU with its driver, and the npm package `koffi`; `espalier doctor` shows what is there',
+  },
+  ESP4902: {
+    message: (p: { policy: string; device: string; architecture: string; reason: string }) =>
+      `the kernels of \`${p.policy}\` are not compiled for ${p.device} (${p.architecture}), and NVRTC, which would compile them, is not there: ${p.reason}`,
+    help: (p) =>
+      `name NVRTC in ESPALIER_LIBNVRTC, or give load() a { cubin }, which nvcc makes of the .cu file with -cubin -arch=${p.architecture} --fmad=false`,
+  },
+  ESP4903: {
+    message: (p: { tensor: string; expected: string; got: string }) =>
+      `the device pointer of \`${p.tensor}\` ${p.got}, but it must ${p.expected}`,
+    help: () => null,
+  },
+  ESP4904: {
+    message: (p: { what: string; got: number; expected: number }) =>
+      `${p.what} has ${p.got} elements, and kernels count to ${p.expected}`,
+    help: () => 'process the input in parts',
+  },
+  ESP4905: {
+    message: (p: { what: string; reason: string; isFatal: boolean }) => `${p.what} failed on the GPU: ${p.reason}`,
+    help: (p) =>
+      p.isFatal
+        ? 'nothing can be done with this GPU until the process is started again. With CUDA_LAUNCH_BLOCKING=1 the kernel is known; please report it with the policy and the shapes'
+        : 'the state is unchanged. Please report it with the policy, the shapes and the GPU',
+  },
+  ESP4906: {
+    message: (p: { kernel: string; reason: string }) => `NVRTC refuses kernel \`${p.kernel}\`: ${p.reason}`,
+    help: () =>
+      'an NVRTC that is older than the GPU does not know it: name a newer one in ESPALIER_LIBNVRTC. Else this is a defect of the compiler; please report it with the policy',
+  },
 })
 
 export type CallCode = keyof typeof callProblems & string

@@ -50,7 +50,8 @@ export const MAX_STORAGE_BINDINGS = 8
  * and when that is not enough, the last `readwrite` ones another.
  */
 export function gridBindings(params: readonly GridParam[]): GridBindings {
-  const of = (access: GridAccess): readonly number[] => params.flatMap((param, i) => ((isScratch(param) ? 'scratch' : param) === access ? [i] : []))
+  const of = (access: GridAccess): readonly number[] =>
+    params.flatMap((param, i) => ((isScratch(param) ? 'scratch' : param) === access ? [i] : []))
   const [scratch, read, readwrite] = [of('scratch'), of('read'), of('readwrite')]
   const available = MAX_STORAGE_BINDINGS - Math.min(scratch.length, 1)
   const reads = merged(read, Math.max(available - readwrite.length, 1))

@@ -1,8 +1,10 @@
 /**
- * What GPUs this machine offers, for `doctor`: the WebGPU adapter through npm `webgpu`, NVIDIA's driver through npm `koffi`,
- * and nvcc. All of them are optional; one that is absent or broken is a `missing` that says how to get it, never an exception.
+ * What GPUs this machine offers, for `doctor`: the WebGPU adapter through npm `webgpu`, NVIDIA's driver and NVRTC through npm
+ * `koffi`, and nvcc. All of them are optional; one that is absent or broken is a `missing` that says how to get it, never an exception.
  */
 import { spawnSync } from 'node:child_process'
+import { compilerVersion, driverVersion, findDevice } from '../host/runtime/cuda/device-facts.ts'
+import { openCompiler, openDriver } from '../host/runtime/cuda/open-library.ts'
 
 export interface Missing {
   readonly missing: string
@@ -26,7 +28,7 @@ export interface CudaFinding {
   readonly cuda: string
 }
 
-export interface NvccFinding {
+export interface VersionFinding {
   readonly version: string
 }
 
@@ -68,52 +70,26 @@ export async function findWebgpu(): Promise<WebgpuFinding | Missing> {
   }
 }
 
-/** Numbers of the driver's interface. */
-const CAPABILITY_MAJOR = 75
-const CAPABILITY_MINOR = 76
-const NAME_BYTES = 256
-
-export async function findCuda(library = process.env['ESPALIER_LIBCUDA'] ?? libraryName()): Promise<CudaFinding | Missing> {
-  let koffi: typeof import('koffi').default
+/** The first GPU, through the libraries that policies use. */
+export async function findCuda(libraries?: readonly string[]): Promise<CudaFinding | Missing> {
+  const driver = await openDriver(libraries)
+  if ('missing' in driver) return driver
   try {
-    koffi = (await import('koffi')).default
+    const { device } = findDevice(driver, 'doctor', 0)
+    const { name, computeCapability, memoryBytes } = device
+    return { device: name, computeCapability, memoryBytes, cuda: driverVersion(driver) }
   } catch (error) {
-    return { missing: isAbsent(error) ? 'npm install koffi' : `npm \`koffi\` does not load: ${reason(error)}` }
-  }
-  try {
-    return cudaDevice(koffi.load(library))
-  } catch (error) {
-    return { missing: `${library} does not load or finds no device; install NVIDIA's driver (${reason(error)})` }
+    return { missing: reason(error) }
   }
 }
 
-const libraryName = (): string => (process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1')
-
-function cudaDevice(driver: import('koffi').LibraryHandle): CudaFinding {
-  const call = (name: string, types: string[], ...args: unknown[]) => {
-    const status = driver.func(name, 'int', types)(...args) as number
-    if (status !== 0) throw new Error(`${name} ends with status ${status}`)
-  }
-  const number = (name: string, types: string[], ...args: unknown[]): bigint => {
-    const out = Buffer.alloc(8)
-    call(name, ['void *', ...types], out, ...args)
-    return out.readBigUInt64LE()
-  }
-  call('cuInit', ['unsigned int'], 0)
-  const version = Number(number('cuDriverGetVersion', []))
-  const device = Number(number('cuDeviceGet', ['int'], 0))
-  const name = Buffer.alloc(NAME_BYTES)
-  call('cuDeviceGetName', ['void *', 'int', 'int'], name, NAME_BYTES, device)
-  const attribute = (which: number) => number('cuDeviceGetAttribute', ['int', 'int'], which, device)
-  return {
-    device: name.toString('utf8', 0, name.indexOf(0)),
-    computeCapability: `${attribute(CAPABILITY_MAJOR)}.${attribute(CAPABILITY_MINOR)}`,
-    memoryBytes: Number(number('cuDeviceTotalMem_v2', ['int'], device)),
-    cuda: `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`,
-  }
+/** What compiles kernels for CUDA when they are needed. */
+export async function findNvrtc(libraries?: readonly string[]): Promise<VersionFinding | Missing> {
+  const compiler = await openCompiler(libraries)
+  return 'missing' in compiler ? compiler : { version: compilerVersion(compiler) }
 }
 
-export function findNvcc(): NvccFinding | Missing {
+export function findNvcc(): VersionFinding | Missing {
   const { status, stdout } = spawnSync('nvcc', ['--version'], { encoding: 'utf8', timeout: 10_000 })
   const version = status === 0 ? /release ([\d.]+)/.exec(stdout)?.[1] : undefined
   return version === undefined ? { missing: 'not on PATH; it comes with the CUDA toolkit' } : { version }

@@ -6,6 +6,7 @@ import type { Manifest } from '../abi/manifest.ts'
 import { callParameters, shimInterface } from './emit/shim-interface.ts'
 import { shimNames } from './emit/shim-names.ts'
 import { docComment, literal, quoted } from './emit/text.ts'
+import { cudaRuntime, cudaRuntimeTypes } from './generated/cuda-runtime.ts'
 import { wasmRuntime, wasmRuntimeTypes } from './generated/wasm-runtime.ts'
 import { webgpuRuntime, webgpuRuntimeTypes } from './generated/webgpu-runtime.ts'
 
@@ -32,6 +33,13 @@ const kinds = {
     runtime: 'espalier-webgpu-runtime',
     isAsync: true,
     named: ['BufferTensor', 'ReferencePolicy', 'VerifyOptions'],
+  },
+  cuda: {
+    code: cudaRuntime,
+    types: cudaRuntimeTypes,
+    runtime: 'espalier-cuda-runtime',
+    isAsync: true,
+    named: ['CudaDevice', 'PointerTensor', 'ReferencePolicy', 'VerifyOptions'],
   },
 } as const satisfies Readonly<Record<string, ShimKind>>
 
@@ -123,8 +131,8 @@ const LOAD_DOC = docComment([
   'Throws EspalierError when it cannot be read or does not fit this module.',
 ])
 const DEVICE_LOAD_DOC = docComment([
-  'Makes an instance on a GPU device: the one given, or one that is asked for. Without a source the shader file beside this module',
-  'is read. Rejects with EspalierError when there is no device, or the file cannot be read.',
+  'Makes an instance on a GPU: the one given, or one that is asked for. Without a source the file with kernels beside this module',
+  'is read. Rejects with EspalierError when there is no GPU, or the file cannot be read.',
 ])
 
 /** The parameters of `load`, and what it passes on. */

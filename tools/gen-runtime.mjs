@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const runtimes = [
   { name: 'wasm', source: 'its WebAssembly', types: ['wasm'] },
   { name: 'webgpu', source: 'its shader module', types: ['device', 'webgpu'] },
+  { name: 'cuda', source: 'its CUDA C', types: ['device', 'cuda'] },
 ]
 
 async function bundled(name) {

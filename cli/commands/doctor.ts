@@ -6,7 +6,7 @@ import { wasmBackend } from '../../backends/wasm/index.ts'
 import { cacheFolder } from '../cache.ts'
 import { jsonOption, type Command } from '../command.ts'
 import { availableMemory } from '../files/memory.ts'
-import { findCuda, findNvcc, findWebgpu, type WebgpuFinding } from '../gpu-findings.ts'
+import { findCuda, findNvcc, findNvrtc, findWebgpu, type WebgpuFinding } from '../gpu-findings.ts'
 import { exitStatus } from '../refusal.ts'
 import { byteText, jsonLine, table } from '../terminal.ts'
 import { buildId, version } from '../version.ts'
@@ -44,7 +44,7 @@ async function findings() {
       { name: 'reference', summary: 'the evaluator, in double precision', unavailable: null },
       { name: wasmBackend.name, summary: wasmBackend.summary, unavailable: wasmBackend.unavailable() },
     ],
-    gpu: { webgpu: await findWebgpu(), cuda: await findCuda(), nvcc: findNvcc() },
+    gpu: { webgpu: await findWebgpu(), cuda: await findCuda(), nvrtc: await findNvrtc(), nvcc: findNvcc() },
   }
 }
 
@@ -67,7 +67,7 @@ function rows(facts: Findings): string[][] {
   ]
 }
 
-function gpuRows({ webgpu, cuda, nvcc }: Findings['gpu']): string[][] {
+function gpuRows({ webgpu, cuda, nvrtc, nvcc }: Findings['gpu']): string[][] {
   const none = ({ missing }: { readonly missing: string }) => `none: ${missing}`
   return [
     ...('missing' in webgpu ? [['webgpu', none(webgpu)]] : webgpuRows(webgpu)),
@@ -77,6 +77,7 @@ function gpuRows({ webgpu, cuda, nvcc }: Findings['gpu']): string[][] {
         ? none(cuda)
         : `${cuda.device}, compute capability ${cuda.computeCapability}, ${byteText(cuda.memoryBytes)}, driver for CUDA ${cuda.cuda}`,
     ],
+    ['nvrtc', 'missing' in nvrtc ? none(nvrtc) : `${nvrtc.version}, compiles kernels for CUDA when they are needed`],
     ['nvcc', 'missing' in nvcc ? none(nvcc) : nvcc.version],
   ]
 }

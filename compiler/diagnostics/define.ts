@@ -17,8 +17,8 @@ export type DiagnosticExample =
       readonly wrong: Readonly<Record<string, unknown>>
       readonly right: Readonly<Record<string, unknown>>
     }
-  /** Two programs that load a policy for WebGPU with an entry `scale`, and have a `device`. */
-  | { readonly kind: 'device'; readonly wrong: string; readonly right: string }
+  /** Two programs that load a policy with an entry `scale`, for WebGPU with a `device`, or for CUDA. */
+  | { readonly kind: 'device' | 'cuda'; readonly wrong: string; readonly right: string }
   /** Two command lines, run in a folder that holds `files` (text, by relative path). */
   | {
       readonly kind: 'command'

@@ -20,6 +20,7 @@ function examplePart(example: DiagnosticExample): string[] {
     case 'command':
       return [...fileParts(example.files), '## Refused', fence('sh', example.wrong), '## Accepted', fence('sh', example.right)]
     case 'device':
+    case 'cuda':
       return ['## Refused', fence('js', example.wrong), '## Accepted', fence('js', example.right)]
     case 'call': {
       const call = (args: Readonly<Record<string, unknown>>) =>

@@ -195,6 +195,30 @@ var callProblems = define({
   ESP4808: {
     message: (p) => \`\\\`\${p.tensor}\\\` of \\\`\${p.entry}\\\` is \${p.got} on the GPU and \${p.expected} on WebAssembly\${p.where}\`,
     help: () => "this is a defect of the compiler, or of the driver. Please report it with the policy, the inputs and the device"
+  },
+  ESP4901: {
+    message: (p) => \`no GPU with CUDA for \\\`\${p.policy}\\\`: \${p.reason}\`,
+    help: () => "CUDA needs an NVIDIA GPU with its driver, and the npm package \`koffi\`; \`espalier doctor\` shows what is there"
+  },
+  ESP4902: {
+    message: (p) => \`the kernels of \\\`\${p.policy}\\\` are not compiled for \${p.device} (\${p.architecture}), and NVRTC, which would compile them, is not there: \${p.reason}\`,
+    help: (p) => \`name NVRTC in ESPALIER_LIBNVRTC, or give load() a { cubin }, which nvcc makes of the .cu file with -cubin -arch=\${p.architecture} --fmad=false\`
+  },
+  ESP4903: {
+    message: (p) => \`the device pointer of \\\`\${p.tensor}\\\` \${p.got}, but it must \${p.expected}\`,
+    help: () => null
+  },
+  ESP4904: {
+    message: (p) => \`\${p.what} has \${p.got} elements, and kernels count to \${p.expected}\`,
+    help: () => "process the input in parts"
+  },
+  ESP4905: {
+    message: (p) => \`\${p.what} failed on the GPU: \${p.reason}\`,
+    help: (p) => p.isFatal ? "nothing can be done with this GPU until the process is started again. With CUDA_LAUNCH_BLOCKING=1 the kernel is known; please report it with the policy and the shapes" : "the state is unchanged. Please report it with the policy, the shapes and the GPU"
+  },
+  ESP4906: {
+    message: (p) => \`NVRTC refuses kernel \\\`\${p.kernel}\\\`: \${p.reason}\`,
+    help: () => "an NVRTC that is older than the GPU does not know it: name a newer one in ESPALIER_LIBNVRTC. Else this is a defect of the compiler; please report it with the policy"
   }
 });
 function size(bytes) {
@@ -1355,11 +1379,11 @@ function claim(collecting, buffer, dtype, length) {
   return { dtype, block: copy, length };
 }
 function* joinRaggedRows(collecting, binding, layout, rows) {
-  const { plan, placement, transaction, joined } = collecting;
+  const { plan, transaction, joined } = collecting;
   const offsetsBuffer = binding.parts["offsets"] ?? 0;
   const known = joined.get(offsetsBuffer);
   if (known !== void 0) return known;
-  const written = yield* read(placement.block[offsetsBuffer] ?? 0, "u32", plan.repeat * (rows + 1));
+  const written = yield* read(endToEnd(collecting, offsetsBuffer, 4 * (rows + 1)), "u32", plan.repeat * (rows + 1));
   const last = (index) => written[index * (rows + 1) + rows] ?? 0;
   let total = 0;
   if (plan.repeat !== 1) {
@@ -1376,6 +1400,14 @@ function* joinRaggedRows(collecting, binding, layout, rows) {
   } else total = last(0);
   joined.set(offsetsBuffer, total);
   return total;
+}
+function endToEnd({ placement, plan, transaction, memory }, buffer, bytes) {
+  const block2 = placement.block[buffer] ?? 0;
+  const fromStride = placement.stride[buffer] ?? 0;
+  if (plan.repeat <= 1 || fromStride === bytes) return block2;
+  const to = transaction.allocate(bytes * plan.repeat, plan.buffers[buffer]?.what ?? "row offsets");
+  memory.copyRuns({ from: block2, fromByte: 0, fromStride, to, toByte: 0, toStride: bytes, bytes, count: plan.repeat });
+  return to;
 }
 function moveTogether(collecting, buffer, entrySize, starts, counts, total) {
   const { plan, placement, memory, transaction } = collecting;
@@ -1861,6 +1893,8 @@ function checkScalarAxes(variant, slots, extents) {
 function bufferPlan(request, spec, index, slots, repeat) {
   const what = bufferName(request, spec, index);
   const length = extentOf(slots, spec.length, what);
+  const { maxElements } = request.memory;
+  if (length > maxElements) throw problem("ESP4904", { what, got: length, expected: maxElements });
   const bytes = length * dtypeBytes(spec.dtype);
   const mapped = spec.role === "output" || spec.role !== "input" && isOutput(request.variant, index);
   const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0;
@@ -1929,12 +1963,14 @@ function place({ plan, memory, transaction, placement }, buffer, block2, perInde
   const stride = alignedStride(bytes, plan.repeat, memory);
   placement.stride[buffer] = stride;
   if (stride === bytes) return;
-  const apart = transaction.allocate(stride * plan.repeat, planned.what);
+  const toStride = alignedStride(planned.bytes, plan.repeat, memory);
+  const apart = transaction.allocate(toStride * plan.repeat, planned.what);
   memory.copyRuns({
     ...{ from: block2, fromByte: 0, fromStride: bytes },
-    ...{ to: apart, toByte: 0, toStride: stride, bytes, count: plan.repeat }
+    ...{ to: apart, toByte: 0, toStride, bytes: planned.bytes, count: plan.repeat }
   });
   placement.block[buffer] = apart;
+  placement.stride[buffer] = toStride;
 }
 function placePacked(placing, binding, input, tensor) {
   const { plan, placement } = placing;
@@ -2583,6 +2619,8 @@ var WasmLauncher = class {
 
 // host/runtime/memory.ts
 var Memory = class {
+  /** A kernel can tell so many elements of one buffer apart. */
+  maxElements = Infinity;
   policy;
   registry;
   constructor(policy) {

@@ -110,11 +110,11 @@ function claim(collecting: Collecting, buffer: number, dtype: DTypeName, length:
  * offsets count from the beginning. Returns the number of entries.
  */
 function* joinRaggedRows(collecting: Collecting, binding: OutputBinding, layout: PackedLayout, rows: number): Reading<number> {
-  const { plan, placement, transaction, joined } = collecting
+  const { plan, transaction, joined } = collecting
   const offsetsBuffer = binding.parts['offsets'] ?? 0
   const known = joined.get(offsetsBuffer)
   if (known !== undefined) return known
-  const written = yield* read(placement.block[offsetsBuffer] ?? 0, 'u32', plan.repeat * (rows + 1))
+  const written = yield* read(endToEnd(collecting, offsetsBuffer, 4 * (rows + 1)), 'u32', plan.repeat * (rows + 1))
   const last = (index: number): number => written[index * (rows + 1) + rows] ?? 0
   let total = 0
   if (plan.repeat !== 1) {
@@ -131,6 +131,16 @@ function* joinRaggedRows(collecting: Collecting, binding: OutputBinding, layout:
   } else total = last(0)
   joined.set(offsetsBuffer, total)
   return total
+}
+
+/** The block of a buffer, or a copy in which what leading indices wrote lies end to end. */
+function endToEnd({ placement, plan, transaction, memory }: Collecting, buffer: number, bytes: number): number {
+  const block = placement.block[buffer] ?? 0
+  const fromStride = placement.stride[buffer] ?? 0
+  if (plan.repeat <= 1 || fromStride === bytes) return block
+  const to = transaction.allocate(bytes * plan.repeat, plan.buffers[buffer]?.what ?? 'row offsets')
+  memory.copyRuns({ from: block, fromByte: 0, fromStride, to, toByte: 0, toStride: bytes, bytes, count: plan.repeat })
+  return to
 }
 
 function moveTogether(

@@ -27,6 +27,8 @@ export interface ByteRuns {
 export abstract class Memory {
   /** What a kernel is given starts at a multiple of this many bytes of its block. */
   abstract readonly alignment: number
+  /** A kernel can tell so many elements of one buffer apart. */
+  readonly maxElements: number = Infinity
   abstract readonly alive: boolean
   readonly policy: string
   private readonly registry: FinalizationRegistry<Holding>

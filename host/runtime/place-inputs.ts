@@ -66,13 +66,15 @@ function place({ plan, memory, transaction, placement }: Placing, buffer: number
   const stride = alignedStride(bytes, plan.repeat, memory)
   placement.stride[buffer] = stride
   if (stride === bytes) return
-  // What lies end to end is laid out anew, so that each index starts where a kernel can start.
-  const apart = transaction.allocate(stride * plan.repeat, planned.what)
+  // What lies end to end is laid out anew, so that each index starts where a kernel can start. Offsets overlap by one.
+  const toStride = alignedStride(planned.bytes, plan.repeat, memory)
+  const apart = transaction.allocate(toStride * plan.repeat, planned.what)
   memory.copyRuns({
     ...{ from: block, fromByte: 0, fromStride: bytes },
-    ...{ to: apart, toByte: 0, toStride: stride, bytes, count: plan.repeat },
+    ...{ to: apart, toByte: 0, toStride, bytes: planned.bytes, count: plan.repeat },
   })
   placement.block[buffer] = apart
+  placement.stride[buffer] = toStride
 }
 
 function placePacked(placing: Placing, binding: TensorBinding, input: GivenInput, tensor: PackedSource): void {

@@ -139,6 +139,8 @@ function bufferPlan(
 ): BufferPlan {
   const what = bufferName(request, spec, index)
   const length = extentOf(slots, spec.length, what)
+  const { maxElements } = request.memory
+  if (length > maxElements) throw problem('ESP4904', { what, got: length, expected: maxElements })
   const bytes = length * dtypeBytes(spec.dtype)
   const mapped = spec.role === 'output' || (spec.role !== 'input' && isOutput(request.variant, index))
   const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0

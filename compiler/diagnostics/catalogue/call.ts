@@ -8,10 +8,11 @@
  * another instance.
  */
 import { axes } from './call/axes.ts'
+import { cuda } from './call/cuda.ts'
 import { devices } from './call/devices.ts'
 import { loading } from './call/loading.ts'
 import { memory } from './call/memory.ts'
 import { names } from './call/names.ts'
 import { tensors } from './call/tensors.ts'
 
-export const call = { ...loading, ...names, ...tensors, ...axes, ...memory, ...devices }
+export const call = { ...loading, ...names, ...tensors, ...axes, ...memory, ...devices, ...cuda }

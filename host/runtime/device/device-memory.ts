@@ -80,7 +80,7 @@ export abstract class DeviceMemory<B extends { readonly size: number } = { reado
     this.#block(block).uses++
     if (to === (this as DeviceMemory)) return block
     const { buffer, byte } = this.#block(block)
-    return to.borrow(buffer, byte, 'a tensor of another instance', () => this.release(block))
+    return to.borrow(buffer, byte, 'a tensor of another instance', () => this.takeBack(block, to))
   }
 
   release(block: number): void {
@@ -110,6 +110,11 @@ export abstract class DeviceMemory<B extends { readonly size: number } = { reado
     this.#blocks.clear()
     this.used = 0
     this.pool.close()
+  }
+
+  /** What was lent is no longer used there. */
+  protected takeBack(block: number, _from: DeviceMemory): void {
+    this.release(block)
   }
 
   /** The largest block since this was last asked: what to name when memory runs out. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findCuda, findWebgpu } from '../../../cli/gpu-findings.ts'
+import { findCuda, findNvrtc, findWebgpu } from '../../../cli/gpu-findings.ts'
 import { describeGpu } from '../../support/gpu.ts'
 import { ensureBuilt, espalier } from './espalier.ts'
 
@@ -17,14 +17,15 @@ describeGpu('the adapter', () => {
 })
 
 test('a driver that is not there is a line', async () => {
-  expect(await findCuda('libnothing.so')).toEqual({ missing: expect.stringContaining('libnothing.so') })
+  expect(await findCuda(['libnothing.so'])).toEqual({ missing: expect.stringContaining('libnothing.so') })
+  expect(await findNvrtc(['libnothing.so'])).toEqual({ missing: expect.stringContaining('libnothing.so') })
 })
 
 test('a library that is no driver is a line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-driver-'))
   const path = join(folder, 'libcuda.so.1')
   writeFileSync(path, 'not a library')
-  expect(await findCuda(path)).toEqual({ missing: expect.stringContaining(path) })
+  expect(await findCuda([path])).toEqual({ missing: expect.stringContaining(path) })
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -35,4 +36,5 @@ test('no Vulkan driver is a line of a command that goes on', async () => {
   expect(status).toBe(0)
   expect(stdout).toMatch(/^webgpu +none: no adapter; install a Vulkan driver/m)
   expect(stdout).toMatch(/^nvcc +none: not on PATH/m)
+  expect(stdout).toMatch(/^nvrtc +(none: .*toolkit|\d)/m)
 })

@@ -180,7 +180,7 @@ console.log(JSON.stringify([[...P.dense().data], [...S.data], P.bytes, code, pol
   })
 })
 
-test.each(['wasm', 'webgpu'])('the generated runtime of %s is up to date', (name) => {
+test.each(['wasm', 'webgpu', 'cuda'])('the generated runtime of %s is up to date', (name) => {
   const root = new URL('../../..', import.meta.url)
   const { stdout } = spawnSync(process.execPath, ['tools/gen-runtime.mjs', '--print', name], { cwd: root, encoding: 'utf8' })
   expect(readFileSync(new URL(`host/generated/${name}-runtime.ts`, root), 'utf8') === stdout).toBe(true)

@@ -1,0 +1,61 @@
+/** Makes an instance from a manifest and its CUDA C. Throws EspalierError. */
+import { describe, problem } from '../../../abi/espalier-error.ts'
+import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
+import type { ArtifactSource } from '../device/types.ts'
+import { verifierOf } from '../device/verify-call.ts'
+import { readFile } from '../read-file.ts'
+import { CudaContext, type CudaLibraries } from './cuda-context.ts'
+import { CudaMemory } from './cuda-memory.ts'
+import { KernelLauncher } from './kernel-launcher.ts'
+import { openCompiler, openDriver } from './open-library.ts'
+import { PolicyInstance } from './policy-instance.ts'
+import type { InstanceOptions, Policy } from './types.ts'
+
+export async function instantiate(manifest: Manifest, source: ArtifactSource, options: InstanceOptions = {}): Promise<Policy> {
+  requireAbi(manifest)
+  return instantiateWith(await libraries(manifest.policy), manifest, source, options)
+}
+
+/** With a driver and a compiler that are open already. */
+export async function instantiateWith(
+  { driver, compiler }: CudaLibraries,
+  manifest: Manifest,
+  source: ArtifactSource,
+  options: InstanceOptions = {},
+): Promise<Policy> {
+  requireAbi(manifest)
+  const { sizes = {}, verify, device = 0, maxBytes } = options
+  const verifier = verify === undefined ? null : verifierOf(manifest, verify, sizes)
+  const { bytes } = await readFile(source)
+  const cubin = options.cubin === undefined ? null : bytesOf((await readFile(options.cubin)).bytes)
+  const context = CudaContext.open({ driver, compiler }, manifest.policy, device)
+  context.requireDevice()
+  const stream = streamOf(options.stream) ?? context.stream
+  const memory = new CudaMemory(manifest.policy, context, stream, maxBytes)
+  const module = { policy: manifest.policy, source: new TextDecoder().decode(bytes), cubin }
+  return new PolicyInstance(manifest, memory, new KernelLauncher(memory, module), { sizes, verifier })
+}
+
+function requireAbi({ abi }: Manifest): void {
+  if (abi !== ABI_VERSION) throw problem('ESP4002', { expected: ABI_VERSION, got: String(abi) })
+}
+
+const bytesOf = (file: ArrayBuffer | ArrayBufferView): Uint8Array =>
+  ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice() : new Uint8Array(file)
+
+function streamOf(given: unknown): bigint | null {
+  if (given === undefined) return null
+  if (typeof given === 'bigint') return given
+  throw problem('ESP4203', { tensor: 'stream', expected: 'a bigint, the handle of a stream', got: describe(given) })
+}
+
+/** Those of the process: opened when they are first needed, and tried again as long as there is none. */
+let opened: CudaLibraries | null = null
+
+async function libraries(policy: string): Promise<CudaLibraries> {
+  if (opened !== null) return opened
+  const driver = await openDriver()
+  if ('missing' in driver) throw problem('ESP4901', { policy, reason: driver.missing })
+  opened = { driver, compiler: await openCompiler() }
+  return opened
+}

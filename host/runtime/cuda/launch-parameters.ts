@@ -1,0 +1,35 @@
+/** The parameters of a kernel as the bytes that `cuLaunchKernel` takes: each at a multiple of its size, in order. */
+export class LaunchParameters {
+  #bytes = new DataView(new ArrayBuffer(256))
+  #length = 0
+
+  pointer(value: bigint): void {
+    this.#bytes.setBigUint64(this.#place(8), value, true)
+  }
+
+  integer(value: number): void {
+    this.#bytes.setUint32(this.#place(4), value, true)
+  }
+
+  number(as: 'i32' | 'u32' | 'f32' | 'f64', value: number): void {
+    if (as === 'f32') this.#bytes.setFloat32(this.#place(4), value, true)
+    else if (as === 'f64') this.#bytes.setFloat64(this.#place(8), value, true)
+    else this.integer(value)
+  }
+
+  /** A copy of what was added. */
+  taken(): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer.slice(0, this.#length))
+  }
+
+  #place(size: number): number {
+    const at = Math.ceil(this.#length / size) * size
+    this.#length = at + size
+    if (this.#length > this.#bytes.byteLength) {
+      const larger = new DataView(new ArrayBuffer(2 * this.#bytes.byteLength))
+      new Uint8Array(larger.buffer).set(new Uint8Array(this.#bytes.buffer))
+      this.#bytes = larger
+    }
+    return at
+  }
+}
