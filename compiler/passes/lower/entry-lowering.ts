@@ -69,7 +69,7 @@ class EntryLowering {
       storages.set(inside, this.allocate(result.id, result.type as TensorType, local.get(inside)))
     })
     for (const pair of equalExtents(this.func, blockNodes(block))) this.plan.sameExtent(...pair)
-    this.addKernel(node, storages)
+    this.addKernels(node, storages)
     node.results.forEach((result, i) => this.plan.bind(result.id, storages.get(block.yields[i]!)!))
   }
 
@@ -81,14 +81,16 @@ class EntryLowering {
     return this.plan.allocate(type, role, kept)
   }
 
-  private addKernel(node: Node, results: ReadonlyMap<ValueId, Storage>): void {
+  private addKernels(node: Node, results: ReadonlyMap<ValueId, Storage>): void {
     const defs = definitions(this.func)
     const types = typesOf(this.func)
     const { plan, parallel } = this
-    const { body, args, argKinds, team } = lowerRegion({ node, plan, ops: this.ctx.ops, defs, types, results, parallel })
-    const name = kernelName(this.func, this.kernels.length)
-    const params = body.params.map((param) => ({ ...param, role: 'argument' as const, axes: [] }))
-    this.kernels.push({ name, role: 'kernel', doc: null, variant: {}, params, axes: [], body, outputs: [], span: node.span })
-    this.plan.launch(name, args, argKinds, team)
+    for (const kernel of lowerRegion({ node, plan, ops: this.ctx.ops, defs, types, results, parallel })) {
+      const { body, args, argKinds, team } = kernel
+      const name = kernelName(this.func, this.kernels.length)
+      const params = body.params.map((param) => ({ ...param, role: 'argument' as const, axes: [] }))
+      this.kernels.push({ name, role: 'kernel', doc: null, variant: {}, params, axes: [], body, outputs: [], span: node.span })
+      this.plan.launch(name, args, argKinds, team)
+    }
   }
 }

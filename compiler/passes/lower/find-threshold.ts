@@ -55,21 +55,25 @@ function bisect(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: ValueId, 
   return { threshold: lo!, atLeast: atLeast! }
 }
 
-/** Every so many probes one halves the range, so that no row takes more than so many times as long as by halves alone. */
-const HALVE_EVERY = 4
+/** After so many probes the range is halved instead, so that no row takes many more than by halves alone. */
+const MOST_GUESSES = 24
+
+/** What is left of the weight of an end that stays, so that no end stays for long. */
+const DECAY = 0.75
 
 /**
- * False position in the manner of Illinois: a probe goes where a straight line between the surplus of keys at `lo` and the
- * lack of them above `hi` says, and an end that stays twice has its weight halved.
+ * False position: a probe goes where a straight line between the surplus of keys at `lo` and the lack of them above `hi` says.
+ * All threads of a team compute it alike, so it has to be short: the weight of an end that stays shrinks whether or not it
+ * stayed before, and a rough quotient will do.
  */
 function interpolate(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: ValueId, low: ValueId, high: ValueId): Threshold {
   const { b } = ctx
   const wanted = b.convert(k, 'f32')
   const surplus = b.op('sub', [b.convert(n, 'f32'), wanted])
   const [lo, , atLeast] = b.while(
-    [low, high, n, surplus, wanted, b.i32(0), b.i32(1)],
+    [low, high, n, surplus, wanted, b.i32(0)],
     ([from, to]) => b.op('lt', [from!, to!]),
-    ([from, to, known, over, under, side, turn]) => {
+    ([from, to, known, over, under, turn]) => {
       const span = b.op('bitcast', [b.op('sub', [to!, from!])], { to: 'u32' })
       const step = stepOf(ctx, span, over!, under!, turn!)
       const probe = b.op('add', [from!, b.op('bitcast', [step], { to: 'i32' })])
@@ -78,16 +82,13 @@ function interpolate(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: Valu
       const enough = b.op('ge', [count, k])
       const exact = b.op('eq', [count, k])
       const excess = b.op('sub', [b.convert(count, 'f32'), wanted])
-      const now = b.op('select', [enough, b.i32(1), b.i32(-1)])
-      const again = b.op('eq', [now, side!])
-      const halved = (weight: ValueId): ValueId => b.op('select', [again, b.op('mul', [weight, b.f32(0.5)]), weight])
+      const decayed = (weight: ValueId): ValueId => b.op('mul', [weight, b.f32(DECAY)])
       return [
         b.op('select', [enough, probe, from!]),
         b.op('select', [exact, probe, b.op('select', [enough, to!, below])]),
         b.op('select', [enough, count, known!]),
-        b.op('select', [enough, excess, halved(over!)]),
-        b.op('select', [enough, halved(under!), b.op('neg', [excess])]),
-        now,
+        b.op('select', [enough, excess, decayed(over!)]),
+        b.op('select', [enough, decayed(under!), b.op('neg', [excess])]),
         b.op('add', [turn!, b.i32(1)]),
       ]
     },
@@ -96,11 +97,18 @@ function interpolate(ctx: RegionContext, keys: KernelBuffer, n: ValueId, k: Valu
 }
 
 /** How far above `lo` the next probe is: at least 1, at most `span`. */
-function stepOf({ b }: RegionContext, span: ValueId, over: ValueId, under: ValueId, turn: ValueId): ValueId {
+function stepOf(ctx: RegionContext, span: ValueId, over: ValueId, under: ValueId, turn: ValueId): ValueId {
+  const { b } = ctx
   const one = b.constant(1, 'u32')
-  const share = b.op('div', [over, b.op('add', [over, under])])
+  const share = b.op('mul', [over, roughReciprocal(ctx, b.op('add', [over, under]))])
   const far = b.convert(b.op('mul', [b.convert(span, 'f32'), share]), 'u32')
   const half = b.op('add', [b.op('shr', [span, one]), one])
-  const isHalf = b.op('eq', [b.op('and', [turn, b.i32(HALVE_EVERY - 1)]), b.i32(0)])
-  return b.op('select', [isHalf, half, b.op('max', [one, b.op('min', [far, span])])])
+  const isGuess = b.op('lt', [turn, b.i32(MOST_GUESSES)])
+  return b.op('select', [isGuess, b.op('max', [one, b.op('min', [far, span])]), half])
+}
+
+/** 1/x of a positive number within an eighth: the exponent turned round, the fraction taken as linear. */
+function roughReciprocal({ b }: RegionContext, x: ValueId): ValueId {
+  const bits = b.op('sub', [b.i32(0x7ef311c7), b.op('bitcast', [x], { to: 'i32' })])
+  return b.op('bitcast', [bits], { to: 'f32' })
 }

@@ -10,7 +10,7 @@ import { maskAt } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
 export const BUCKETS = 2048
-const DIGITS = [
+export const DIGITS = [
   { shift: 21, bits: 11 },
   { shift: 10, bits: 11 },
   { shift: 0, bits: 10 },
@@ -30,12 +30,25 @@ export function emitStreamed(ctx: RegionContext, selection: Selection, histogram
   const last = selection.ties === 'all' ? everywhere() : lastAdmitted(ctx, selection, histogram, threshold, room, env)
   const cut = b.op('select', [none, b.i32(HIGHEST), threshold])
   const limit = b.op('select', [none, b.i32(-1), last])
+  keptByCut(ctx, selection, () => ({ cut, limit }))
+}
+
+/** The key of the last one kept, and the last position at which that key is kept. */
+interface Cut {
+  readonly cut: ValueId
+  readonly limit: ValueId
+}
+
+/** Makes known what a selection keeps, by its cut. */
+export function keptByCut(ctx: RegionContext, selection: Selection, cutOf: () => Cut): void {
+  const { b } = ctx
   // Once per place: each of a cascade asks the one before it several times, and what was asked twice doubles at every step.
   ctx.available.set(selection.value, (at) => {
     const key = `${selection.value}@${ctx
       .axesOf(selection.value)
       .map((axis) => at.get(axis))
       .join()}`
+    const { cut, limit } = cutOf()
     return b.recall(key) ?? b.rememberHere(key, keptAt(ctx, selection, cut, limit, at))
   })
 }
@@ -49,11 +62,7 @@ export function streamedThreshold(
   env: Env,
 ): { readonly threshold: ValueId; readonly remaining: ValueId } {
   const { b } = ctx
-  const digits: Digits = {
-    keyOf: (at) => unsignedKey(ctx, selection, at),
-    eligible: (at) => maskAt(ctx, selection.within, at),
-  }
-  const { key, remaining } = searchDigits(ctx, selection, histogram, digits, k, env)
+  const { key, remaining } = searchDigits(ctx, selection, histogram, keyDigits(ctx, selection), k, env)
   return { threshold: b.op('xor', [b.op('bitcast', [key], { to: 'i32' }), b.i32(LOWEST)]), remaining }
 }
 
@@ -61,6 +70,19 @@ function unsignedKey(ctx: RegionContext, selection: Selection, env: Env): ValueI
   const { b } = ctx
   return b.op('bitcast', [b.op('xor', [keyAt(ctx, selection, env), b.i32(LOWEST)])], { to: 'u32' })
 }
+
+/** The keys of candidates. */
+export const keyDigits = (ctx: RegionContext, selection: Selection): Digits => ({
+  keyOf: (at) => unsignedKey(ctx, selection, at),
+  eligible: (at) => maskAt(ctx, selection.within, at),
+})
+
+/** The positions of those whose key is `threshold`, complemented: the first one is the largest. */
+export const positionDigits = (ctx: RegionContext, selection: Selection, threshold: ValueId): Digits => ({
+  keyOf: (at) =>
+    ctx.b.op('xor', [ctx.b.op('bitcast', [ctx.offset(selection.axes, at)], { to: 'u32' }), ctx.b.constant(2 ** 32 - 1, 'u32')]),
+  eligible: (at) => tiedAt(ctx, selection, threshold, at),
+})
 
 interface Digits {
   readonly keyOf: (at: Env) => ValueId // u32
@@ -82,14 +104,15 @@ function searchDigits(
   let remaining = wanted
   DIGITS.forEach((digit, pass) => {
     countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : key, env)
-    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining, b.i32(0))
     key = b.op('or', [b.op('shl', [key, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
     remaining = left
   })
   return { key, remaining }
 }
 
-function countDigits(
+/** Counts of the elements of the context's window by one digit, of those that begin with `prefix`. */
+export function countDigits(
   ctx: RegionContext,
   { axes }: Selection,
   histogram: KernelBuffer,
@@ -129,20 +152,36 @@ export function increment({ b, execution }: RegionContext, counts: KernelBuffer,
   else b.store(counts.id, index, b.op('add', [b.load(counts.id, index), b.i32(1)]))
 }
 
-/** The highest bucket such that it and those above hold at least `remaining`, and how many of it are needed. */
-function findBucket(
+/** The highest bucket such that it and those above hold at least `wanted`, and how many of it are needed. `first`: where its counts start. */
+export function findBucket(
   ctx: RegionContext,
-  histogram: KernelBuffer,
+  counts: KernelBuffer,
   buckets: number,
-  remaining: ValueId,
+  wanted: ValueId,
+  first: ValueId,
 ): readonly [ValueId, ValueId] {
   const { b } = ctx
-  const [bucket, left] = b.while(
-    [b.i32(buckets - 1), remaining],
-    ([at, need]) => b.op('and', [b.op('gt', [at!, b.i32(0)]), b.op('lt', [b.load(histogram.id, at!), need!])]),
-    ([at, need]) => [b.op('sub', [at!, b.i32(1)]), b.op('sub', [need!, b.load(histogram.id, at!)])],
-  )
-  return [bucket!, left!]
+  const countAt = (i: ValueId): ValueId => b.load(counts.id, b.op('add', [first, i]))
+  if (ctx.execution !== 'team') {
+    const [bucket, left] = b.while(
+      [b.i32(buckets - 1), wanted],
+      ([at, need]) => b.op('and', [b.op('gt', [at!, b.i32(0)]), b.op('lt', [countAt(at!), need!])]),
+      ([at, need]) => [b.op('sub', [at!, b.i32(1)]), b.op('sub', [need!, countAt(at!)])],
+    )
+    return [bucket!, left!]
+  }
+  const above = (bucket: ValueId): ValueId =>
+    b.lanes(b.op('add', [bucket, b.i32(1)]), b.i32(buckets), [b.i32(0)], ['sum'], (i, [sum]) => [
+      b.op('add', [sum!, countAt(i)]),
+    ])[0]!
+  // Bit by bit from the top: the last bucket that those from it on reach the wanted number with.
+  const [bucket] = b.for(b.i32(0), b.i32(Math.log2(buckets)), [b.i32(0)], (step, [at]) => {
+    const bit = b.op('shr', [b.i32(buckets / 2), step])
+    const next = b.op('or', [at!, bit])
+    const isEnough = b.op('ge', [above(b.op('sub', [next, b.i32(1)])), wanted])
+    return [b.op('select', [isEnough, next, at!])]
+  })
+  return [bucket!, b.op('sub', [wanted, above(bucket!)])]
 }
 
 /** Position of the tie that fills the budget. */
@@ -184,11 +223,7 @@ function lastAdmittedByTeam(
   env: Env,
 ): ValueId {
   const { b } = ctx
-  const digits: Digits = {
-    keyOf: (at) =>
-      b.op('xor', [b.op('bitcast', [ctx.offset(selection.axes, at)], { to: 'u32' }), b.constant(2 ** 32 - 1, 'u32')]),
-    eligible: (at) => tiedAt(ctx, selection, threshold, at),
-  }
+  const digits = positionDigits(ctx, selection, threshold)
   const { key } = searchDigits(ctx, selection, histogram, digits, room, env)
   const position = b.op('xor', [b.op('bitcast', [key], { to: 'i32' }), b.i32(-1)])
   return b.op('select', [b.op('gt', [room, b.i32(0)]), position, b.i32(-1)])

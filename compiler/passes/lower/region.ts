@@ -14,6 +14,8 @@ import { KernelBuilder } from './kernel-builder.ts'
 import { emitKeep, selectionOf } from './keep.ts'
 import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
+import type { LoweredKernel } from './lowered-kernel.ts'
+import { wholeSelections } from './whole-selections.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
 import { emitLoop, type LoopPlace } from './loop.ts'
@@ -29,14 +31,6 @@ import { emitSegment } from './segment.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
 import { computeDType } from '../../ir/types.ts'
-
-export interface LoweredRegion {
-  readonly body: Block
-  readonly args: readonly ValueId[]
-  readonly argKinds: readonly string[]
-  /** Of a kernel of many threads: whether teams work on its points. */
-  readonly team: boolean | null
-}
 
 export interface RegionInput {
   readonly node: Node
@@ -55,7 +49,8 @@ export interface ParallelTarget {
   readonly teamOps: boolean
 }
 
-export function lowerRegion(input: RegionInput): LoweredRegion {
+/** Kernels, in the order in which they run. */
+export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   const block = input.node.regions[0]!
   const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
   const defs = new Map([...input.defs, ...local])
@@ -69,11 +64,20 @@ export function lowerRegion(input: RegionInput): LoweredRegion {
   const alone = context('sequential')
   if (input.parallel === null) {
     const scheduled = scheduleGrid(alone, grid, anchors)
-    return new RegionLowering(alone, input, anchors, scheduled, block).run()
+    return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
   }
-  const schedule = parallelGrid(alone, grid, anchors)
+  const before = wholeSelections(
+    alone,
+    anchors,
+    grid,
+    () => context('team'),
+    (value) => input.results.has(value),
+  )
+  const schedule = parallelGrid(alone, grid, before.anchors)
   const ctx = context(schedule.execution)
-  return new RegionLowering(ctx, input, anchors, [...schedule.points, ...schedule.ordered], block).runParallel(schedule)
+  before.settle(ctx)
+  const points = [...schedule.points, ...schedule.ordered]
+  return [...before.kernels, new RegionLowering(ctx, input, before.anchors, points, block).runParallel(schedule)]
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */
@@ -107,7 +111,7 @@ class RegionLowering {
     this.demands = demandsOf(block.nodes, block.yields, scope)
   }
 
-  run(): LoweredRegion {
+  run(): LoweredKernel {
     const { ctx } = this
     this.prepareAll()
     this.startOffsets()
@@ -118,7 +122,7 @@ class RegionLowering {
   }
 
   /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
-  runParallel(schedule: ParallelGrid): LoweredRegion {
+  runParallel(schedule: ParallelGrid): LoweredKernel {
     const { ctx } = this
     const { points, ordered, execution } = schedule
     this.prepareAll()

@@ -1,0 +1,200 @@
+/**
+ * Selection over one row that is the whole tensor, by many teams: the search over digits of `keep-streamed.ts` with a kernel for
+ * each of its steps. Teams count the digits of a window each and add them up in memory; one team then finds the digit, and the
+ * next step reads it. What the search leaves is a cut: the key of the last one kept, and the last position at which that key is.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import { budgetAt, countCandidates, countProtected, HIGHEST, LOWEST, rowLength, type Selection } from './keep.ts'
+import { BUCKETS, countDigits, DIGITS, findBucket, keyDigits, keptByCut, positionDigits } from './keep-streamed.ts'
+import type { HostPlan } from './host-plan.ts'
+import type { LoweredKernel } from './lowered-kernel.ts'
+import type { RegionContext } from './region-context.ts'
+
+/** Elements of a team. */
+const WINDOW = 16384
+
+/** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
+interface Search {
+  readonly selection: Selection
+  readonly state: ValueId
+  readonly counts: ValueId
+}
+
+/** Words of the state. Keys are unsigned, positions complemented: the best is the largest. */
+const STATE = { key: 0, left: 1, candidates: 2, guarded: 3, position: 4, room: 5, tied: 6, cut: 7, limit: 8 } as const
+const STATE_WORDS = 9
+
+type StateWord = keyof typeof STATE
+type MakeContext = () => RegionContext
+
+/** Kernels that find the cut of a selection, in order, and how a later kernel is told what is kept. */
+export function selectAcross(
+  plan: HostPlan,
+  selection: Selection,
+  make: MakeContext,
+): { readonly kernels: readonly LoweredKernel[]; readonly settle: (ctx: RegionContext) => void } {
+  const passes = selection.ties === 'first' ? 2 * DIGITS.length : DIGITS.length
+  const memory = (words: number): ValueId => {
+    const made = plan.buffer('temp', 'i32', plan.int(words))
+    plan.fill(made, 0)
+    return made
+  }
+  const search = { selection, state: memory(STATE_WORDS), counts: memory(passes * BUCKETS) }
+  const kernels = Array.from({ length: passes }, (_, pass) => [
+    countKernel(make(), search, pass),
+    findKernel(make(), search, pass),
+  ]).flat()
+  return { kernels, settle: (ctx) => settle(ctx, search) }
+}
+
+function settle(ctx: RegionContext, { selection, state }: Search): void {
+  const words = ctx.buffer(state, 'cut')
+  keptByCut(ctx, selection, () => ({
+    cut: ctx.b.loadInvariant(words.id, ctx.b.i32(STATE.cut)),
+    limit: ctx.b.loadInvariant(words.id, ctx.b.i32(STATE.limit)),
+  }))
+}
+
+/** Positions are searched after keys, among those that have the key of the cut. */
+const isOfPositions = (pass: number): boolean => pass >= DIGITS.length
+const digitOf = (pass: number): (typeof DIGITS)[number] => DIGITS[pass % DIGITS.length]!
+
+function countKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
+  const { b, plan } = ctx
+  const { selection } = search
+  const windows = plan.ceilDiv(plan.product(selection.axes), WINDOW)
+  ctx.written.add(search.counts)
+  if (pass === 0) ctx.written.add(search.state)
+  b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
+    ctx.window = { first: b.op('mul', [window!, b.i32(WINDOW)]), size: WINDOW }
+    if (pass === 0) countMasks(ctx, search)
+    const count = (): readonly ValueId[] => {
+      countWindow(ctx, search, pass)
+      return []
+    }
+    if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), count)
+    else count()
+  })
+  return finished(ctx, windows, plan.int(WINDOW))
+}
+
+/** How many candidates and protected ones there are. */
+function countMasks(ctx: RegionContext, search: Search): void {
+  const { b } = ctx
+  const { selection } = search
+  const add = (word: StateWord, count: ValueId): void =>
+    void b.lanes(b.i32(0), b.i32(1), [], [], () => {
+      b.atomicAdd(ctx.buffer(search.state, 'state').id, b.i32(STATE[word]), count)
+      return []
+    })
+  if (selection.within >= 0) add('candidates', countCandidates(ctx, selection, new Map()))
+  const guarded = countProtected(ctx, selection, new Map())
+  if (guarded !== null) add('guarded', guarded)
+}
+
+function countWindow(ctx: RegionContext, search: Search, pass: number): void {
+  const { b, plan } = ctx
+  const { selection } = search
+  const isFirst = pass % DIGITS.length === 0
+  const own = ctx.scratchOf('i32', plan.int(BUCKETS))
+  const ofPositions = isOfPositions(pass)
+  const digits = ofPositions ? positionDigits(ctx, selection, read(ctx, search, 'cut')) : keyDigits(ctx, selection)
+  const prefix = isFirst ? null : b.op('bitcast', [read(ctx, search, ofPositions ? 'position' : 'key')], { to: 'u32' })
+  countDigits(ctx, selection, own, digits, digitOf(pass), prefix, new Map())
+  const all = ctx.buffer(search.counts, 'counts')
+  b.lanes(b.i32(0), b.i32(BUCKETS), [], [], (i) => {
+    const count = b.load(own.id, i)
+    b.if(b.op('ne', [count, b.i32(0)]), () => {
+      b.atomicAdd(all.id, b.op('add', [i, b.i32(pass * BUCKETS)]), count)
+      return []
+    })
+    return []
+  })
+}
+
+function findKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
+  const { b, plan } = ctx
+  ctx.written.add(search.state)
+  b.points([], true, () => {
+    const find = (): readonly ValueId[] => {
+      if (isOfPositions(pass)) findPosition(ctx, search, pass)
+      else findKey(ctx, search, pass)
+      return []
+    }
+    if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), find)
+    else find()
+  })
+  return finished(ctx, plan.int(1), plan.int(BUCKETS))
+}
+
+interface Digit {
+  readonly found: ValueId // all digits so far, u32
+  readonly left: ValueId
+  /** How many have the digit. */
+  readonly count: ValueId
+}
+
+function findDigit(ctx: RegionContext, search: Search, pass: number, before: StateWord, wanted: ValueId): Digit {
+  const { b } = ctx
+  const { bits } = digitOf(pass)
+  const counts = ctx.buffer(search.counts, 'counts')
+  const first = b.i32(pass * BUCKETS)
+  const [bucket, left] = findBucket(ctx, counts, 2 ** bits, wanted, first)
+  const digit = b.op('bitcast', [bucket], { to: 'u32' })
+  const isFirst = pass % DIGITS.length === 0
+  const prefix = b.op('bitcast', [read(ctx, search, before)], { to: 'u32' })
+  const found = isFirst ? digit : b.op('or', [b.op('shl', [prefix, b.constant(bits, 'u32')]), digit])
+  return { found, left, count: b.load(counts.id, b.op('add', [first, bucket])) }
+}
+
+function findKey(ctx: RegionContext, search: Search, pass: number): void {
+  const { b } = ctx
+  const wanted = pass === 0 ? budget(ctx, search) : read(ctx, search, 'left')
+  const digit = findDigit(ctx, search, pass, 'key', wanted)
+  write(ctx, search, 'key', b.op('bitcast', [digit.found], { to: 'i32' }))
+  write(ctx, search, 'left', digit.left)
+  if (pass < DIGITS.length - 1) return
+  const threshold = b.op('xor', [b.op('bitcast', [digit.found], { to: 'i32' }), b.i32(LOWEST)])
+  const isHighest = b.op('eq', [threshold, b.i32(HIGHEST)])
+  const reserved = b.op('select', [isHighest, read(ctx, search, 'guarded'), b.i32(0)])
+  const room = b.op('sub', [digit.left, reserved])
+  const none = b.op('eq', [budget(ctx, search), b.i32(0)])
+  const some = b.op('gt', [room, b.i32(0)])
+  const more = b.op('and', [b.op('gt', [b.op('sub', [digit.count, reserved]), room]), b.op('and', [some, b.op('not', [none])])])
+  const tied = search.selection.ties === 'first' ? b.convert(more, 'i32') : b.i32(0)
+  write(ctx, search, 'room', room)
+  write(ctx, search, 'tied', tied)
+  write(ctx, search, 'cut', b.op('select', [none, b.i32(HIGHEST), threshold]))
+  write(ctx, search, 'limit', b.op('select', [b.op('and', [some, b.op('not', [none])]), b.i32(HIGHEST), b.i32(-1)]))
+}
+
+function findPosition(ctx: RegionContext, search: Search, pass: number): void {
+  const { b } = ctx
+  const digit = findDigit(ctx, search, pass, 'position', read(ctx, search, 'room'))
+  const found = b.op('bitcast', [digit.found], { to: 'i32' })
+  write(ctx, search, 'position', found)
+  write(ctx, search, 'room', digit.left)
+  if (pass === 2 * DIGITS.length - 1) write(ctx, search, 'limit', b.op('xor', [found, b.i32(-1)]))
+}
+
+function budget(ctx: RegionContext, search: Search): ValueId {
+  const { selection } = search
+  const candidates = selection.within >= 0 ? read(ctx, search, 'candidates') : rowLength(ctx, selection)
+  return budgetAt(ctx, selection, candidates, selection.protect >= 0 ? read(ctx, search, 'guarded') : null, new Map())
+}
+
+const read = (ctx: RegionContext, { state }: Search, word: StateWord): ValueId => {
+  const words = ctx.buffer(state, 'state')
+  const at = ctx.b.i32(STATE[word])
+  return words.readOnly ? ctx.b.loadInvariant(words.id, at) : ctx.b.load(words.id, at)
+}
+
+const write = (ctx: RegionContext, { state }: Search, word: StateWord, value: ValueId): void =>
+  ctx.b.store(ctx.buffer(state, 'state').id, ctx.b.i32(STATE[word]), value)
+
+const finished = (ctx: RegionContext, points: ValueId, width: ValueId): LoweredKernel => ({
+  body: ctx.b.finish(),
+  args: [...ctx.args, points, width],
+  argKinds: [...ctx.argKinds, 'points', 'width'],
+  team: true,
+})
