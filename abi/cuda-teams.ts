@@ -90,14 +90,17 @@ export const blockThreads = (team: TeamVariant): number => team.threads * teamsP
 
 /** The entry point of a kernel: of one that teams run, that of a variant of it. */
 export const cudaEntryName = (kernel: string, team: TeamVariant | null): string =>
-  team === null ? entryPointName(kernel) : `${entryPointName(kernel)}__t${team.threads}_c${team.chunks}`
+  team === null ? entryPointName(kernel) : `${entryPointName(kernel)}__${variantName(team)}`
+
+/** `t16_c1`. */
+export const variantName = ({ threads, chunks }: TeamVariant): string => `t${threads}_c${chunks}`
 
 /** Options that leave nothing in a module but the entry points given: for compilers that are asked for one kernel at a time. */
 export function onlyOptions(
   entries: readonly { readonly kernel: string; readonly team: TeamVariant | null }[],
 ): readonly string[] {
   const teams = entries.flatMap(({ kernel, team }) =>
-    team === null ? [] : [`ESPALIER_${entryPointName(kernel)}(${team.threads}, ${team.chunks})`],
+    team === null ? [] : [`ESPALIER_${entryPointName(kernel)}(${variantName(team)})`],
   )
   const threads = entries.flatMap(({ kernel, team }) => (team === null ? [`-DESPALIER_${entryPointName(kernel)}`] : []))
   return [`-DESPALIER_ONLY=${teams.join(' ')}`, ...threads]

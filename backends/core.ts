@@ -25,6 +25,9 @@ export const CORE_OPS = [
 /** What only targets that run many threads have beside the core. */
 export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group'] as const
 
+/** What teams have besides, on targets that say so (`teamOps`). */
+export const TEAM_OPS = ['tally', 'compact', 'store_bits'] as const
+
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]
 export type ComparisonOp = (typeof COMPARISON)[number]
@@ -35,8 +38,11 @@ export type ControlOp = (typeof CONTROL)[number]
 export type VectorOp = (typeof VECTOR)[number]
 export type CoreOp = (typeof CORE_OPS)[number]
 export type GridOp = (typeof GRID_OPS)[number]
+export type TeamOp = (typeof TEAM_OPS)[number]
 
 const names: ReadonlySet<string> = new Set(CORE_OPS)
 export const isCoreOp = (op: string): op is CoreOp => names.has(op)
 const gridNames: ReadonlySet<string> = new Set(GRID_OPS)
 export const isGridOp = (op: string): op is GridOp => gridNames.has(op)
+const teamNames: ReadonlySet<string> = new Set(TEAM_OPS)
+export const isTeamOp = (op: string): op is TeamOp => teamNames.has(op)

@@ -4,10 +4,13 @@ export class Library {
   /** In the order of the sheets. A blank line ends a declaration; the comment above belongs to it. */
   private readonly declarations = new Map<string, string>()
 
-  /** `declared` finds the name in a declaration; declarations of one name go together. */
+  /** A group of `declared` is the name in a declaration; declarations of one name go together. */
   constructor(sheets: readonly string[], declared: RegExp) {
     for (const declaration of sheets.flatMap((sheet) => sheet.trim().split(/\n\n/))) {
-      const name = declared.exec(declaration)?.[1]
+      const name = declared
+        .exec(declaration)
+        ?.slice(1)
+        .find((group) => group !== undefined)
       const others = name === undefined ? undefined : this.declarations.get(name)
       if (name !== undefined) this.declarations.set(name, others === undefined ? declaration : `${others}\n\n${declaration}`)
     }

@@ -10,7 +10,7 @@ export interface Expr {
 
 export const named = (text: string): Expr => ({ text, tight: true, literal: false })
 export const literal = (text: string): Expr => ({ text, tight: true, literal: true })
-const loose = (text: string): Expr => ({ text, tight: false, literal: false })
+export const loose = (text: string): Expr => ({ text, tight: false, literal: false })
 
 export const wrapped = ({ text, tight }: Expr): string => (tight ? text : `(${text})`)
 export const infix = (x: Expr, operator: string, y: Expr): Expr => loose(`${wrapped(x)} ${operator} ${wrapped(y)}`)

@@ -28,7 +28,7 @@ export const build: Command = {
       { line: 'espalier build my.prune --target wasm --listing', does: 'also the kernels as text' },
     ],
     options: {
-      target: { kind: 'list', value: 'wasm|wgsl', doc: 'What to compile for; several with commas.' },
+      target: { kind: 'list', value: 'wasm|wgsl|cuda', doc: 'What to compile for; several with commas.' },
       out: { kind: 'value', value: 'DIR', doc: 'Where to write; the current folder unless given.' },
       policy: { kind: 'value', value: 'NAME', doc: 'Only this policy of the file.' },
       dtype: { kind: 'list', value: 'f16|INPUT=f16', doc: 'What `float` inputs are stored as: f32 (unless given), f16, bf16.' },
@@ -55,13 +55,13 @@ export const build: Command = {
   },
 }
 
-const buildable = ['wasm', 'wgsl'] as const
+const buildable = ['wasm', 'wgsl', 'cuda'] as const
 type BuildTarget = (typeof buildable)[number]
 
 /** Each once, in the order of `buildable`. */
 function targetsOf(args: Arguments): readonly BuildTarget[] {
   const words = args.list('target').flatMap((word) => word.split(','))
-  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm, wgsl' })
+  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm, wgsl, cuda' })
   const isBuildable = (word: string): word is BuildTarget => buildable.some((target) => target === word)
   for (const target of words) if (!isBuildable(target)) refuse('ESP5301', { target, available: buildable })
   return buildable.filter((target) => words.includes(target))
@@ -102,6 +102,7 @@ async function compileAnew(
 /** Only what is asked for is loaded: the assembler of WebAssembly takes longer than everything else. */
 async function openTarget(name: BuildTarget): Promise<{ readonly target: Target; readonly close: () => void }> {
   if (name === 'wgsl') return { target: (await import('../../backends/wgsl/index.ts')).wgslBackend, close: () => undefined }
+  if (name === 'cuda') return { target: (await import('../../backends/cuda-c/index.ts')).cudaBackend, close: () => undefined }
   const target = (await import('../wasm-target.ts')).startWasmTarget()
   return { target, close: () => target.close() }
 }

@@ -9,6 +9,7 @@ import {
   teamsPerBlock,
   teamVariants,
   THREAD_BLOCK,
+  variantName,
   vectorWidth,
   type CudaBuffer,
 } from '../../../abi/cuda-teams.ts'
@@ -82,9 +83,10 @@ test('blocks: small teams share one', () => {
 
 test('entry points and the options that leave only some of them', () => {
   const team = { threads: 16, chunks: 1 }
+  expect(variantName(team)).toBe('t16_c1')
   expect(cudaEntryName('prune_nm_1', null)).toBe('prune_nm_1')
   expect(cudaEntryName('prune_1', team)).toBe('prune_1__t16_c1')
-  expect(onlyOptions([{ kernel: 'prune_1', team }])).toEqual(['-DESPALIER_ONLY=ESPALIER_prune_1(16, 1)'])
+  expect(onlyOptions([{ kernel: 'prune_1', team }])).toEqual(['-DESPALIER_ONLY=ESPALIER_prune_1(t16_c1)'])
   expect(onlyOptions([{ kernel: 'fill_0', team: null }])).toEqual(['-DESPALIER_ONLY=', '-DESPALIER_fill_0'])
 })
 

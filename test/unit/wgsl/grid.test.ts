@@ -6,7 +6,7 @@ import type { Func } from '../../../compiler/ir/node.ts'
 import { moduleOf } from '../../support/evaluate-text.ts'
 import { describeGpu, useDevice, type DeviceKind } from '../../support/gpu.ts'
 import { runGrid, type GridArg, type GridOptions } from '../../support/run-grid.ts'
-import { KERNELS } from './kernels.ts'
+import { KERNELS } from '../../support/grid-kernels.ts'
 
 const random = (seed: number) => () => {
   seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { wgslBackend } from '../../../backends/wgsl/index.ts'
 import { moduleOf } from '../../support/evaluate-text.ts'
-import { KERNELS } from './kernels.ts'
+import { KERNELS } from '../../support/grid-kernels.ts'
 
 test.each(Object.entries(KERNELS))('%s', async (name, text) => {
   const [artifact] = await wgslBackend.emit(moduleOf(text).funcs)

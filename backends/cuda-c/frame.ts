@@ -1,0 +1,216 @@
+/**
+ * What a kernel is around its body: its parameters, the names of its variables, and where its buffers and rows of scratch are. Of a
+ * kernel that teams run there is a template over the size of a team and the chunks of rows in registers, and entry points for its
+ * variants.
+ */
+import { cudaEntryName, teamVariants, THREAD_BLOCK, variantName, vectorWidth, type CudaBuffer } from '../../abi/cuda-teams.ts'
+import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { BufferType, DType } from '../../compiler/ir/types.ts'
+import { blockNodes } from '../../compiler/ir/walk.ts'
+import type { Names } from '../source/names.ts'
+import { cudaType, storedType } from './types.ts'
+
+const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
+export const elementBytes = (dtype: DType): 1 | 2 | 4 => SIZES[dtype]
+
+export interface BufferPlace {
+  readonly type: BufferType
+  /** What holds its elements in the kernel: a pointer, or a row of lanes. */
+  readonly variable: string
+  /** Of scratch: the parameters for the rows of all workers, and the elements of each. */
+  readonly rows: string
+  readonly length: string
+}
+
+const inScratch = ({ access }: BufferType): boolean => access === 'scratch' || access === 'lane'
+
+export class Frame {
+  readonly func: Func
+  readonly entry: string
+  readonly points: Node
+  readonly team: boolean
+  /** Neighbouring iterations that go to one thread. */
+  readonly width: 4 | 8
+  /** Most values that a team combines or hands on at once. */
+  readonly values: number
+  /** Bytes of the widest elements that are compacted; 0: none are. */
+  readonly compactBytes: number
+  /** Those that the kernel does not use yet. */
+  readonly names: Names
+  readonly buffers = new Map<ValueId, BufferPlace>()
+  private readonly scalars = new Map<ValueId, string>()
+
+  constructor(func: Func, names: Names) {
+    this.func = func
+    this.names = names
+    this.entry = cudaEntryName(func.name, null)
+    this.points = pointsOf(func)
+    this.team = this.points.attrs.team === true
+    this.width = vectorWidth(this.cudaBuffers())
+    const nodes = [...blockNodes(func.body)]
+    this.values = Math.max(1, ...nodes.map(({ op, results }) => (op === 'lanes' || op === 'once' ? results.length : 0)))
+    for (const param of func.params) this.place(param, names)
+    this.compactBytes = Math.max(
+      0,
+      ...nodes.flatMap(({ op, operands }) =>
+        op === 'compact' ? [elementBytes(this.buffer(operands[0] as ValueId).type.dtype)] : [],
+      ),
+    )
+  }
+
+  private place({ id, name, type }: FuncParam, names: Names): void {
+    if (type.kind === 'buffer') {
+      const variable = names.fresh(name)
+      const own = inScratch(type)
+      this.buffers.set(id, {
+        type,
+        variable,
+        rows: own ? names.fresh(`${variable}_rows`) : variable,
+        length: own ? names.fresh(`${variable}_length`) : '',
+      })
+    } else if (type.kind === 'machine' && type.lanes === 1) this.scalars.set(id, names.fresh(name))
+    else throw new CompilerBug(`a ${type.kind} parameter reached a kernel`, { pass: 'emit cuda' })
+  }
+
+  cudaBuffers(): readonly CudaBuffer[] {
+    return this.func.params.flatMap(({ type }): readonly CudaBuffer[] => {
+      if (type.kind !== 'buffer') return []
+      return [{ dtype: type.dtype, access: type.access === 'write' ? 'readwrite' : type.access }]
+    })
+  }
+
+  buffer(id: ValueId): BufferPlace {
+    const place = this.buffers.get(id)
+    if (place === undefined) throw new CompilerBug(`%${id} is not a buffer`, { pass: 'emit cuda' })
+    return place
+  }
+
+  /** The name that a parameter has in the body. */
+  variable(id: ValueId): string {
+    return this.scalars.get(id) ?? this.buffer(id).variable
+  }
+
+  /** Rows that are memory in every variant. */
+  hasScratch(): boolean {
+    return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
+  }
+
+  /** The kernel with its body, which is indented by two levels; and, for teams, its variants. */
+  text(body: string): string {
+    return this.team ? this.teamText(body) : this.threadText(body)
+  }
+
+  private parameters(): readonly { readonly declared: string; readonly passed: string }[] {
+    const own = this.func.params.flatMap(({ id, type }) => {
+      if (type.kind !== 'buffer')
+        return [{ declared: `${type.kind === 'machine' && type.dtype !== 'bool' ? cudaType(type.dtype) : 'int'} ${this.variable(id)}`, passed: this.variable(id) }] // prettier-ignore
+      const { rows, length } = this.buffer(id)
+      if (inScratch(type))
+        return [
+          { declared: `u32 *${rows}`, passed: rows },
+          { declared: `int ${length}`, passed: length },
+        ]
+      const constant = type.access === 'read' ? 'const ' : ''
+      return [{ declared: `${constant}${storedType(type.dtype)} *__restrict__ ${rows}`, passed: rows }]
+    })
+    const last = this.team ? ['points', 'shared_words'] : ['points']
+    return [...own, ...last.map((name) => ({ declared: `int ${name}`, passed: name }))]
+  }
+
+  private threadText(body: string): string {
+    const scratch = [...this.buffers.values()]
+      .filter(({ type }) => inScratch(type))
+      .flatMap(({ variable, rows, length }) => [`  u32 *const ${variable} = ${rows} + worker;`, `  (void)${length};`])
+    return `#if !defined(ESPALIER_ONLY) || defined(ESPALIER_${this.entry})
+extern "C" __global__ void __launch_bounds__(${THREAD_BLOCK})
+${this.entry}(${joined(
+      this.parameters().map(({ declared }) => declared),
+      '    ',
+    )}) {
+  const u32 worker = blockIdx.x * ${THREAD_BLOCK} + threadIdx.x;
+  const u32 workers = gridDim.x * ${THREAD_BLOCK};
+${[...scratch, body].join('\n')}
+}
+#endif`
+  }
+
+  private teamText(body: string): string {
+    const parameters = this.parameters()
+    const variants = teamVariants(this.cudaBuffers())
+    const head = this.teamHead()
+    const one = `ESPALIER_${this.entry}`
+    return `template <int T, int C>
+__device__ __forceinline__ void ${this.entry}(${joined(
+      parameters.map(({ declared }) => declared),
+      '    ',
+    )}) {
+${[...head, body].join('\n')}
+}
+
+#define ${one}(V) \\
+  extern "C" __global__ void __launch_bounds__(block_threads(ESPALIER_##V)) ${this.entry}__##V( \\
+      ${joined(
+        parameters.map(({ declared }) => declared),
+        '      ',
+        ' \\',
+      )}) { \\
+    ${this.entry}<ESPALIER_##V>(${joined(
+      parameters.map(({ passed }) => passed),
+      '        ',
+      ' \\',
+    )}); \\
+  }
+#ifndef ESPALIER_ONLY
+${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
+#endif`
+  }
+
+  private teamHead(): readonly string[] {
+    const rows = [...this.buffers.values()].filter(({ type }) => inScratch(type))
+    const places = rows.map(({ type, variable, rows: all, length }) =>
+      type.access === 'lane'
+        ? `  u32 *const ${variable}_row = C > 0 ? nullptr : rows.next(${all}, ${length});`
+        : `  u32 *const ${variable} = rows.next(${all}, ${length});`,
+    )
+    return [
+      `  __shared__ u64 words[2 * ${this.values} * Team<T>::WARPS];`,
+      ...(this.compactBytes === 0
+        ? []
+        : [`  __shared__ uint4 stage[(T <= 32 ? 128 : T) * ${(this.width * this.compactBytes) / 4} / 4];`]),
+      `  Team<T> team(words, ${this.values});`,
+      ...(places.length === 0
+        ? ['  (void)shared_words;']
+        : ['  ScratchRows rows(team.worker, threadIdx.x / T, shared_words);', ...places]),
+    ]
+  }
+}
+
+/** Names of the pointers that rows of lanes are made from, at each point. */
+export const rowDeclarations = (frame: Frame): readonly string[] =>
+  [...frame.buffers.values()]
+    .filter(({ type }) => type.access === 'lane')
+    .map(({ variable }) => `Row<C, ${frame.width}> ${variable}(${variable}_row);`)
+
+function pointsOf(func: Func): Node {
+  const last = func.body.nodes.at(-1)
+  if (last?.op !== 'points') throw new CompilerBug(`kernel ${func.name} does not end in points`, { pass: 'emit cuda' })
+  return last
+}
+
+const LINE = 120
+
+/** A list with commas, over as many lines as it needs. */
+function joined(parts: readonly string[], indent: string, end = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const [i, part] of parts.entries()) {
+    const text = i < parts.length - 1 ? `${part},` : part
+    if (line !== '' && line.length + text.length + indent.length > LINE) {
+      lines.push(line)
+      line = ''
+    }
+    line = line === '' ? text : `${line} ${text}`
+  }
+  return [...lines, line].join(`${end}\n${indent}`)
+}

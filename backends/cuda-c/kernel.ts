@@ -1,0 +1,179 @@
+/**
+ * One kernel. A value that is computed from other values alone and used once, in the block that defines it, becomes part of the
+ * expression that uses it; other values get a name. Memory is read and written in the order of the ops.
+ */
+import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
+import type { Block, Func, Node, Value, ValueId } from '../../compiler/ir/node.ts'
+import type { Type } from '../../compiler/ir/types.ts'
+import { blockNodes, useCounts } from '../../compiler/ir/walk.ts'
+import { isCoreOp, isGridOp, isTeamOp } from '../core.ts'
+import type { Names } from '../source/names.ts'
+import { isName, named, TextWriter, type Expr } from '../source/text.ts'
+import { usedBelow } from '../source/used-below.ts'
+import { Frame } from './frame.ts'
+import { plainIndices } from './index-arithmetic.ts'
+import { scalarDType, type OpContext } from './ops/context.ts'
+import { emitters } from './ops/table.ts'
+import { cudaType } from './types.ts'
+
+const EFFECTS: ReadonlySet<string> = new Set([
+  ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
+  ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
+])
+/** Longer expressions get a name. */
+const MAX_INLINE = 60
+
+export function emitKernel(func: Func, names: Names): string {
+  const frame = new Frame(func, names.inner())
+  return frame.text(new KernelEmitter(frame).run())
+}
+
+interface Known {
+  readonly expr: Expr
+  readonly type: Type
+  readonly definition: Node | null
+}
+
+class KernelEmitter {
+  private readonly frame: Frame
+  private readonly names: Names
+  private readonly uses: Map<ValueId, number>
+  private readonly definitions = new Map<ValueId, Node>()
+  private readonly plain: ReadonlySet<ValueId>
+  private readonly values = new Map<ValueId, Known>()
+  private readonly types = new Map<ValueId, Type>()
+  private places: ReadonlyMap<Node, string> = new Map()
+  private writer = new TextWriter()
+  private isAlone = false
+
+  constructor(frame: Frame) {
+    this.frame = frame
+    this.names = frame.names
+    this.uses = new Map(useCounts(frame.func))
+    this.plain = plainIndices(frame.func)
+    for (const node of blockNodes(frame.func.body)) {
+      for (const { id, type } of [...node.results, ...node.regions.flatMap(({ params }) => params)]) this.types.set(id, type)
+      for (const { id } of node.results) this.definitions.set(id, node)
+    }
+    for (const { id, type } of frame.func.params) this.types.set(id, type)
+    for (const { op, operands, results } of blockNodes(frame.func.body))
+      if (!EFFECTS.has(op) && results.every(({ id }) => !this.uses.has(id))) for (const id of operands) this.unused(id)
+  }
+
+  run(): string {
+    const { frame } = this
+    for (const { id, type } of frame.func.params) this.values.set(id, { expr: named(frame.variable(id)), type, definition: null })
+    this.writer.nested(() => void this.block(frame.func.body))
+    return this.writer.text()
+  }
+
+  private block(block: Block): readonly Expr[] {
+    const local = new Set(block.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
+    const foreign = usedBelow(block, local)
+    for (const node of block.nodes) this.node(node, foreign)
+    return block.yields.map((id) => this.known(id).expr)
+  }
+
+  private node(node: Node, foreign: ReadonlySet<ValueId>): void {
+    const { op } = node
+    if (!isCoreOp(op) && !isGridOp(op) && !isTeamOp(op))
+      throw new CompilerBug(`${op} is not an op of the kernel core`, { pass: 'emit cuda' })
+    if (!EFFECTS.has(op) && node.results.every(({ id }) => !this.isUsed(id))) return
+    const results = emitters[op](this.context(node))
+    node.results.forEach((result, i) => this.define(node, result, results[i] as Expr, foreign))
+  }
+
+  private context(node: Node): OpContext {
+    const operand = (index: number): Known => {
+      const id = node.operands[index]
+      if (id === undefined) throw new CompilerBug(`${node.op} has no operand ${index}`, { pass: 'emit cuda' })
+      return this.known(id)
+    }
+    const writer = (): TextWriter => this.writer
+    return {
+      node,
+      frame: this.frame,
+      get writer() {
+        return writer()
+      },
+      isAlone: this.isAlone,
+      place: this.places.get(node) ?? null,
+      isPlainIndex: node.results.some(({ id }) => this.plain.has(id)),
+      arg: (index) => operand(index).expr,
+      typeOf: (index) => operand(index).type,
+      value: (id) => this.known(id).expr,
+      definition: (index) => operand(index).definition,
+      share: (expr, hint, type) => this.share(expr, hint, type),
+      declare: (hint, type, initial) => this.declare(hint, type, initial),
+      fresh: (hint) => this.names.fresh(hint),
+      region: (block, args) => this.region(block, args),
+      alone: (block, args, places) => this.alone(block, args, places ?? new Map()),
+      aside: (write) => this.aside(write),
+      typeOfValue: (id) => this.types.get(id) as Type,
+      isUsed: (id) => this.isUsed(id),
+      unused: (id) => this.unused(id),
+    }
+  }
+
+  private region(block: Block, args: readonly Expr[]): readonly Expr[] {
+    block.params.forEach(({ id, type }, i) => this.values.set(id, { expr: args[i] as Expr, type, definition: null }))
+    return this.block(block)
+  }
+
+  private alone(block: Block, args: readonly Expr[], places: ReadonlyMap<Node, string>): readonly Expr[] {
+    const outer = { isAlone: this.isAlone, places: this.places }
+    this.isAlone = true
+    this.places = new Map([...outer.places, ...places])
+    const yields = this.region(block, args)
+    this.isAlone = outer.isAlone
+    this.places = outer.places
+    return yields
+  }
+
+  private aside(write: () => void): readonly string[] {
+    const outer = this.writer
+    this.writer = new TextWriter()
+    write()
+    const text = this.writer.text()
+    this.writer = outer
+    return text === '' ? [] : text.split('\n')
+  }
+
+  private isUsed(id: ValueId): boolean {
+    return (this.uses.get(id) ?? 0) > 0
+  }
+
+  /** What only an unused value used is unused too. */
+  private unused(id: ValueId): void {
+    const left = (this.uses.get(id) ?? 0) - 1
+    this.uses.set(id, left)
+    const node = this.definitions.get(id)
+    if (left > 0 || this.values.has(id) || node === undefined || EFFECTS.has(node.op)) return
+    for (const operand of node.operands) this.unused(operand)
+  }
+
+  private known(id: ValueId): Known {
+    const known = this.values.get(id)
+    if (known === undefined) throw new CompilerBug(`%${id} is used before it is defined`, { pass: 'emit cuda' })
+    return known
+  }
+
+  private share(expr: Expr, hint: string, type: string): Expr {
+    if (expr.literal || isName(expr)) return expr
+    const name = this.names.fresh(hint)
+    this.writer.line(`const ${type} ${name} = ${expr.text};`)
+    return named(name)
+  }
+
+  private declare(hint: string, type: string, initial: Expr | null): Expr {
+    const name = this.names.fresh(hint)
+    this.writer.line(`${type} ${name}${initial === null ? '' : ` = ${initial.text}`};`)
+    return named(name)
+  }
+
+  private define(node: Node, { id, type }: Value, expr: Expr, foreign: ReadonlySet<ValueId>): void {
+    const waits = this.uses.get(id) === 1 && !foreign.has(id) && expr.text.length <= MAX_INLINE
+    const shared = waits || isName(expr) || expr.literal ? expr : this.share(expr, `v${id}`, cudaType(scalarDType(type)))
+    this.values.set(id, { expr: shared, type, definition: node })
+  }
+}

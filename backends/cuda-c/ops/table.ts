@@ -1,0 +1,53 @@
+/** The emitter of every op of a grid kernel; an op without one does not compile. */
+import type { ControlOp, CoreOp, GridOp, TeamOp, VectorOp } from '../../core.ts'
+import { arithmetic, unaryMath } from './arithmetic.ts'
+import { unsupported, type Emit } from './context.ts'
+import { conversion } from './convert.ts'
+import { comparisons, logic } from './logic.ts'
+import { branch, countedLoop, whileLoop } from './loops.ts'
+import { memory, storeGroup } from './memory.ts'
+import { points } from './points.ts'
+import { atomic, barrier, compact, once, spreadLoop, storeBits, tally } from './team.ts'
+
+const control: Record<ControlOp, Emit> = {
+  for: (c) => countedLoop(c, Number(c.node.attrs.step)),
+  // One iteration after the other is one of the groupings that `lanes` allows.
+  lanes: (c) => (c.isAlone ? countedLoop(c, 1) : spreadLoop(c)),
+  while: whileLoop,
+  if: branch,
+}
+
+const noVectors: Emit = (c) => {
+  throw unsupported(c, 'vectors')
+}
+
+const vectors: Record<VectorOp, Emit> = {
+  splat: noVectors,
+  iota: noVectors,
+  extract: noVectors,
+  lane_reduce: noVectors,
+  bitmask: noVectors,
+}
+
+const grid: Record<GridOp | TeamOp, Emit> = {
+  points,
+  once,
+  barrier,
+  atomic,
+  store_group: storeGroup,
+  tally,
+  compact,
+  store_bits: storeBits,
+}
+
+export const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {
+  ...unaryMath,
+  ...arithmetic,
+  ...comparisons,
+  ...logic,
+  ...conversion,
+  ...memory,
+  ...control,
+  ...vectors,
+  ...grid,
+}

@@ -1,0 +1,7 @@
+/** The shared functions of CUDA modules. */
+import { Library } from '../../source/library.ts'
+import { numbers } from './numbers.ts'
+import { team } from './team.ts'
+
+export const cudaLibrary = (): Library =>
+  new Library([numbers, team], /^(?:struct (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m)

@@ -1,0 +1,316 @@
+typedef unsigned char u8;
+typedef signed char i8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef long long i64;
+typedef unsigned long long u64;
+
+__device__ __forceinline__ float max_f32(float x, float y) {
+  float most;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(most) : "f"(x), "f"(y));
+  return most;
+}
+
+__device__ __forceinline__ double max_f64(double x, double y) {
+  return x != x ? x : y != y ? y : fmax(x, y);
+}
+
+__device__ __forceinline__ float decode_f16(u16 bits) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+  return x;
+}
+
+// An iteration of a loop that is shared out: which of its thread's neighbours it is, its place in registers, its index.
+struct At {
+  int e;
+  int slot;
+  int i;
+};
+
+// Neighbouring elements, as many as a thread works on at once.
+template <class X, int N>
+struct Vec {
+  X elements[N];
+  __device__ __forceinline__ X &operator[](At at) { return elements[at.e]; }
+  __device__ __forceinline__ const X &operator[](At at) const { return elements[at.e]; }
+};
+
+// The words of so many bytes.
+template <int BYTES>
+struct Packet;
+template <>
+struct Packet<1> { typedef u8 Word; };
+template <>
+struct Packet<2> { typedef u16 Word; };
+template <>
+struct Packet<4> { typedef u32 Word; };
+template <>
+struct Packet<8> { typedef uint2 Word; };
+template <>
+struct Packet<16> { typedef uint4 Word; };
+template <>
+struct Packet<32> { typedef uint4 Word; };
+
+// From and to an address that is a multiple of the bytes of the vector, or of 16.
+template <int N, class X>
+__device__ __forceinline__ Vec<X, N> load_vector(const X *from) {
+  typedef typename Packet<N * sizeof(X)>::Word Word;
+  Vec<X, N> vector;
+#pragma unroll
+  for (int w = 0; w < int(N * sizeof(X) / sizeof(Word)); ++w) {
+    const Word word = reinterpret_cast<const Word *>(from)[w];
+    memcpy(reinterpret_cast<char *>(&vector) + w * sizeof(Word), &word, sizeof(Word));
+  }
+  return vector;
+}
+
+template <int N, class X>
+__device__ __forceinline__ void store_vector(X *to, const Vec<X, N> &vector) {
+  typedef typename Packet<N * sizeof(X)>::Word Word;
+#pragma unroll
+  for (int w = 0; w < int(N * sizeof(X) / sizeof(Word)); ++w) {
+    Word word;
+    memcpy(&word, reinterpret_cast<const char *>(&vector) + w * sizeof(Word), sizeof(Word));
+    reinterpret_cast<Word *>(to)[w] = word;
+  }
+}
+
+// Whether N elements can be loaded and stored at once at this address.
+template <int N, class X>
+__device__ __forceinline__ bool aligned(const X *at) {
+  return reinterpret_cast<size_t>(at) % (N * sizeof(X) < 16 ? N * sizeof(X) : 16) == 0;
+}
+
+// N neighbouring iterations.
+template <int N>
+struct Chunk {
+  static constexpr int count = N;
+  int slot;
+  int first;
+  template <class F>
+  __device__ __forceinline__ void each(F visit) const {
+#pragma unroll
+    for (int e = 0; e < N; ++e) visit(At{e, slot + e, first + e});
+  }
+  template <class X>
+  __device__ __forceinline__ Vec<X, N> load(const X *from) const {
+    return load_vector<N>(from + first);
+  }
+  template <class X>
+  __device__ __forceinline__ void store(X *to, const Vec<X, N> &vector) const {
+    store_vector(to + first, vector);
+  }
+};
+
+// Threads of a block: small teams share one.
+constexpr int block_threads(int threads, int) {
+  return threads <= 32 ? 128 : threads;
+}
+
+// T threads that work on one point: part of a warp, several of which share a block, or a block.
+template <int T>
+struct Team {
+  static constexpr int WARPS = T > 32 ? T / 32 : 1;
+  int thread;
+  u32 lanes;
+  int worker;
+  int workers;
+  // For what warps tell each other: two areas that take turns, so that one barrier is enough.
+  u64 *words;
+  int area;
+  int turn;
+  __device__ __forceinline__ Team(u64 *shared, int values) : words(shared), area(values * WARPS), turn(0) {
+    const int teams = T <= 32 ? 128 / T : 1;
+    thread = threadIdx.x % T;
+    lanes = T >= 32 ? 0xffffffffu : ((1u << (T % 32)) - 1u) << (threadIdx.x % 32 / T * T);
+    worker = blockIdx.x * teams + threadIdx.x / T;
+    workers = gridDim.x * teams;
+  }
+  // What threads of the team stored before is seen by all of them after.
+  __device__ __forceinline__ void barrier() const {
+    if constexpr (T <= 32) __syncwarp(lanes);
+    else __syncthreads();
+  }
+  __device__ __forceinline__ u64 *next_area() {
+    turn ^= 1;
+    return words + turn * area;
+  }
+};
+
+template <class X>
+__device__ __forceinline__ u64 to_word(X x) {
+  u64 word = 0;
+  memcpy(&word, &x, sizeof(X));
+  return word;
+}
+
+template <class X>
+__device__ __forceinline__ X from_word(u64 word) {
+  X x;
+  memcpy(&x, &word, sizeof(X));
+  return x;
+}
+
+struct Max {
+  static __device__ __forceinline__ float of(float x, float y) { return max_f32(x, y); }
+  static __device__ __forceinline__ double of(double x, double y) { return max_f64(x, y); }
+  static __device__ __forceinline__ int of(int x, int y) { return max(x, y); }
+  static __device__ __forceinline__ u32 of(u32 x, u32 y) { return max(x, y); }
+  static __device__ __forceinline__ i64 of(i64 x, i64 y) { return max(x, y); }
+  static __device__ __forceinline__ bool of(bool x, bool y) { return x | y; }
+  static __device__ __forceinline__ int all(u32 lanes, int x) { return __reduce_max_sync(lanes, x); }
+  static __device__ __forceinline__ u32 all(u32 lanes, u32 x) { return __reduce_max_sync(lanes, x); }
+};
+
+// Of W neighbouring lanes, W being a power of two.
+template <int W, class Op, class X>
+__device__ __forceinline__ X shuffle_reduce(u32 lanes, X x) {
+#pragma unroll
+  for (int distance = W / 2; distance > 0; distance /= 2) x = Op::of(x, X(__shfl_xor_sync(lanes, x, distance, W)));
+  return x;
+}
+
+template <int W, class Op, class X>
+__device__ __forceinline__ X warp_reduce(u32 lanes, X x) {
+  return shuffle_reduce<W, Op>(lanes, x);
+}
+
+// For whole warps integers have instructions of their own.
+template <int W, class Op>
+__device__ __forceinline__ int warp_reduce(u32 lanes, int x) {
+  if constexpr (W == 32) return Op::all(lanes, x);
+  else return shuffle_reduce<W, Op>(lanes, x);
+}
+
+template <int W, class Op>
+__device__ __forceinline__ u32 warp_reduce(u32 lanes, u32 x) {
+  if constexpr (W == 32) return Op::all(lanes, x);
+  else return shuffle_reduce<W, Op>(lanes, x);
+}
+
+// A value that a team combines by Op.
+template <class Op, class X>
+struct Part {
+  X &value;
+};
+
+template <class Op, class X>
+__device__ __forceinline__ Part<Op, X> by(X &value) {
+  return Part<Op, X>{value};
+}
+
+// Combines the values of all threads, and gives the results to all of them.
+template <int T, class... Op, class... X>
+__device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
+  constexpr int W = T < 32 ? T : 32;
+  ((parts.value = warp_reduce<W, Op>(team.lanes, parts.value)), ...);
+  if constexpr (T > 32) {
+    constexpr int WARPS = Team<T>::WARPS;
+    u64 *const area = team.next_area();
+    int k = 0;
+    if (threadIdx.x % 32 == 0) ((area[k++ * WARPS + threadIdx.x / 32] = to_word(parts.value)), ...);
+    __syncthreads();
+    k = 0;
+    // Every group of that many lanes combines what the warps have.
+    ((parts.value = warp_reduce<WARPS, Op>(0xffffffffu, from_word<X>(area[k++ * WARPS + threadIdx.x % WARPS]))), ...);
+  }
+}
+
+// A chunk at once; where it is not whole, or not aligned, one by one.
+template <int C, int V, class F>
+__device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
+  if (V == 1 ? first < hi : whole && first + V <= hi) {
+    visit(Chunk<V>{slot, first});
+  } else if (V > 1) {
+#pragma unroll(C > 0 ? V : 1)
+    for (int e = 0; e < V; ++e)
+      if (first + e < hi) visit(Chunk<1>{slot + e, first + e});
+  }
+}
+
+// Shares out the iterations lo..hi: each thread takes V neighbours at a time, the same ones in every loop over the same range. With
+// C > 0 it has C chunks of them, held in registers.
+template <int C, int V, int T, class F>
+__device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool whole, F visit) {
+  const int chunks = C > 0 ? C : (max(hi - lo, 0) + T * V - 1) / (T * V);
+  if (C > 0 && hi - lo > C * T * V) __trap();
+#pragma unroll
+  for (int c = 0; c < chunks; ++c) visit_chunk<C, V>(lo + (c * T + team.thread) * V, c * V, hi, whole, visit);
+}
+
+// Scratch of a team in memory, one row after the other: in the buffers, or in memory that the block shares.
+struct ScratchRows {
+  u32 *next_row;
+  size_t worker;
+  bool is_shared;
+  __device__ __forceinline__ ScratchRows(int worker, int team, int shared_words) : worker(worker), is_shared(shared_words > 0) {
+    extern __shared__ u32 scratch_words[];
+    next_row = scratch_words + team * shared_words;
+  }
+  __device__ __forceinline__ u32 *next(u32 *rows, int length) {
+    if (!is_shared) return rows + worker * length;
+    u32 *const row = next_row;
+    next_row += length;
+    return row;
+  }
+};
+
+#define ESPALIER_t8_c0 8, 0
+#define ESPALIER_t32_c0 32, 0
+#define ESPALIER_t128_c0 128, 0
+#define ESPALIER_t256_c0 256, 0
+#define ESPALIER_t1024_c0 1024, 0
+
+template <int T, int C>
+__device__ __forceinline__ void row_max_0(const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m, float lowest,
+    int points, int shared_words) {
+  __shared__ u64 words[2 * 1 * Team<T>::WARPS];
+  Team<T> team(words, 1);
+  ScratchRows rows(team.worker, threadIdx.x / T, shared_words);
+  u32 *const copy = rows.next(copy_rows, copy_length);
+  for (u32 point = team.worker; point < u32(points); point += team.workers) {
+    const int row = int(point);
+    const int v7 = row * m;
+    float best = __uint_as_float(0xff800000u);
+    spread<0, 8>(team, 0, m, aligned<8>(x + v7), [&](auto chunk) {
+      const auto x_2 = chunk.load(x + v7);
+      chunk.each([&](At at) {
+        const float value = decode_f16(x_2[at]);
+        copy[at.i] = __float_as_uint(value);
+        best = max_f32(best, value);
+      });
+    });
+    combine(team, by<Max>(best));
+    const float best_2 = max_f32(lowest, best);
+    team.barrier();
+    spread<0, 8>(team, 0, m, aligned<8>(largest + v7), [&](auto chunk) {
+      Vec<u8, chunk.count> largest_2;
+      chunk.each([&](At at) {
+        const float value_2 = __uint_as_float(copy[at.i]);
+        largest_2[at] = u8(value_2 == best_2);
+      });
+      chunk.store(largest + v7, largest_2);
+    });
+    team.barrier();
+  }
+}
+
+#define ESPALIER_row_max_0(V) \
+  extern "C" __global__ void __launch_bounds__(block_threads(ESPALIER_##V)) row_max_0__##V( \
+      const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, \
+      int points, int shared_words) { \
+    row_max_0<ESPALIER_##V>(x, largest, copy_rows, copy_length, n, m, lowest, points, shared_words); \
+  }
+#ifndef ESPALIER_ONLY
+ESPALIER_row_max_0(t8_c0)
+ESPALIER_row_max_0(t32_c0)
+ESPALIER_row_max_0(t128_c0)
+ESPALIER_row_max_0(t256_c0)
+ESPALIER_row_max_0(t1024_c0)
+#endif
+
+// -DESPALIER_ONLY=… leaves only these variants of kernels.
+#ifdef ESPALIER_ONLY
+ESPALIER_ONLY
+#endif

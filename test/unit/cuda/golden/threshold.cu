@@ -1,0 +1,33 @@
+typedef unsigned char u8;
+typedef signed char i8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef long long i64;
+typedef unsigned long long u64;
+
+__device__ __forceinline__ float decode_f16(u16 bits) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+  return x;
+}
+
+#if !defined(ESPALIER_ONLY) || defined(ESPALIER_threshold_0)
+extern "C" __global__ void __launch_bounds__(256)
+threshold_0(const u16 *__restrict__ scores, u8 *__restrict__ keep, int rows_2, int columns, float limit, int points) {
+  const u32 worker = blockIdx.x * 256 + threadIdx.x;
+  const u32 workers = gridDim.x * 256;
+  const u32 extent = u32(columns);
+  for (u32 point = worker; point < u32(points); point += workers) {
+    const int row = int(point / extent);
+    const int column = int(point % extent);
+    const int v8 = (row * columns) + column;
+    const float value = decode_f16(scores[v8]);
+    keep[v8] = u8(fabsf(value) > limit);
+  }
+}
+#endif
+
+// -DESPALIER_ONLY=… leaves only these variants of kernels.
+#ifdef ESPALIER_ONLY
+ESPALIER_ONLY
+#endif
