@@ -3,11 +3,14 @@
  * that may have to wait is a promise, whether the target has to wait or not.
  */
 import type { PackedLayout } from '../abi/packed.ts'
+import { instantiate as instantiateCuda } from '../host/runtime/cuda/index.ts'
+import type { Outputs as CudaOutputs } from '../host/runtime/cuda/types.ts'
+import type { DevicePolicy } from '../host/runtime/device/types.ts'
 import { instantiate as instantiateWasm, type Inputs as WasmInputs } from '../host/runtime/wasm/index.ts'
-import { instantiate as instantiateWebgpu, type Inputs as WebgpuInputs } from '../host/runtime/webgpu/index.ts'
-import type { SavedState } from '../host/runtime/types.ts'
-import type { PackedTensor as WasmPacked, Tensor as WasmTensor } from '../host/runtime/wasm/types.ts'
-import type { PackedTensor as WebgpuPacked, Tensor as WebgpuTensor } from '../host/runtime/webgpu/types.ts'
+import { instantiate as instantiateWebgpu } from '../host/runtime/webgpu/index.ts'
+import type { Params, SavedState } from '../host/runtime/types.ts'
+import type { Outputs as WasmOutputs } from '../host/runtime/wasm/types.ts'
+import type { Outputs as WebgpuOutputs } from '../host/runtime/webgpu/types.ts'
 import type { FileTensor } from './files/tensor.ts'
 import type { Loadable } from './program.ts'
 import type { ParamInputs, RunTensor, RunTensors } from './runner.ts'
@@ -41,19 +44,27 @@ export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) =
 /** On a device that many instances share. */
 export const webgpuInstance =
   (device: () => Promise<GPUDevice>): Instantiate =>
-  async ({ manifest, artifact }, sizes) => {
-    const policy = await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() })
-    return {
-      set: (params) => policy.set(params),
-      call: async (entry, inputs, params) => taken(await policy.call(entry, inputs as unknown as WebgpuInputs, params)),
-      readState: (name) => policy.readState(name),
-      save: () => policy.save(),
-      restore: (states) => policy.restore(states as SavedState),
-      release: () => policy.release(),
-    }
-  }
+  async ({ manifest, artifact }, sizes) =>
+    onDevice(await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() }))
 
-type Result = WasmTensor | WasmPacked | WebgpuTensor | WebgpuPacked
+/** On the first GPU, which the instances of a process share. */
+export const cudaInstance: Instantiate = async ({ manifest, artifact }, sizes) =>
+  onDevice(await instantiateCuda(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes }))
+
+interface CallablePolicy extends DevicePolicy {
+  call(entry: string, inputs: never, params: Params): Promise<WebgpuOutputs | CudaOutputs>
+}
+
+const onDevice = (policy: CallablePolicy): CompiledInstance => ({
+  set: (params) => policy.set(params),
+  call: async (entry, inputs, params) => taken(await policy.call(entry, inputs as never, params)),
+  readState: (name) => policy.readState(name),
+  save: () => policy.save(),
+  restore: (states) => policy.restore(states as SavedState),
+  release: () => policy.release(),
+})
+
+type Result = (WasmOutputs | WebgpuOutputs | CudaOutputs)[string]
 
 /** Copies of results, which are released. */
 async function taken(outputs: Readonly<Record<string, Result>>): Promise<RunTensors> {

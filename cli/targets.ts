@@ -1,9 +1,11 @@
 /** The targets that policies can be run on, by name; owns the assembler's thread, which is started when it is first needed. */
+import { cudaCaps } from '../backends/cuda-c/caps.ts'
 import { wasmCaps } from '../backends/wasm/caps.ts'
 import { wgslCaps } from '../backends/wgsl/caps.ts'
 import type { Target } from '../compiler/driver.ts'
 import { wasmInstance } from './compiled-instance.ts'
 import { compiledRunner } from './compiled-runner.ts'
+import { cudaTarget } from './cuda-target.ts'
 import type { Program } from './program.ts'
 import { refuse } from './refusal.ts'
 import { referenceRunner } from './reference-runner.ts'
@@ -11,7 +13,7 @@ import type { Runner } from './runner.ts'
 import { startWasmTarget, wasmUnavailable, type WasmTarget } from './wasm-target.ts'
 import { WebgpuTarget } from './webgpu-target.ts'
 
-const known = ['reference', 'wasm', 'wgsl'] as const
+const known = ['reference', 'wasm', 'wgsl', 'cuda'] as const
 export type TargetName = (typeof known)[number]
 
 /** Those that run wherever this program does. */
@@ -32,6 +34,7 @@ export const largestTensor: Readonly<Record<TargetName, number>> = {
   reference: Infinity,
   wasm: wasmCaps.maxBufferBytes,
   wgsl: wgslCaps.maxBufferBytes,
+  cuda: cudaCaps.maxBufferBytes,
 }
 
 export class Targets {
@@ -46,6 +49,8 @@ export class Targets {
         return compiledRunner(program, { name: 'wasm', target: () => this.wasmTarget(), instantiate: wasmInstance }, sizes)
       case 'wgsl':
         return compiledRunner(program, (this.webgpu ??= new WebgpuTarget()), sizes)
+      case 'cuda':
+        return compiledRunner(program, cudaTarget, sizes)
     }
   }
 

@@ -4,13 +4,13 @@
 #   . bench/gpu/machine.sh FOLDER [TARGET]
 #
 # Exports PATH (Node), VK_DRIVER_FILES (where no driver is set up) and ESPALIER_GPU: the folder that holds the bundled programs
-# beside a `node_modules` with `webgpu` and `koffi`.
+# beside a `node_modules` with `webgpu` and `koffi`, and `dist/espalier.js`.
 
 folder=$1
 export ESPALIER_GPU=${2:-/tmp/espalier-gpu}
 
 mkdir -p "$ESPALIER_GPU/bin"
-cp -R "$folder/node_modules" "$folder"/*.mjs "$ESPALIER_GPU/"
+cp -R "$folder/node_modules" "$folder/dist" "$folder"/*.mjs "$ESPALIER_GPU/"
 xz -dc "$folder/node.xz" >"$ESPALIER_GPU/bin/node"
 xz -dc "$folder/dawn.node.xz" >"$ESPALIER_GPU/node_modules/webgpu/dist/linux-x64/dawn.node"
 chmod +x "$ESPALIER_GPU/bin/node"

@@ -1,6 +1,6 @@
 /**
- * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs for a GPU as bundles, and
- * from this checkout's `node_modules` Dawn and koffi for Linux on x64. Node and the `.deb` files of the Vulkan loader are put
+ * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs for a GPU as bundles, the command
+ * line as it was built, and from this checkout's `node_modules` Dawn and koffi for Linux on x64. Node and the `.deb` files of the Vulkan loader are put
  * there by hand, once; `NOTES.md` says how.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -17,19 +17,27 @@ if (folder === undefined) {
   process.exit(2)
 }
 
-const programs = ['bench/gpu/baseline.mjs', 'bench/gpu/policies.mjs', 'bench/gpu/sizes.mjs', 'test/gpu/differences.mjs']
-await build({
-  entryPoints: programs.map((path) => join(root, path)),
-  outdir: folder,
-  entryNames: '[name]',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external: ['webgpu', 'koffi', 'binaryen', 'esbuild', 'prettier'],
-  logLevel: 'error',
+const bundle = (programs, options = {}) =>
+  build({
+    entryPoints: programs.map((path) => join(root, path)),
+    outdir: folder,
+    entryNames: '[name]',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['webgpu', 'koffi', 'binaryen', 'esbuild', 'prettier'],
+    logLevel: 'error',
+    ...options,
+  })
+await bundle(['bench/gpu/baseline.mjs', 'bench/gpu/policies.mjs', 'bench/gpu/sizes.mjs'])
+// They read policies of the repository that they are run in.
+await bundle(['test/gpu/differences.mjs', 'test/gpu/cuda-differences.mjs'], {
+  define: { 'import.meta.url': 'hereInRepository' },
+  banner: { js: 'const hereInRepository = `file://${process.cwd()}/test/support/source-tree.ts`' },
 })
+cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
 
 const copy = (from, name, keep = () => true) =>
   cpSync(join(modules, from), join(folder, 'node_modules', name), { recursive: true, filter: keep })

@@ -23,7 +23,7 @@ export const build: Command = {
     summary: 'Compile a policy: kernels, manifest and a typed host shim.',
     examples: [
       { line: 'espalier build std:mustafar --target wasm --out dist', does: 'one policy' },
-      { line: 'espalier build std:mustafar --target wasm,wgsl --out dist', does: 'for two targets' },
+      { line: 'espalier build std:mustafar --target wasm,wgsl,cuda --out dist', does: 'for several targets' },
       { line: 'espalier build my.prune --target wasm --dtype f16', does: '`float` inputs stored as f16' },
       { line: 'espalier build my.prune --target wasm --listing', does: 'also the kernels as text' },
     ],
@@ -61,7 +61,7 @@ type BuildTarget = (typeof buildable)[number]
 /** Each once, in the order of `buildable`. */
 function targetsOf(args: Arguments): readonly BuildTarget[] {
   const words = args.list('target').flatMap((word) => word.split(','))
-  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: '`--target`: wasm, wgsl, cuda' })
+  if (words.length === 0) refuse('ESP5004', { command: 'build', argument: `\`--target\`: ${buildable.join(', ')}` })
   const isBuildable = (word: string): word is BuildTarget => buildable.some((target) => target === word)
   for (const target of words) if (!isBuildable(target)) refuse('ESP5301', { target, available: buildable })
   return buildable.filter((target) => words.includes(target))

@@ -21,7 +21,7 @@ export const conform: Command = {
       },
     ],
     options: {
-      target: { kind: 'list', value: 'T[,T]', doc: 'wasm (the default), wgsl, reference, or several.' },
+      target: { kind: 'list', value: 'T[,T]', doc: 'wasm (the default), wgsl, cuda, reference, or several.' },
       data: { kind: 'list', value: 'DIR', doc: 'Where tensor files are looked up, after the folder of the manifest.' },
       only: { kind: 'list', value: 'GLOB[,GLOB]', doc: 'Only cases whose name matches.' },
       json: jsonOption,

@@ -39,7 +39,7 @@ export const run: Command = {
       sizes: { kind: 'list', value: 'AXIS=EXTENT', doc: 'Extents that no input shows.' },
       'state-in': { kind: 'value', value: 'FILE', doc: 'State to start from.' },
       'state-out': { kind: 'value', value: 'FILE', doc: 'Where to write the state afterwards.' },
-      target: { kind: 'value', value: 'wasm|wgsl|reference', doc: 'Where to run; wasm unless given.' },
+      target: { kind: 'value', value: 'wasm|wgsl|cuda|reference', doc: 'Where to run; wasm unless given.' },
       out: { kind: 'value', value: 'FILE|DIR', doc: 'Where to write results: .safetensors, .npz, .npy, or a folder.' },
       json: jsonOption,
       time: timeOption,

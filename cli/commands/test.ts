@@ -16,7 +16,7 @@ export const test: Command = {
       { line: 'espalier test policies/*.prune --target reference', does: 'one target' },
     ],
     options: {
-      target: { kind: 'list', value: 'T[,T]', doc: 'reference, wasm, wgsl; the first two unless given.' },
+      target: { kind: 'list', value: 'T[,T]', doc: 'reference, wasm, wgsl, cuda; the first two unless given.' },
       json: jsonOption,
     },
     positional: { name: 'FILE…', doc: 'Policy files, `std:NAME`, or `-` for stdin.', min: 1, max: Infinity },

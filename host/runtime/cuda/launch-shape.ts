@@ -41,8 +41,8 @@ const MAX_BLOCKS = 2 ** 20
 const RESIDENT_THREADS = 2048
 /** Scratch memory of all workers, unless one block alone needs more. */
 const SCRATCH_BYTES = 2 ** 28
-/** Shared memory that kernels have besides: what a team exchanges. */
-const EXCHANGE_BYTES = 8192
+/** Shared memory that a kernel may have besides, for what its threads exchange: the most that can be declared. */
+const EXCHANGE_BYTES = 48 * 1024
 const MOST_POINTS = 2 ** 31 - 1
 
 export function launchShape({ multiprocessors, sharedBytes: most }: ShapeLimits, request: ShapeRequest): LaunchShape {

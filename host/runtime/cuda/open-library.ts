@@ -138,6 +138,9 @@ const firstLine = (error: unknown): string => (error instanceof Error ? error.me
 const PARAMETERS_AT = 1n
 const PARAMETERS_SIZE = 2n
 const END = 0n
+/** In words of 8 bytes: the keys with their values, then the size, then the parameters. */
+const SIZE = 5
+const PARAMETERS = 6
 
 function launchWith(
   koffi: Koffi,
@@ -145,10 +148,10 @@ function launchWith(
   { kernel, blocks, threads, sharedBytes, parameters }: CudaLaunch,
   stream: bigint,
 ): number {
-  const size = BigUint64Array.of(BigInt(parameters.byteLength))
-  const extra = BigUint64Array.of(
-    ...[PARAMETERS_AT, BigInt(koffi.address(parameters))],
-    ...[PARAMETERS_SIZE, BigInt(koffi.address(size)), END],
-  )
-  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, extra)
+  // One piece, so that nothing of it goes before the call has ended.
+  const words = new BigUint64Array(new ArrayBuffer(8 * (PARAMETERS + Math.ceil(parameters.length / 8))))
+  const at = BigInt(koffi.address(words))
+  words.set([PARAMETERS_AT, at + BigInt(8 * PARAMETERS), PARAMETERS_SIZE, at + BigInt(8 * SIZE), END, BigInt(parameters.length)])
+  new Uint8Array(words.buffer).set(parameters, 8 * PARAMETERS)
+  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words)
 }
