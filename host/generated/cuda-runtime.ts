@@ -1349,10 +1349,11 @@ function chooseVariant(buffers, { width, points, multiprocessors }) {
 }
 var teamsPerBlock = ({ threads }) => threads <= WARP ? SHARED_BLOCK / threads : 1;
 var blockThreads = (team) => team.threads * teamsPerBlock(team);
-var cudaEntryName = (kernel, team) => team === null ? entryPointName(kernel) : \`\${entryPointName(kernel)}__t\${team.threads}_c\${team.chunks}\`;
+var cudaEntryName = (kernel, team) => team === null ? entryPointName(kernel) : \`\${entryPointName(kernel)}__\${variantName(team)}\`;
+var variantName = ({ threads, chunks }) => \`t\${threads}_c\${chunks}\`;
 function onlyOptions(entries) {
   const teams = entries.flatMap(
-    ({ kernel, team }) => team === null ? [] : [\`ESPALIER_\${entryPointName(kernel)}(\${team.threads}, \${team.chunks})\`]
+    ({ kernel, team }) => team === null ? [] : [\`ESPALIER_\${entryPointName(kernel)}(\${variantName(team)})\`]
   );
   const threads = entries.flatMap(({ kernel, team }) => team === null ? [\`-DESPALIER_\${entryPointName(kernel)}\`] : []);
   return [\`-DESPALIER_ONLY=\${teams.join(" ")}\`, ...threads];
@@ -1748,7 +1749,7 @@ var LaunchParameters = class {
 var MAX_BLOCKS = 2 ** 20;
 var RESIDENT_THREADS = 2048;
 var SCRATCH_BYTES = 2 ** 28;
-var EXCHANGE_BYTES = 8192;
+var EXCHANGE_BYTES = 48 * 1024;
 var MOST_POINTS = 2 ** 31 - 1;
 function launchShape({ multiprocessors, sharedBytes: most2 }, request) {
   const { kernel, points, buffers, lengths, width } = request;
@@ -1962,13 +1963,14 @@ var firstLine = (error) => (error instanceof Error ? error.message : String(erro
 var PARAMETERS_AT = 1n;
 var PARAMETERS_SIZE = 2n;
 var END = 0n;
+var SIZE = 5;
+var PARAMETERS = 6;
 function launchWith(koffi, start, { kernel, blocks, threads, sharedBytes, parameters }, stream) {
-  const size2 = BigUint64Array.of(BigInt(parameters.byteLength));
-  const extra = BigUint64Array.of(
-    ...[PARAMETERS_AT, BigInt(koffi.address(parameters))],
-    ...[PARAMETERS_SIZE, BigInt(koffi.address(size2)), END]
-  );
-  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, extra);
+  const words = new BigUint64Array(new ArrayBuffer(8 * (PARAMETERS + Math.ceil(parameters.length / 8))));
+  const at = BigInt(koffi.address(words));
+  words.set([PARAMETERS_AT, at + BigInt(8 * PARAMETERS), PARAMETERS_SIZE, at + BigInt(8 * SIZE), END, BigInt(parameters.length)]);
+  new Uint8Array(words.buffer).set(parameters, 8 * PARAMETERS);
+  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words);
 }
 
 // abi/near-miss.ts
