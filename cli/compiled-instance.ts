@@ -11,9 +11,11 @@ import { instantiate as instantiateWebgpu } from '../host/runtime/webgpu/index.t
 import type { Params, SavedState } from '../host/runtime/types.ts'
 import type { Outputs as WasmOutputs } from '../host/runtime/wasm/types.ts'
 import type { Outputs as WebgpuOutputs } from '../host/runtime/webgpu/types.ts'
+import { copyInMemory, copyOnCuda, copyOnWebgpu } from './bench/plain-copy.ts'
+import { repeatedCall, type Repeatable } from './bench/repeated-call.ts'
 import type { FileTensor } from './files/tensor.ts'
 import type { Loadable } from './program.ts'
-import type { ParamInputs, RunTensor, RunTensors } from './runner.ts'
+import type { ParamInputs, RepeatedCall, RepeatRequest, RunTensor, RunTensors, Timed } from './runner.ts'
 
 type States = Readonly<Record<string, FileTensor>>
 type Sizes = Readonly<Record<string, number>>
@@ -21,6 +23,8 @@ type Sizes = Readonly<Record<string, number>>
 export interface CompiledInstance {
   set(params: ParamInputs): void
   call(entry: string, inputs: RunTensors, params: ParamInputs): Promise<RunTensors>
+  repeat(request: RepeatRequest): Promise<RepeatedCall>
+  copy(bytes: number): Promise<Timed>
   readState(name: string): Promise<FileTensor>
   save(): Promise<States>
   restore(states: States): Promise<void>
@@ -34,6 +38,8 @@ export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) =
   return {
     set: (params) => policy.set(params),
     call: async (entry, inputs, params) => taken(policy.call(entry, inputs as unknown as WasmInputs, params)),
+    repeat: (request) => repeatedCall(policy as Repeatable, request, async () => undefined),
+    copy: async (bytes) => copyInMemory(bytes),
     readState: async (name) => policy.readState(name),
     save: async () => policy.save(),
     restore: async (states) => policy.restore(states as SavedState),
@@ -44,20 +50,35 @@ export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) =
 /** On a device that many instances share. */
 export const webgpuInstance =
   (device: () => Promise<GPUDevice>): Instantiate =>
-  async ({ manifest, artifact }, sizes) =>
-    onDevice(await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() }))
+  async ({ manifest, artifact }, sizes) => {
+    const policy = await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() })
+    return onDevice(policy, {
+      finished: () => policy.device.queue.onSubmittedWorkDone(),
+      copy: (bytes) => copyOnWebgpu(policy.device, bytes),
+    })
+  }
 
 /** On the first GPU, which the instances of a process share. */
-export const cudaInstance: Instantiate = async ({ manifest, artifact }, sizes) =>
-  onDevice(await instantiateCuda(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes }))
+export const cudaInstance: Instantiate = async ({ manifest, artifact }, sizes) => {
+  const policy = await instantiateCuda(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes })
+  return onDevice(policy, { finished: () => policy.finished(), copy: (bytes) => copyOnCuda(policy, bytes) })
+}
 
 interface CallablePolicy extends DevicePolicy {
   call(entry: string, inputs: never, params: Params): Promise<WebgpuOutputs | CudaOutputs>
 }
 
-const onDevice = (policy: CallablePolicy): CompiledInstance => ({
+interface Timing {
+  /** Resolves when the device has done all that it was given. */
+  readonly finished: () => Promise<unknown>
+  readonly copy: (bytes: number) => Promise<Timed>
+}
+
+const onDevice = (policy: CallablePolicy, { finished, copy }: Timing): CompiledInstance => ({
   set: (params) => policy.set(params),
   call: async (entry, inputs, params) => taken(await policy.call(entry, inputs as never, params)),
+  repeat: (request) => repeatedCall(policy as Repeatable, request, finished),
+  copy,
   readState: (name) => policy.readState(name),
   save: () => policy.save(),
   restore: (states) => policy.restore(states as SavedState),

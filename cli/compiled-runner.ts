@@ -5,12 +5,22 @@
 import { problem } from '../abi/espalier-error.ts'
 import { parseParams } from '../abi/params.ts'
 import type { Target } from '../compiler/driver.ts'
+import { repeatedDTypes } from './bench/repeated-dtypes.ts'
 import type { CompiledInstance, Instantiate } from './compiled-instance.ts'
 import { allF32, type FloatDTypes } from './float-dtypes.ts'
 import type { FileTensor } from './files/tensor.ts'
 import { paramSpecs } from './param-specs.ts'
 import type { Program } from './program.ts'
-import { dense, type DenseTensor, type ParamInputs, type Runner, type RunTensors } from './runner.ts'
+import {
+  dense,
+  type DenseTensor,
+  type ParamInputs,
+  type RepeatedCall,
+  type RepeatRequest,
+  type Runner,
+  type RunTensors,
+  type Timed,
+} from './runner.ts'
 
 /** Where compiled policies run. */
 export interface CompiledTarget {
@@ -56,8 +66,17 @@ class CompiledRunner implements Runner {
   }
 
   async call(entry: string, inputs: RunTensors, args: ParamInputs): Promise<RunTensors> {
-    const policy = await this.instanceFor(entry, inputs)
+    const policy = await this.instanceFor(this.program.floatDTypes(entry, inputs, this.known))
     return policy.call(entry, inputs, args)
+  }
+
+  async repeat(request: RepeatRequest): Promise<RepeatedCall> {
+    const policy = await this.instanceFor(repeatedDTypes(this.program, request, this.known))
+    return policy.repeat(request)
+  }
+
+  async copy(bytes: number): Promise<Timed> {
+    return (await this.instanceFor(this.known)).copy(bytes)
   }
 
   async state(name: string): Promise<DenseTensor> {
@@ -80,9 +99,12 @@ class CompiledRunner implements Runner {
     this.instance = null
   }
 
-  private async instanceFor(entry: string, inputs: RunTensors): Promise<CompiledInstance> {
-    const known = this.instance?.dtypes ?? allF32
-    const dtypes = this.program.floatDTypes(entry, inputs, known)
+  private get known(): FloatDTypes {
+    return this.instance?.dtypes ?? allF32
+  }
+
+  private async instanceFor(dtypes: FloatDTypes): Promise<CompiledInstance> {
+    const { known } = this
     const wanted = (name: string) => dtypes.named.get(name) ?? known.rest
     const fits =
       this.instance !== null && [...dtypes.named.keys()].every((name) => (known.named.get(name) ?? known.rest) === wanted(name))

@@ -2,24 +2,19 @@
 import type { EntrySpec, Manifest } from '../abi/manifest.ts'
 import { parseParams } from '../abi/params.ts'
 import { parseRational, toNumber } from '../abi/rational.ts'
-import { wasmCaps } from '../backends/wasm/caps.ts'
 import { accountPolicy } from '../compiler/account/account-policy.ts'
 import type { Assumptions } from '../compiler/account/assumptions.ts'
-import type { Target } from '../compiler/driver.ts'
-import type { Module } from '../compiler/ir/node.ts'
 import { ops } from '../compiler/ir/ops/index.ts'
 import type { PassRemark } from '../compiler/passes/manager.ts'
 import { pairs, type Arguments } from './arguments.ts'
 import { accountData } from './explain/account-data.ts'
 import { accountText } from './explain/account-text.ts'
 import type { ExplainedEntry } from './explain/explained-entry.ts'
+import { planLevels } from './explain/plan-levels.ts'
 import { parseDTypes, type FloatDTypes } from './float-dtypes.ts'
 import { programOf, readUnit, type Program, type Unit } from './program.ts'
 import { exitStatus, refuse, type ExitStatus } from './refusal.ts'
 import { jsonLine, showDiagnostics, type Terminal } from './terminal.ts'
-
-/** Accounts need no assembler. */
-const planOnly: Target = { name: 'wasm', extension: 'wasm', caps: wasmCaps, emit: async () => [] }
 
 export async function explainPolicy(path: string, args: Arguments, terminal: Terminal): Promise<ExitStatus> {
   const unit = await readUnit(path)
@@ -49,15 +44,9 @@ async function explainProgram(program: Program, dtypes: FloatDTypes, args: Argum
   const only = args.value('entry')
   const known = program.signature.entries.map(({ name }) => name)
   if (only !== null && !known.includes(only)) refuse('ESP5303', { policy: program.name, entry: only, suggestion: null })
-  const levels = new Map<string, Module>()
-  const compiled = await program.compile(dtypes, planOnly, {
-    onDump: (pass, module) => {
-      // Kernels before memory is shared and loops are widened.
-      if (module.level !== 'kernel' || !levels.has('kernel')) levels.set(module.level, module)
-    },
-  })
-  const [sparse, lowered] = [levels.get('sparse'), levels.get('kernel')]
-  if (sparse === undefined || lowered === undefined) return []
+  const levels = await planLevels(program, dtypes)
+  if (levels === null) return []
+  const { compiled, sparse, lowered } = levels
   const assume = (manifest: Manifest, entry: EntrySpec): Assumptions => assumptionsOf(args, manifest, entry)
   const accounts = accountPolicy({ ops, sparse, lowered, entry: only, assume })
   return [...new Set(accounts.map(({ entry }) => entry))].map((entry) => ({

@@ -42,8 +42,7 @@ async function dispatch(words: readonly string[], terminal: Terminal): Promise<E
     terminal.err(overview(commands, version))
     return exitStatus.usage
   }
-  const command = await find(name).load?.()
-  if (command === undefined) return refuse('ESP5007', { command: name })
+  const command = await find(name).load()
   const args = parseArguments(command.spec, rest)
   if (!args.help) return command.run(args, terminal)
   terminal.out(commandHelp(command.spec))
@@ -56,8 +55,7 @@ function find(name: string): CommandEntry {
 }
 
 async function help([name]: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  const command = name === undefined || name.startsWith('-') ? undefined : await find(name).load?.()
-  if (name !== undefined && !name.startsWith('-') && command === undefined) return refuse('ESP5007', { command: name })
+  const command = name === undefined || name.startsWith('-') ? undefined : await find(name).load()
   terminal.out(command === undefined ? overview(commands, version) : commandHelp(command.spec))
   return exitStatus.ok
 }

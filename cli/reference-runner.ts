@@ -17,12 +17,24 @@ import type { TensorValue } from '../compiler/ir/eval-value.ts'
 import type { Func, FuncParam, Module } from '../compiler/ir/node.ts'
 import type { Packing, TensorType, Type } from '../compiler/ir/types.ts'
 import { typesOf } from '../compiler/ir/walk.ts'
+import { copyInMemory } from './bench/plain-copy.ts'
 import { requireMemory } from './files/memory.ts'
 import { elementCount, type FileTensor } from './files/tensor.ts'
 import { paramSpecs } from './param-specs.ts'
 import type { Program } from './program.ts'
 import { asTensorValue, joined, numbersOf, sliceOf, tensorValueOf, valuesOf, type Values } from './reference-values.ts'
-import { dense, type DenseTensor, type ParamInputs, type Runner, type RunTensor, type RunTensors } from './runner.ts'
+import {
+  dense,
+  densityOf,
+  type DenseTensor,
+  type ParamInputs,
+  type RepeatedCall,
+  type RepeatRequest,
+  type Runner,
+  type RunTensor,
+  type RunTensors,
+  type Timed,
+} from './runner.ts'
 
 type Sizes = Readonly<Record<string, number>>
 
@@ -70,6 +82,25 @@ class ReferenceRunner implements Runner {
     )
     const packings = outputPackings(this.program.layoutModule(dtypes), func)
     return this.collect(func, binding, runs, packings)
+  }
+
+  async repeat({ entry, inputs, args, producer }: RepeatRequest): Promise<RepeatedCall> {
+    const made = producer === null ? {} : await this.call(producer.entry, producer.inputs, producer.args)
+    const packed = Object.entries(producer?.outputs ?? {}).map(([input, output]) => [input, made[output]!] as const)
+    const given = { ...inputs, ...Object.fromEntries(packed) }
+    return {
+      densities: new Map(packed.map(([name, tensor]) => [name, densityOf(tensor)])),
+      time: async (calls) => {
+        const start = performance.now()
+        for (let i = 0; i < calls; i++) await this.call(entry, given, args)
+        return performance.now() - start
+      },
+      release: () => undefined,
+    }
+  }
+
+  async copy(bytes: number): Promise<Timed> {
+    return copyInMemory(bytes)
   }
 
   async state(name: string): Promise<DenseTensor> {

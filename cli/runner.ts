@@ -31,6 +31,33 @@ export type RunTensor = DenseTensor | PackedTensor
 export type RunTensors = Readonly<Record<string, RunTensor>>
 export type ParamInputs = Readonly<Record<string, ParamInput>>
 
+/** Where packed inputs come from: results of another entry of the policy. */
+export interface Producer {
+  readonly entry: string
+  readonly inputs: RunTensors
+  readonly args: ParamInputs
+  /** Its outputs by the names of the inputs that take them. */
+  readonly outputs: Readonly<Record<string, string>>
+}
+
+export interface RepeatRequest {
+  readonly entry: string
+  readonly inputs: RunTensors
+  readonly args: ParamInputs
+  readonly producer: Producer | null
+}
+
+export interface Timed {
+  /** Milliseconds of so many calls one after the other, to the end of the last one's work. Results are dropped. */
+  time(calls: number): Promise<number>
+  release(): void
+}
+
+export interface RepeatedCall extends Timed {
+  /** How full the packed inputs are that the producer made. */
+  readonly densities: ReadonlyMap<string, number>
+}
+
 export interface Runner {
   readonly target: string
   readonly policy: PolicySignature
@@ -38,6 +65,10 @@ export interface Runner {
   set(params: ParamInputs): void
   /** Throws EspalierError (ESP4xxx), or Rejected when the policy does not compile for the dtypes given. */
   call(entry: string, inputs: RunTensors, args: ParamInputs): Promise<RunTensors>
+  /** To be timed. Throws like `call`, now or when it is. */
+  repeat(request: RepeatRequest): Promise<RepeatedCall>
+  /** A plain copy of so many bytes where the policy runs, to be compared with. */
+  copy(bytes: number): Promise<Timed>
   state(name: string): Promise<DenseTensor>
   /** States that have a value. */
   save(): Promise<Readonly<Record<string, FileTensor>>>
@@ -68,5 +99,9 @@ export function keptOf(tensor: RunTensor): number | null {
   for (const value of tensor.data) kept += value === 0 ? 0 : 1
   return kept
 }
+
+/** Share of its elements that a tensor holds. */
+export const densityOf = (tensor: RunTensor): number =>
+  tensor.kind === 'dense' ? 1 : (keptOf(tensor) ?? 0) / Math.max(1, elementCount(tensor.shape))
 
 const partsOf = (tensor: PackedTensor): PackedParts => tensor.parts as unknown as PackedParts

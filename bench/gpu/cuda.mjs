@@ -13,7 +13,7 @@ const DRIVER = {
   cuCtxSetCurrent: ['handle'],
   cuMemAlloc_v2: ['out', 'size_t'],
   cuMemFree_v2: ['handle'],
-  cuMemsetD32_v2: ['handle', 'uint', 'size_t'],
+  cuMemsetD32Async: ['handle', 'uint', 'size_t', 'handle'],
   cuMemcpyDtoDAsync_v2: ['handle', 'handle', 'size_t', 'handle'],
   cuMemcpyHtoD_v2: ['handle', 'out', 'size_t'],
   cuMemcpyDtoH_v2: ['out', 'handle', 'size_t'],
@@ -104,6 +104,22 @@ function compile(compiler, architecture, source) {
   return cubin
 }
 
+function infoOf(driver, device) {
+  const attribute = (which) => int(driver.cuDeviceGetAttribute, which, device)
+  const name = cell(256)
+  driver.cuDeviceGetName(name, 256, device)
+  const version = int(driver.cuDriverGetVersion)
+  return {
+    name: name.toString('latin1').split('\0')[0],
+    cudaOfDriver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
+    computeCapability: [attribute(75), attribute(76)].join('.'),
+    memoryBytes: Number(handle(driver.cuDeviceTotalMem_v2, device)),
+    multiprocessors: attribute(16),
+    l2Bytes: attribute(38),
+    sharedBytesPerBlock: attribute(97),
+  }
+}
+
 export async function openCuda() {
   const { default: koffi } = await import('koffi')
   const driver = open(koffi, ['libcuda.so.1'], DRIVER, process.env.ESPALIER_LIBCUDA)
@@ -112,23 +128,7 @@ export async function openCuda() {
   const device = int(driver.cuDeviceGet, 0)
   driver.cuCtxSetCurrent(handle(driver.cuDevicePrimaryCtxRetain, device))
   const stream = handle(driver.cuStreamCreate, 1)
-  const attribute = (which) => int(driver.cuDeviceGetAttribute, which, device)
-  const capability = [attribute(75), attribute(76)]
-
-  function info() {
-    const name = cell(256)
-    driver.cuDeviceGetName(name, 256, device)
-    const version = int(driver.cuDriverGetVersion)
-    return {
-      name: name.toString('latin1').split('\0')[0],
-      cudaOfDriver: `${Math.floor(version / 1000)}.${(version % 1000) / 10}`,
-      computeCapability: capability.join('.'),
-      memoryBytes: Number(handle(driver.cuDeviceTotalMem_v2, device)),
-      multiprocessors: attribute(16),
-      l2Bytes: attribute(38),
-      sharedBytesPerBlock: attribute(97),
-    }
-  }
+  const info = infoOf(driver, device)
 
   /** Arguments are bigints, each a pointer or a 64-bit number. */
   function launch(kernel, grid, block, args) {
@@ -141,16 +141,24 @@ export async function openCuda() {
     driver.cuLaunchKernel(kernel, ...grid, ...block, 0, stream, pointers, 0n)
   }
 
-  /** Milliseconds of the device between the start and the end of `action`. */
-  function timed(action) {
-    const [start, end] = [handle(driver.cuEventCreate, 0), handle(driver.cuEventCreate, 0)]
-    driver.cuEventRecord(start, stream)
-    action()
-    driver.cuEventRecord(end, stream)
+  const event = () => handle(driver.cuEventCreate, 0)
+  const record = (mark) => driver.cuEventRecord(mark, stream)
+
+  /** Milliseconds of the device between two events. */
+  function elapsed(start, end) {
     driver.cuEventSynchronize(end)
     const out = cell()
     driver.cuEventElapsedTime(out, start, end)
     return out.readFloatLE()
+  }
+
+  /** Milliseconds of the device between the start and the end of `action`. */
+  function timed(action) {
+    const [start, end] = [event(), event()]
+    record(start)
+    action()
+    record(end)
+    return elapsed(start, end)
   }
 
   /** What `action` launches, as one graph: a function that launches it. */
@@ -165,18 +173,23 @@ export async function openCuda() {
 
   /** A function that finds the kernels of a source in CUDA C. */
   function load(source) {
-    const module = handle(driver.cuModuleLoadData, compile(compiler, `sm_${capability.join('')}`, source))
+    const module = handle(driver.cuModuleLoadData, compile(compiler, `sm_${info.computeCapability.replace('.', '')}`, source))
     return (name) => handle(driver.cuModuleGetFunction, module, name)
   }
 
   return {
-    info,
+    info: () => info,
     compile: load,
     launch,
     timed,
+    event,
+    record,
+    elapsed,
     graph,
+    stream,
     allocate: (bytes) => handle(driver.cuMemAlloc_v2, bytes),
     free: (pointer) => driver.cuMemFree_v2(pointer),
+    set: (pointer, word, words) => driver.cuMemsetD32Async(pointer, word, words, stream),
     copy: (to, from, bytes) => driver.cuMemcpyDtoDAsync_v2(to, from, bytes, stream),
     download: (pointer, bytes) => {
       const out = cell(bytes)

@@ -4,8 +4,7 @@ import type { Command } from '../command.ts'
 export interface CommandEntry {
   readonly name: string
   readonly summary: string
-  /** Null: planned and refused with ESP5007. */
-  readonly load: (() => Promise<Command>) | null
+  readonly load: () => Promise<Command>
 }
 
 export const commands: readonly CommandEntry[] = [
@@ -40,6 +39,10 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./dev.ts')).dev,
   },
   { name: 'fmt', summary: 'Format policies.', load: async () => (await import('./fmt.ts')).fmt },
-  { name: 'bench', summary: 'Measure a policy. Not there yet.', load: null },
+  {
+    name: 'bench',
+    summary: 'Measure an entry: time, bytes, share of a plain copy.',
+    load: async () => (await import('./bench.ts')).bench,
+  },
   { name: 'lsp', summary: 'Serve an editor (Language Server Protocol).', load: async () => (await import('./lsp.ts')).lsp },
 ]

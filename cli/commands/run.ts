@@ -1,18 +1,18 @@
 /** `espalier run`: one entry of a policy on tensors from files. */
-import type { EntrySignature, TensorInput } from '../../compiler/frontend/check/signature.ts'
-import { nearMiss } from '../../abi/near-miss.ts'
+import type { EntrySignature } from '../../compiler/frontend/check/signature.ts'
 import { pairs, type Arguments } from '../arguments.ts'
 import { jsonOption, timeOption, type Command } from '../command.ts'
+import { bindInputs, chosenEntry, readState, sizesOf } from '../entry-inputs.ts'
 import { tensorSet } from '../files/packed-file.ts'
 import { writeTensors } from '../files/tensor-file.ts'
 import type { FileTensor } from '../files/tensor.ts'
-import { openProgram, type Program } from '../program.ts'
-import { exitStatus, refuse } from '../refusal.ts'
+import { openProgram } from '../program.ts'
+import { exitStatus } from '../refusal.ts'
 import { resultText, resultRecord } from '../result-summary.ts'
-import type { RunTensor, RunTensors } from '../runner.ts'
+import type { RunTensors } from '../runner.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { largestTensor, requireTarget, Targets } from '../targets.ts'
-import { parseReference, TensorFiles, type TensorReference } from '../tensor-reference.ts'
+import { TensorFiles } from '../tensor-reference.ts'
 import { jsonLine, showDiagnostics, type Terminal } from '../terminal.ts'
 
 export const run: Command = {
@@ -72,61 +72,6 @@ export const run: Command = {
       targets.close()
     }
   },
-}
-
-export function chosenEntry({ signature }: Program, wanted: string | null): EntrySignature {
-  const { entries, name } = signature
-  const names = entries.map((entry) => entry.name)
-  const [only] = entries
-  if (wanted === null)
-    return entries.length === 1 && only !== undefined ? only : refuse('ESP5302', { policy: name, entries: names })
-  const found = entries.find((entry) => entry.name === wanted)
-  return found ?? refuse('ESP5303', { policy: name, entry: wanted, suggestion: nearMiss(wanted, names) })
-}
-
-function bindInputs(entry: EntrySignature, words: readonly string[], files: TensorFiles): RunTensors {
-  const inputs = entry.inputs.filter((input) => input.kind === 'tensor')
-  const names = inputs.map((input) => input.name)
-  const named = new Map<string, TensorReference>()
-  const whole: string[] = []
-  for (const word of words) {
-    const [, name, reference = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? []
-    if (name === undefined) whole.push(word)
-    else if (!names.includes(name)) refuse('ESP5305', { entry: entry.name, input: name, suggestion: nearMiss(name, names) })
-    else named.set(name, parseReference(reference))
-  }
-  const bound: Record<string, RunTensor> = {}
-  for (const input of inputs) {
-    const reference = named.get(input.name) ?? fileWith(input.name, whole, files)
-    if (reference === null) refuse('ESP5304', { entry: entry.name, input: input.name, type: typeText(input) })
-    bound[input.name] = files.read(reference, input.name)
-  }
-  return bound
-}
-
-function fileWith(name: string, whole: readonly string[], files: TensorFiles): TensorReference | null {
-  const file = whole.find((path) => files.has(path, name))
-  return file === undefined ? null : { text: `${file}#${name}`, file, tensor: name, leading: [] }
-}
-
-export const typeText = ({ dtype, axes, format }: TensorInput): string =>
-  `${format === null ? '' : `${format.kind} `}${dtype}[${axes.join(', ')}]`
-
-function readState(path: string, files: TensorFiles): Record<string, RunTensor & { kind: 'dense' }> {
-  const states = files
-    .open(path)
-    .names.map((name) => [name, files.read({ text: `${path}#${name}`, file: path, tensor: name, leading: [] }, name)] as const)
-  return Object.fromEntries(states) as Record<string, RunTensor & { kind: 'dense' }>
-}
-
-function sizesOf(args: Arguments): Record<string, number> {
-  const expected = 'AXIS=EXTENT with a whole number'
-  return Object.fromEntries(
-    pairs('--sizes', args.list('sizes'), expected).map(([axis, text]) => {
-      if (!/^\d{1,15}$/.test(text)) refuse('ESP5006', { option: '--sizes', value: `${axis}=${text}`, expected })
-      return [axis, Number(text)]
-    }),
-  )
 }
 
 function writeResults(args: Arguments, results: RunTensors, states: Readonly<Record<string, FileTensor>>): void {

@@ -64,14 +64,6 @@ export const commandLine = defineDiagnostics({
       right: 'espalier build std:magnitude --target wasm --dtype W=f16 --out out',
     },
   },
-  ESP5007: {
-    severity: 'error',
-    title: 'command that is not there yet',
-    message: (p: { command: string }) => `\`espalier ${p.command}\` is planned and not there yet`,
-    help: () => 'Run `espalier --help` for the commands that are.',
-    explain: 'The name is reserved so that no script comes to rely on it meaning something else.',
-    example: { kind: 'command', wrong: 'espalier bench', right: 'espalier check std:magnitude' },
-  },
   ESP5008: {
     severity: 'error',
     title: 'option given twice',
