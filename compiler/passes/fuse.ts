@@ -13,7 +13,8 @@ import { freeValues, nextId } from '../ir/walk.ts'
 import { countsBehind, findAnchors, type Dataflow } from './fuse/anchors.ts'
 import { roleOf } from './fuse/iteration.ts'
 import { loopBody } from './fuse/loop-body.ts'
-import { Grouping, siblings, type Draft } from './fuse/grouping.ts'
+import type { Draft } from './fuse/draft.ts'
+import { Grouping, siblings } from './fuse/grouping.ts'
 import { definePass, type Pass, type PassContext } from './pass.ts'
 
 export const fuse = definePass({

@@ -6,13 +6,8 @@
  */
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor, Dataflow } from './anchors.ts'
-
-export interface Draft {
-  readonly anchors: readonly Anchor[] // program order
-  readonly grid: readonly string[]
-  /** Reductions that accumulate across grid points. */
-  readonly across: ReadonlySet<ValueId>
-}
+import { lessAtOnce } from './at-once.ts'
+import type { Draft } from './draft.ts'
 
 /** What one kernel may hold: engines limit the locals of a function, and every further anchor is compared with all others. */
 const MOST_ANCHORS = 128
@@ -71,17 +66,19 @@ interface Surroundings {
   readonly order: ReadonlyMap<ValueId, number>
   readonly read: ReadonlySet<ValueId>
   readonly ordered: boolean
+  readonly flow: Dataflow
 }
 
 /** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice, in order only. */
-function merge(first: Draft, second: Draft, { order, read, ordered }: Surroundings): Verdict {
+function merge(first: Draft, second: Draft, { order, read, ordered, flow }: Surroundings): Verdict {
   if (first.anchors.length + second.anchors.length > MOST_ANCHORS)
     return { refused: `a region has at most ${MOST_ANCHORS} results and reductions` }
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
   const free = splittable(anchors)
   const already = new Set([...first.across, ...second.across].filter((value) => free.has(value)))
   const whole = mergeWith(first, second, anchors, already, read)
-  if ('draft' in whole || !ordered) return whole
+  if (!ordered) return atOnce([first, second], whole, flow)
+  if ('draft' in whole) return whole
   const split = mergeWith(
     first,
     second,
@@ -90,6 +87,11 @@ function merge(first: Draft, second: Draft, { order, read, ordered }: Surroundin
     read,
   )
   return 'draft' in split ? split : whole
+}
+
+function atOnce(parts: readonly Draft[], verdict: Verdict, flow: Dataflow): Verdict {
+  const refused = 'draft' in verdict ? lessAtOnce(parts, verdict.draft, flow) : null
+  return refused === null ? verdict : { refused }
 }
 
 function mergeWith(
@@ -143,7 +145,7 @@ export function siblings(first: Draft, second: Draft): boolean {
 
 /** Draft regions of a function with the edges between them. */
 export class Grouping {
-  private readonly flow: Dataflow
+  readonly flow: Dataflow
   readonly order = new Map<ValueId, number>()
   private readonly regionOf = new Map<ValueId, number>()
   private readonly drafts = new Map<number, Draft>()

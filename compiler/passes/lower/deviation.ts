@@ -3,7 +3,8 @@
  * is large; so would distances from the first element, which is often the outlier of its row.
  * - Along a row: blocks that stay in the cache are taken twice, for their mean and for the distances from it, and joined by the
  *   rule of Chan, Golub and LeVeque.
- * - Across rows, one accumulator per result in memory: Welford's running mean, on distances from the first element, which is as
+ * - Down a column, on many threads: blocks of a few elements in registers, joined by the same rule.
+ * - Across rows, on one thread, one accumulator per result in memory: Welford's running mean, on distances from the first element, which is as
  *   good for any first element and loses nothing where the mean is large.
  */
 import type { ValueId } from '../../ir/node.ts'
@@ -21,11 +22,19 @@ export interface Companions {
   readonly step: (at: Env, values: readonly ValueId[]) => readonly ValueId[]
 }
 
-interface Moments {
+/** What is known of some elements; together with how many they are, enough to join them with others. */
+export interface Moments {
   /** What means are relative to: the first element of the first block. */
   readonly origin: ValueId
   readonly mean: ValueId
   readonly squares: ValueId
+}
+
+/** A range of elements, and where each is. */
+export interface Run {
+  readonly from: ValueId
+  readonly to: ValueId
+  readonly at: (index: ValueId) => Env
 }
 
 /** Results of the companions, then the deviation of every input: one pass over the reduced axes, the last of them in blocks. */
@@ -37,9 +46,6 @@ export function deviationsAt(
   env: Env,
 ): readonly ValueId[] {
   const { b } = ctx
-  const zero = b.f32(0)
-  const others = companions.carried.length
-  const start = [...companions.carried.map((one) => one.init), zero, ...inputs.flatMap(() => [zero, zero, zero])]
   const axis = reduced.at(-1)!
   const loop = (depth: number, around: Env, state: readonly ValueId[]): readonly ValueId[] => {
     const outer = reduced[depth]!
@@ -47,48 +53,129 @@ export function deviationsAt(
       return b.for(b.i32(0), ctx.extent(outer), state, (index, inner) =>
         loop(depth + 1, new Map(around).set(outer, index), inner),
       )
-    return b.for(b.i32(0), ctx.extent(axis), state, (from, inner) => block(from, around, inner), BLOCK)
+    const run: Run = { from: b.i32(0), to: ctx.extent(axis), at: (index) => new Map(around).set(axis, index) }
+    return inOneRun(ctx, inputs, run, companions, state)
   }
-  const block = (from: ValueId, around: Env, state: readonly ValueId[]): readonly ValueId[] => {
-    const to = b.op('min', [b.op('add', [from, b.i32(BLOCK)]), ctx.extent(axis)])
-    const run = { axis, from, to, around }
-    const seen = state[others]!
-    const size = b.convert(b.op('sub', [to, from]), 'f32')
-    const after = b.op('add', [seen, size])
-    const [totals, moments] = blockMoments(ctx, inputs, run, companions, state.slice(0, others), size)
-    const joined = moments.flatMap((own, i) => {
-      const [origin, mean, squares] = state.slice(others + 1 + 3 * i)
-      const {
-        origin: o,
-        mean: m,
-        squares: q,
-      } = join(ctx, { origin: origin!, mean: mean!, squares: squares! }, own, seen, size, after)
-      return [o, m, q]
-    })
-    return [...totals, after, ...joined]
-  }
-  const final = loop(0, env, start)
-  return [...final.slice(0, others), ...inputs.map((_, i) => final[others + 3 + 3 * i]!)]
+  const [totals, moments] = parted(companions, inputs, loop(0, env, startOf(ctx, inputs, companions)))
+  return [...totals, ...moments.map((one) => one.squares)]
 }
 
-interface Run {
-  readonly axis: string
-  readonly from: ValueId
-  readonly to: ValueId
-  readonly around: Env
+/** Results of the companions and the moments of every input over one range. */
+export function momentsIn(
+  ctx: RegionContext,
+  inputs: readonly ValueId[],
+  run: Run,
+  companions: Companions,
+): readonly [readonly ValueId[], readonly Moments[]] {
+  return parted(companions, inputs, inOneRun(ctx, inputs, run, companions, startOf(ctx, inputs, companions)))
+}
+
+type InOneRun = (
+  ctx: RegionContext,
+  inputs: readonly ValueId[],
+  run: Run,
+  companions: Companions,
+  start: readonly ValueId[],
+) => readonly ValueId[]
+
+const inOneRun: InOneRun = (ctx, ...rest) => {
+  const isAlone = ctx.execution === 'threads' || (ctx.execution === 'team' && ctx.b.sideBySide)
+  return (isAlone ? inHands : inBlocks)(ctx, ...rest)
+}
+
+/** What is carried: the companions' values, how many elements there were, and the moments of each input. */
+function startOf(ctx: RegionContext, inputs: readonly ValueId[], companions: Companions): readonly ValueId[] {
+  const zero = ctx.b.f32(0)
+  return [...companions.carried.map((one) => one.init), zero, ...inputs.flatMap(() => [zero, zero, zero])]
+}
+
+function parted(
+  { carried }: Companions,
+  inputs: readonly ValueId[],
+  state: readonly ValueId[],
+): readonly [readonly ValueId[], readonly Moments[]] {
+  const moments = inputs.map((_, i): Moments => {
+    const [origin, mean, squares] = state.slice(carried.length + 1 + 3 * i)
+    return { origin: origin!, mean: mean!, squares: squares! }
+  })
+  return [state.slice(0, carried.length), moments]
+}
+
+/** The state after a block of `size` elements. */
+function taken(
+  ctx: RegionContext,
+  state: readonly ValueId[],
+  companions: Companions,
+  size: ValueId,
+  [totals, own]: readonly [readonly ValueId[], readonly Moments[]],
+): readonly ValueId[] {
+  const seen = state[companions.carried.length]!
+  const after = ctx.b.op('add', [seen, size])
+  const [, known] = parted(
+    companions,
+    own.map((one) => one.origin),
+    state,
+  )
+  const joined = own.map((one, i) => join(ctx, known[i]!, one, seen, size, after))
+  return [...totals, after, ...joined.flatMap(({ origin, mean, squares }) => [origin, mean, squares])]
+}
+
+const inBlocks: InOneRun = (ctx, inputs, run, companions, start) => {
+  const { b } = ctx
+  const block = (from: ValueId, state: readonly ValueId[]): readonly ValueId[] => {
+    const to = b.op('min', [b.op('add', [from, b.i32(BLOCK)]), run.to])
+    const size = b.convert(b.op('sub', [to, from]), 'f32')
+    const totals = state.slice(0, companions.carried.length)
+    return taken(ctx, state, companions, size, blockMoments(ctx, inputs, { ...run, from, to }, companions, totals, size))
+  }
+  return b.for(run.from, run.to, start, block, BLOCK)
+}
+
+/**
+ * Elements that one thread takes at once, by what it computes of each: so many reads are under way together. More code than that
+ * takes some drivers minutes to compile.
+ */
+export const atOnce = (reductions: number): number => (reductions > 2 ? 4 : 8)
+
+/** The range in blocks that stay in registers, what is left of it one by one. */
+const inHands: InOneRun = (ctx, inputs, run, companions, start) => {
+  const { b } = ctx
+  const most = atOnce(companions.carried.length + inputs.length)
+  const hand =
+    (count: number) =>
+    (from: ValueId, state: readonly ValueId[]): readonly ValueId[] => {
+      const places = Array.from({ length: count }, (_, i) => run.at(b.op('add', [from, b.i32(i)])))
+      const totals = places.reduce<readonly ValueId[]>(
+        (values, at) => companions.step(at, values),
+        state.slice(0, companions.carried.length),
+      )
+      return taken(ctx, state, companions, b.f32(count), [totals, inputs.map((x) => handMoments(ctx, x, places))])
+    }
+  const whole = b.op('sub', [run.to, b.op('rem', [b.op('sub', [run.to, run.from]), b.i32(most)])])
+  return b.for(whole, run.to, b.for(run.from, whole, start, hand(most), most), hand(1))
+}
+
+function handMoments(ctx: RegionContext, x: ValueId, places: readonly Env[]): Moments {
+  const { b } = ctx
+  const [origin, ...others] = places.map((at) => valueAs(ctx, x, at, 'f32')) as [ValueId, ...ValueId[]]
+  if (others.length === 0) return { origin, mean: b.f32(0), squares: b.f32(0) }
+  const add = (values: readonly ValueId[]): ValueId => values.reduce((sum, value) => b.op('add', [sum, value]))
+  const distances = others.map((value) => b.op('sub', [value, origin]))
+  const mean = b.op('mul', [add(distances), b.f32(1 / places.length)])
+  const rest = distances.map((distance) => b.op('sub', [distance, mean]))
+  return { origin, mean, squares: add([mean, ...rest].map((d) => b.op('mul', [d, d]))) }
 }
 
 /** The companions' values after a block, and the moments of the block: of the distances from its first element. */
 function blockMoments(
   ctx: RegionContext,
   inputs: readonly ValueId[],
-  { axis, from, to, around }: Run,
+  { from, to, at }: Run,
   companions: Companions,
   totals: readonly ValueId[],
   size: ValueId,
 ): readonly [readonly ValueId[], readonly Moments[]] {
   const { b } = ctx
-  const at = (index: ValueId): Env => new Map(around).set(axis, index)
   const firsts = inputs.map((x) => valueAs(ctx, x, at(from), 'f32'))
   const distance = (i: number, place: Env): ValueId => b.op('sub', [valueAs(ctx, inputs[i]!, place, 'f32'), firsts[i]!])
   const others = totals.length

@@ -6,7 +6,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes } from '../../ir/op.ts'
 import { nest } from './nest.ts'
-import type { Slot } from './reduce.ts'
+import type { Slot } from './reduction-scheme.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
 

@@ -7,6 +7,7 @@ import type { Func, Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE, type OpDef } from '../../ir/op.ts'
 import type { StoragePart } from '../../ir/formats/format.ts'
 import { storageParts } from '../../ir/formats/storage.ts'
+import { pinnedExtent } from '../../ir/pinned-extent.ts'
 import { rowAxes, type BufferType, type DType, type TensorType, type Type } from '../../ir/types.ts'
 import { definitions, nextId, typesOf } from '../../ir/walk.ts'
 import { countsBehind } from '../fuse/anchors.ts'
@@ -69,10 +70,7 @@ export class HostPlan {
 
   /** The extent of an axis that the policy pins to a number. */
   pinned(axis: string): number | null {
-    const extent = this.func.axes.find((known) => known.name === axis)?.extent
-    if (extent?.kind !== 'scalar') return null
-    const def = this.func.body.nodes.find((node) => node.results[0]?.id === extent.value)
-    return def?.op === 'literal' ? Number(def.attrs.value) : null
+    return pinnedExtent(this.func, axis)
   }
 
   /** Elements of a row over axes that are all pinned; Infinity when one is not. */

@@ -13,7 +13,7 @@ import { roleOf } from '../fuse/iteration.ts'
 import { splitMask } from './domain.ts'
 import type { Storage } from './host-plan.ts'
 import { nest, type Domain } from './nest.ts'
-import type { Slot } from './reduce.ts'
+import type { Slot } from './reduction-scheme.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
 

@@ -9,7 +9,7 @@ import { BUCKETS } from './keep-streamed.ts'
 import { kthOf, kthOfKeys, kthRanked, kthStreamed } from './kth.ts'
 import { emitOrder, emitOrderRanked, orderOf } from './order.ts'
 import { emitPrefixCount, kindAxes, sharedWork } from './prefix-count.ts'
-import type { Slot } from './reduce.ts'
+import type { Slot } from './reduction-scheme.ts'
 import { SORT_BUCKETS, type SortScratch } from './sort.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 

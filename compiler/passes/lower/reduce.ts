@@ -1,104 +1,35 @@
 /**
- * Reductions. On many threads a result is the work of one thread, where its neighbours in memory are results too, or of the team.
+ * Reductions. On many threads a result is the work of one thread, where its neighbours in memory are results too, or of the team;
+ * a kernel may also compute a part of every result, or join parts.
  * On one thread there are three shapes of code, chosen by where the reduced axes lie among the loops:
  * - reduced axes innermost: carried accumulators, one result per position of the kept axes;
  * - a kept axis inside a reduced one: accumulators in memory, updated along the kept axis, which is contiguous;
  * - a reduced axis in the grid: the result is accumulated in memory across grid points, and complete after the region.
  */
 import type { Node, ValueId } from '../../ir/node.ts'
-import { attrAxes, attrString, NONE } from '../../ir/op.ts'
-import { computeDType, type TensorType } from '../../ir/types.ts'
-import { addRunning, deviationsAt, startRunning, type RunningDeviation } from './deviation.ts'
-import type { Combine } from './kernel-builder.ts'
-import { splitMask, type SplitMask } from './domain.ts'
+import { attrAxes, NONE } from '../../ir/op.ts'
+import { computeDType } from '../../ir/types.ts'
+import { addRunning, deviationsAt, momentsIn, startRunning, type Companions, type RunningDeviation } from './deviation.ts'
+import { splitMask } from './domain.ts'
+import { joinParts, storeNumbers } from './join-parts.ts'
 import { HIGHEST, LOWEST, scoreKey, signedKey } from './keep.ts'
 import { allOf, nest, type Carried } from './nest.ts'
+import type { Stage } from './parts.ts'
+import { elementsOf, runOf, type Elements, type Site } from './reduced-elements.ts'
+import {
+  contribution,
+  encode,
+  identityOf,
+  isArg,
+  isDeviation,
+  schemeOf,
+  type Reduction,
+  type Scheme,
+} from './reduction-scheme.ts'
+import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
-import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
-
-/** Where an anchor's values are kept: `axes` is the row-major layout of the buffer. */
-export interface Slot {
-  readonly buffer: KernelBuffer
-  readonly axes: readonly string[]
-}
-
-export interface Reduction {
-  readonly value: ValueId
-  readonly node: Node
-  readonly type: TensorType
-  /** Memory for the result; null when it is a single number per grid point that nothing outside needs. */
-  readonly slot: Slot | null
-}
 
 type ComputeDType = 'f32' | 'i32' | 'u32' | 'bool'
-
-interface Scheme {
-  readonly combine: Combine
-  readonly update: 'add' | 'mul' | 'max' | 'min'
-  readonly dtype: 'f32' | 'i32' | 'u32'
-  readonly identity: number | '-inf' | 'inf'
-}
-
-function schemeOf(ctx: RegionContext, node: Node): Scheme {
-  const input = computeDType(ctx.tensorType(node.operands[0]!).dtype)
-  const dtype = input === 'bool' ? 'i32' : input
-  const lowest = dtype === 'f32' ? '-inf' : dtype === 'u32' ? 0 : -(2 ** 31)
-  const highest = dtype === 'f32' ? 'inf' : dtype === 'u32' ? 2 ** 32 - 1 : 2 ** 31 - 1
-  switch (attrString(node.attrs, 'kind')) {
-    case 'sum':
-    case 'deviation':
-      return { combine: 'sum', update: 'add', dtype, identity: 0 }
-    case 'product':
-      return { combine: 'none', update: 'mul', dtype, identity: 1 }
-    case 'max':
-      return { combine: 'max', update: 'max', dtype, identity: input === 'bool' ? 0 : lowest }
-    case 'min':
-      return { combine: 'min', update: 'min', dtype, identity: input === 'bool' ? 1 : highest }
-    case 'any':
-      return { combine: 'max', update: 'max', dtype: 'i32', identity: 0 }
-    case 'all':
-      return { combine: 'min', update: 'min', dtype: 'i32', identity: 1 }
-    case 'count':
-      return { combine: 'sum', update: 'add', dtype: 'i32', identity: 0 }
-    default:
-      throw new Error(`reduce of kind ${String(node.attrs.kind)}`)
-  }
-}
-
-const isDeviation = (one: Reduction): boolean => one.node.attrs.kind === 'deviation'
-export const isArg = (node: Node): boolean => node.attrs.kind === 'argmax' || node.attrs.kind === 'argmin'
-
-/** What one element adds; elements outside the mask add the identity. */
-function contribution(ctx: RegionContext, node: Node, scheme: Scheme, rest: readonly ValueId[], env: Env): ValueId {
-  const kind = attrString(node.attrs, 'kind')
-  const logical = kind === 'any' || kind === 'all' || kind === 'count'
-  const input = node.operands[0]!
-  const value = logical ? ctx.b.convert(valueAs(ctx, input, env, 'bool'), 'i32') : valueAs(ctx, input, env, scheme.dtype)
-  const mask = allOf(ctx, rest, env)
-  return mask === null ? value : ctx.b.op('select', [mask, value, identityOf(ctx, scheme)])
-}
-
-const identityOf = (ctx: RegionContext, scheme: Scheme): ValueId => ctx.b.constant(scheme.identity, scheme.dtype)
-
-/** What a reduction of the node's kind starts from, as memory holds it. */
-export function identityConstant(ctx: RegionContext, node: Node): ValueId {
-  const { identity, dtype } = schemeOf(ctx, node)
-  const isTruth = node.attrs.kind === 'any' || node.attrs.kind === 'all'
-  return ctx.b.constant(identity, isTruth ? 'bool' : dtype)
-}
-
-/** The loops that one group of reductions shares, at one grid point. */
-interface Site {
-  /** Kept and reduced axes inside the grid, outermost first. */
-  readonly order: readonly string[]
-  readonly kept: readonly string[]
-  readonly reduced: readonly string[]
-  readonly grid: readonly string[]
-  /** Elements that take part. */
-  readonly where: ValueId
-  /** Outside of it nothing matters: results may stay what they are, elements may be left out. */
-  readonly only: ValueId
-}
 
 /** Reductions over the same loops, at one grid point. `order` lists kept and reduced axes inside the grid, outermost first. */
 export function emitReductions(
@@ -107,12 +38,13 @@ export function emitReductions(
   order: readonly string[],
   grid: readonly string[],
   env: Env,
+  stage: Stage | null,
 ): void {
   const { node } = group[0]!
   const reduced = attrAxes(node.attrs).filter((axis) => !grid.includes(axis))
   const kept = order.filter((axis) => !reduced.includes(axis))
   const [, where = NONE, , only = NONE] = node.operands
-  const site = { order, kept, reduced: order.filter((axis) => reduced.includes(axis)), grid, where, only }
+  const site = { order, kept, reduced: order.filter((axis) => reduced.includes(axis)), grid, where, only, stage }
   const across = group.filter((one) => accumulates(one, grid))
   const complete = group.filter((one) => !accumulates(one, grid))
   const reducedInnermost = order.slice(0, kept.length).every((axis) => kept.includes(axis))
@@ -144,17 +76,6 @@ export function initAccumulator(ctx: RegionContext, one: Reduction): void {
   })
 }
 
-/** The accumulated number as the buffer stores it. */
-function encode(ctx: RegionContext, one: Reduction, value: ValueId): ValueId {
-  return one.type.dtype === 'bool' ? ctx.b.op('ne', [value, ctx.b.constant(0, ctx.b.dtype(value))]) : value
-}
-
-/** Loops over reduced axes alone. Where there are loops over results around them, those leave out what nobody asks for. */
-function taking(ctx: RegionContext, site: Site, order: readonly string[]): SplitMask {
-  const around = [...site.grid, ...site.kept]
-  return splitMask(ctx, site.where, [site.only], { order, around, ...(site.kept.length > 0 && { settled: around }) })
-}
-
 /** `side`: results are computed side by side, each by one iteration, and not one after the other by all that there is. */
 function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env, side = false): void {
   const { kept, grid } = site
@@ -165,8 +86,11 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
     env,
     [],
     (around) => {
-      for (const [one, value] of reduceAt(ctx, group, site, around)) {
-        const final = finish(ctx, one, value, site, around)
+      if (site.stage !== null && site.stage.part !== null) {
+        storeParts(ctx, group, site, site.stage, around)
+        return []
+      }
+      for (const [one, final] of finishedAt(ctx, group, site, around)) {
         if (one.slot !== null) ctx.b.store(one.slot.buffer.id, ctx.offset(one.slot.axes, around), encode(ctx, one, final))
         if (kept.length === 0) ctx.available.set(one.value, () => encode(ctx, one, final))
       }
@@ -176,29 +100,64 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
   )
 }
 
-function reduceAt(
-  ctx: RegionContext,
-  group: readonly Reduction[],
-  site: Site,
-  env: Env,
-): readonly (readonly [Reduction, ValueId])[] {
-  const deviations = group.filter(isDeviation)
-  const plain = group.filter((one) => !isArg(one.node) && !isDeviation(one))
-  const schemes = plain.map((one) => schemeOf(ctx, one.node))
-  const carried: Carried[] = schemes.map((scheme) => ({ init: identityOf(ctx, scheme), combine: scheme.combine }))
-  const domain = taking(ctx, site, site.reduced)
-  const body = (at: Env, sums: readonly ValueId[]): readonly ValueId[] =>
-    plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, domain.rest, at)]))
-  const sequential = schemes.some((scheme) => scheme.combine === 'none')
-  const operands = deviations.map((one) => one.node.operands[0]!)
+type Results = readonly (readonly [Reduction, ValueId])[]
+
+function finishedAt(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): Results {
+  if (site.stage !== null) {
+    const values = joinParts(ctx, site.stage.split, group, env)
+    return group.map((one, i) => [one, values[i]!])
+  }
+  return reduceAt(ctx, group, site, env).map(([one, value]) => [one, finish(ctx, one, value, site, env)])
+}
+
+function reduceAt(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): Results {
+  const { plain, deviations, elements, companions } = passOf(ctx, group, site)
+  const inputs = deviations.map((one) => one.node.operands[0]!)
   const totals =
     deviations.length > 0
-      ? deviationsAt(ctx, operands, site.reduced, { carried, sequential, step: body }, env)
+      ? deviationsAt(ctx, inputs, site.reduced, companions, env)
       : plain.length > 0
-        ? nest(ctx, site.reduced, env, carried, body, { domain, sequential })
+        ? elements.loop(env, companions.carried, companions.step, companions.sequential)
         : []
   const positions = group.filter((one) => isArg(one.node)).map((one) => [one, argAt(ctx, one.node, site, env)] as const)
   return [...[...plain, ...deviations].map((one, i) => [one, totals[i]!] as const), ...positions]
+}
+
+/** What one pass over the elements computes. */
+interface ElementsPass {
+  readonly plain: readonly Reduction[]
+  readonly deviations: readonly Reduction[]
+  readonly elements: Elements
+  /** The plain ones. */
+  readonly companions: Companions
+}
+
+function passOf(ctx: RegionContext, group: readonly Reduction[], site: Site): ElementsPass {
+  const deviations = group.filter((one) => isDeviation(one.node))
+  const plain = group.filter((one) => !isArg(one.node) && !isDeviation(one.node))
+  const schemes = plain.map((one) => schemeOf(ctx, one.node))
+  const carried: Carried[] = schemes.map((scheme) => ({ init: identityOf(ctx, scheme), combine: scheme.combine }))
+  const elements = elementsOf(ctx, site, site.reduced, group[0]!.node)
+  const step = (at: Env, sums: readonly ValueId[]): readonly ValueId[] =>
+    plain.map((one, i) => ctx.b.op(schemes[i]!.update, [sums[i]!, contribution(ctx, one.node, schemes[i]!, elements.rest, at)]))
+  const sequential = schemes.some((scheme) => scheme.combine === 'none')
+  return { plain, deviations, elements, companions: { carried, sequential, step } }
+}
+
+/** What one part adds to the results at one place. */
+function storeParts(ctx: RegionContext, group: readonly Reduction[], site: Site, stage: Stage, env: Env): void {
+  const { plain, deviations, elements, companions } = passOf(ctx, group, site)
+  const inputs = deviations.map((one) => one.node.operands[0]!)
+  const [totals, moments] =
+    deviations.length > 0
+      ? momentsIn(ctx, inputs, runOf(ctx, stage, site.reduced, group[0]!.node, env), companions)
+      : [elements.loop(env, companions.carried, companions.step, companions.sequential), []]
+  const needsCount = group.some((one) => (one.node.operands[2] ?? NONE) !== NONE)
+  const present = needsCount ? [presentAt(ctx, elements, env)] : []
+  const store = (one: Reduction, numbers: readonly ValueId[]): void =>
+    storeNumbers(ctx, stage.split, stage.part!, one, [...numbers, ...present], env)
+  plain.forEach((one, i) => store(one, [totals[i]!]))
+  deviations.forEach((one, i) => store(one, [moments[i]!.origin, moments[i]!.mean, moments[i]!.squares]))
 }
 
 /** Replaces the identity by `otherwise` where nothing was reduced. */
@@ -206,15 +165,19 @@ function finish(ctx: RegionContext, one: Reduction, value: ValueId, site: Site, 
   const otherwise = one.node.operands[2] ?? NONE
   if (otherwise === NONE) return value
   const { b } = ctx
-  const count: Carried = { init: b.i32(0), combine: 'sum' }
-  const domain = taking(ctx, site, site.reduced)
+  const present = presentAt(ctx, elementsOf(ctx, site, site.reduced, one.node), env)
+  const dtype = b.dtype(value) as ComputeDType
+  return b.op('select', [b.op('gt', [present, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
+}
+
+/** How many elements take part. */
+function presentAt(ctx: RegionContext, { rest, loop }: Elements, env: Env): ValueId {
+  const { b } = ctx
   const tally = (at: Env, [sum]: readonly ValueId[]): readonly ValueId[] => {
-    const mask = allOf(ctx, domain.rest, at)
+    const mask = allOf(ctx, rest, at)
     return [b.op('add', [sum!, mask === null ? b.i32(1) : b.convert(mask, 'i32')])]
   }
-  const [present] = nest(ctx, site.reduced, env, [count], tally, { domain })
-  const dtype = b.dtype(value) as ComputeDType
-  return b.op('select', [b.op('gt', [present!, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
+  return loop(env, [{ init: b.i32(0), combine: 'sum' }], tally)[0]!
 }
 
 /** Index, in the flattened reduced axes, of the best element; the first of equals; NaN only when there is nothing else. */
@@ -223,62 +186,46 @@ function argAt(ctx: RegionContext, node: Node, site: Site, env: Env): ValueId {
   const inputDType = computeDType(ctx.tensorType(node.operands[0]!).dtype)
   const dtype = inputDType === 'bool' ? 'i32' : inputDType
   const axes = attrAxes(node.attrs).length === site.reduced.length ? orderLike(ctx, node, site.reduced) : site.reduced
-  const domain = taking(ctx, site, axes)
-  if (ctx.execution === 'team' && !b.sideBySide) return argOfTeam(ctx, node, axes, domain, env)
+  const elements = elementsOf(ctx, site, axes, node)
+  if (ctx.execution === 'team' && !b.sideBySide) return argOfTeam(ctx, node, axes, elements, env)
   const init: Carried[] = [
     { init: b.constant(0, dtype), combine: 'none' },
     { init: b.i32(-1), combine: 'none' },
   ]
   const better = node.attrs.kind === 'argmax' ? 'gt' : 'lt'
-  const [, position] = nest(
-    ctx,
-    axes,
+  const [, position] = elements.loop(
     env,
     init,
     (at, [best, where]) => {
       const value = valueAs(ctx, node.operands[0]!, at, dtype)
       let wins = b.op('or', [b.op('eq', [where!, b.i32(-1)]), b.op(better, [value, best!])])
       if (dtype === 'f32') wins = b.op('or', [wins, b.op('and', [b.op('isnan', [best!]), b.op('not', [b.op('isnan', [value])])])])
-      const mask = allOf(ctx, domain.rest, at)
+      const mask = allOf(ctx, elements.rest, at)
       if (mask !== null) wins = b.op('and', [wins, mask])
       return [b.op('select', [wins, value, best!]), b.op('select', [wins, ctx.offset(axes, at), where!])]
     },
-    { domain, sequential: true },
+    true,
   )
   return position!
 }
 
 /** The best key of all first, then the first position that has it. */
-function argOfTeam(ctx: RegionContext, node: Node, axes: readonly string[], domain: SplitMask, env: Env): ValueId {
+function argOfTeam(ctx: RegionContext, node: Node, axes: readonly string[], elements: Elements, env: Env): ValueId {
   const { b } = ctx
   const keyOf = (at: Env): ValueId => argKey(ctx, node, at)
   const best: Carried = { init: b.i32(LOWEST), combine: 'max' }
-  const [key] = nest(
-    ctx,
-    axes,
-    env,
-    [best],
-    (at, [most]) => {
-      const mask = allOf(ctx, domain.rest, at)
-      const own = mask === null ? keyOf(at) : b.op('select', [mask, keyOf(at), b.i32(LOWEST)])
-      return [b.op('max', [most!, own])]
-    },
-    { domain },
-  )
+  const [key] = elements.loop(env, [best], (at, [most]) => {
+    const mask = allOf(ctx, elements.rest, at)
+    const own = mask === null ? keyOf(at) : b.op('select', [mask, keyOf(at), b.i32(LOWEST)])
+    return [b.op('max', [most!, own])]
+  })
   const first: Carried = { init: b.i32(HIGHEST), combine: 'min' }
-  const [position] = nest(
-    ctx,
-    axes,
-    env,
-    [first],
-    (at, [least]) => {
-      const mask = allOf(ctx, domain.rest, at)
-      const has = b.op('eq', [keyOf(at), key!])
-      const counts = mask === null ? has : b.op('and', [has, mask])
-      return [b.op('min', [least!, b.op('select', [counts, ctx.offset(axes, at), b.i32(HIGHEST)])])]
-    },
-    { domain },
-  )
+  const [position] = elements.loop(env, [first], (at, [least]) => {
+    const mask = allOf(ctx, elements.rest, at)
+    const has = b.op('eq', [keyOf(at), key!])
+    const counts = mask === null ? has : b.op('and', [has, mask])
+    return [b.op('min', [least!, b.op('select', [counts, ctx.offset(axes, at), b.i32(HIGHEST)])])]
+  })
   return b.op('select', [b.op('eq', [position!, b.i32(HIGHEST)]), b.i32(-1), position!])
 }
 
@@ -305,7 +252,7 @@ function inMemory(ctx: RegionContext, group: readonly Reduction[], site: Site, e
     )
     return []
   })
-  const running = group.filter(isDeviation).map((one) => runningOf(ctx, one, site))
+  const running = group.filter((one) => isDeviation(one.node)).map((one) => runningOf(ctx, one, site))
   for (const one of running) startRunning(ctx, one, env)
   update(ctx, group, site, env, running)
 }
@@ -331,7 +278,7 @@ function update(
   env: Env,
   running: readonly RunningDeviation[] = [],
 ): void {
-  const plain = group.filter((one) => !isDeviation(one))
+  const plain = group.filter((one) => !isDeviation(one.node))
   const schemes = plain.map((one) => schemeOf(ctx, one.node))
   const domain = splitMask(ctx, site.where, [site.only], { order: site.order, around: site.grid })
   const body = (at: Env): readonly ValueId[] => {

@@ -19,12 +19,14 @@ import { wholeSelections } from './whole-selections.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
 import { emitLoop, type LoopPlace } from './loop.ts'
+import { formsOf, type Form } from './forms.ts'
 import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
-import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
-import { accumulates, emitReductions, initAccumulator, isArg, type Reduction, type Slot } from './reduce.ts'
+import type { Stage } from './parts.ts'
+import { accumulates, emitReductions, initAccumulator } from './reduce.ts'
+import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
 import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { emitSegment } from './segment.ts'
@@ -73,11 +75,13 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     () => context('team'),
     (value) => input.results.has(value),
   )
-  const schedule = parallelGrid(alone, grid, before.anchors)
-  const ctx = context(schedule.execution)
-  before.settle(ctx)
-  const points = [...schedule.points, ...schedule.ordered]
-  return [...before.kernels, new RegionLowering(ctx, input, before.anchors, points, block).runParallel(schedule)]
+  const forms = formsOf(alone, grid, before.anchors).map((form) => {
+    const { points, ordered, execution } = form.schedule
+    const ctx = context(execution)
+    before.settle(ctx)
+    return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
+  })
+  return [...before.kernels, ...forms]
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */
@@ -99,6 +103,8 @@ class RegionLowering {
   private readonly consumed: ReadonlySet<ValueId>
   /** Where the region looks at its values: rows that stay inside are stored there alone. */
   private readonly demands: ReadonlyMap<ValueId, Demand>
+  /** Of a kernel that computes parts of reductions, or joins them. */
+  private stage: Stage | null = null
 
   constructor(ctx: RegionContext, input: Around, anchors: readonly Anchor[], grid: readonly string[], block: Block) {
     this.ctx = ctx
@@ -122,26 +128,24 @@ class RegionLowering {
   }
 
   /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
-  runParallel(schedule: ParallelGrid): LoweredKernel {
+  runParallel({ schedule, split, count, width }: Form): LoweredKernel {
     const { ctx } = this
-    const { points, ordered, execution } = schedule
-    this.prepareAll()
-    const count = pointCount(ctx, schedule)
-    ctx.b.points(
-      schedule.window === null ? points.map((axis) => ctx.extent(axis)) : [ctx.scalar(count, 'i32')],
-      execution === 'team',
-      (indices) => {
-        if (schedule.window !== null)
-          ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(schedule.window)]), size: schedule.window }
-        this.startOffsets()
-        this.startAccumulators()
-        gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices[i]!])))
-      },
-    )
+    const { points, ordered, execution, window } = schedule
+    const isPart = split?.stage === 'part'
+    if (!isPart) this.prepareAll()
+    const extents = points.map((axis) => ctx.extent(axis))
+    const all = window !== null ? [ctx.scalar(count, 'i32')] : isPart ? [ctx.scalar(split.of.count, 'i32'), ...extents] : extents
+    ctx.b.points(all, execution === 'team', (indices) => {
+      if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
+      if (split !== null) this.stage = { split: split.of, part: isPart ? indices[0]! : null }
+      this.startOffsets()
+      this.startAccumulators()
+      gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!])))
+    })
     const team = execution === 'team'
     return {
       body: ctx.b.finish(),
-      args: [...ctx.args, count, ...(team ? [teamWidth(ctx, schedule)] : [])],
+      args: [...ctx.args, count, ...(team ? [width] : [])],
       argKinds: [...ctx.argKinds, 'points', ...(team ? ['width'] : [])],
       team,
     }
@@ -286,7 +290,8 @@ class RegionLowering {
     const reduced = attrAxes(first.node!.attrs).filter((axis) => inner.includes(axis))
     const whole = reductions.some((one) => isArg(one.node) || (one.node.operands[2] ?? NONE) !== NONE)
     const order = chooseOrder(this.ctx, inner, group, whole ? reduced : null)
-    emitReductions(this.ctx, reductions, order, this.grid, env)
+    const stage = this.stage?.split.slots.has(first.value) === true ? this.stage : null
+    emitReductions(this.ctx, reductions, order, this.grid, env, stage)
     for (const one of reductions) if (one.slot !== null) this.readFromSlot(one.value, one.slot)
   }
 

@@ -4,7 +4,7 @@ import { attrString, NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
 import { countedAlong } from './counted-along.ts'
 import { nest } from './nest.ts'
-import type { Slot } from './reduce.ts'
+import type { Slot } from './reduction-scheme.ts'
 import { valueAs } from './values.ts'
 import type { Env, RegionContext } from './region-context.ts'
 

@@ -6,7 +6,7 @@ import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, attrString, NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
 import { nest } from './nest.ts'
-import { identityConstant, type Slot } from './reduce.ts'
+import { identityConstant, type Slot } from './reduction-scheme.ts'
 import { valueAs } from './values.ts'
 import type { Env, RegionContext } from './region-context.ts'
 

@@ -1,7 +1,7 @@
 /** One matrix of a linear algebra op at one grid point: its operands, its results, and memory for doubles. */
 import { attrAxes } from '../../../ir/op.ts'
 import type { Node, ValueId } from '../../../ir/node.ts'
-import type { Slot } from '../reduce.ts'
+import type { Slot } from '../reduction-scheme.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
 import { Doubles, Matrix } from './doubles.ts'

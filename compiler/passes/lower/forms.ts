@@ -1,0 +1,70 @@
+/**
+ * The kernels of a region on many threads. Most regions are one. One whose reductions may be long has a kernel that computes parts
+ * and one that joins them; where extents that only a call knows decide which form is better, there are both, and the one that is
+ * not wanted has no points.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import type { HostPlan } from './host-plan.ts'
+import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
+import { splitOf, type Split } from './parts.ts'
+import type { RegionContext } from './region-context.ts'
+
+export interface Form {
+  readonly schedule: ParallelGrid
+  /** What is computed. */
+  readonly anchors: readonly Anchor[]
+  /** Whether parts of reductions are computed or joined. */
+  readonly split: { readonly of: Split; readonly stage: 'part' | 'join' } | null
+  /** Host scalar: how many points it has, none where another form is wanted. */
+  readonly count: ValueId
+  /** Host scalar: the longest loop of a team. */
+  readonly width: ValueId
+}
+
+export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: readonly Anchor[]): readonly Form[] {
+  const schedule = parallelGrid(ctx, grid, anchors)
+  const split = splitOf(ctx, schedule, anchors)
+  const count = pointCount(ctx, schedule)
+  const whole: Form = { schedule, anchors, split: null, count, width: teamWidth(ctx, schedule) }
+  if (split === null) return [whole]
+  const { plan } = ctx
+  const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
+  const lengths = [...split.lengths.values()].reduce((x, y) => plan.scalar('max', [x, y]))
+  const parts: Form = {
+    schedule,
+    anchors: split.anchors,
+    split: { of: split, stage: 'part' },
+    count: times(count, split.count),
+    width: lengths,
+  }
+  const join = joinForm(ctx, whole, split)
+  if (schedule.execution === 'team') {
+    const many = isMore(plan, split.count, 1)
+    const one = plan.scalar('sub', [plan.int(1), many])
+    const some = (form: Form): Form => ({ ...form, count: times(form.count, many) })
+    return [{ ...whole, count: times(count, one) }, some(parts), some(join)]
+  }
+  const wide = isMore(plan, count, MOST_TEAMS)
+  const narrow = plan.scalar('sub', [plan.int(1), wide])
+  const alone: Form = { ...join, schedule: { ...schedule, execution: 'threads' } }
+  return [parts, { ...join, count: times(count, narrow) }, { ...alone, count: times(count, wide) }]
+}
+
+/** So many results have few parts each, and a thread joins them. */
+const MOST_TEAMS = 2048
+
+/** A team takes in the parts of one point, and what follows from them. */
+function joinForm(ctx: RegionContext, whole: Form, split: Split): Form {
+  const inner = whole.anchors
+    .map((anchor) => (split.anchors.includes(anchor) ? anchor.axes : anchor.iteration))
+    .map((axes) => axes.filter((axis) => !whole.schedule.points.includes(axis)))
+    .filter((axes) => axes.length > 0)
+  const schedule: ParallelGrid = { ...whole.schedule, inner, execution: 'team' }
+  const width = ctx.plan.scalar('max', [split.count, teamWidth(ctx, schedule)])
+  return { ...whole, schedule, split: { of: split, stage: 'join' }, width }
+}
+
+/** Host scalar: 1 where a number is more than the other, 0 where it is not. */
+const isMore = (plan: HostPlan, x: ValueId, than: number): ValueId =>
+  plan.scalar('min', [plan.scalar('floordiv', [x, plan.int(than + 1)]), plan.int(1)])

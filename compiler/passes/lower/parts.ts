@@ -1,0 +1,136 @@
+/**
+ * Reductions over more than the points of a grid can keep busy: the elements of each are shared out among parts, which are points
+ * of their own. What a part found is stored, part by part, and a second kernel joins it.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import { attrAxes, NONE } from '../../ir/op.ts'
+import { pinnedExtent } from '../../ir/pinned-extent.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import type { HostPlan } from './host-plan.ts'
+import type { ParallelGrid } from './parallel-grid.ts'
+import { isArg, isDeviation, schemeOf } from './reduction-scheme.ts'
+import type { Env, RegionContext } from './region-context.ts'
+
+type PartDType = 'f32' | 'i32' | 'u32'
+
+/** One number of each part of a reduction, behind those of other reductions: all of the first part, all of the second, … */
+export interface PartSlot {
+  readonly buffer: ValueId // of the host
+  /** Host scalar: where the first part starts. */
+  readonly start: ValueId
+  readonly axes: readonly string[]
+}
+
+export interface Split {
+  readonly anchors: readonly Anchor[]
+  /** Host scalar: how many parts there are, at least 1. */
+  readonly count: ValueId
+  /** Host scalar: elements of a part, by the reduced axes. */
+  readonly lengths: ReadonlyMap<string, ValueId>
+  /** What is stored of each part, by the value of the reduction. */
+  readonly slots: ReadonlyMap<ValueId, readonly PartSlot[]>
+}
+
+/** A kernel that computes parts, at one of them; or one that joins them. */
+export type Stage = { readonly split: Split; readonly part: ValueId } | { readonly split: Split; readonly part: null }
+
+/** Threads that keep a large device busy, and teams; fewer elements than `least` are not worth a part. */
+const THREADS = { atWork: 2 ** 17, most: 4096, least: 256 }
+const TEAMS = { atWork: 1024, most: 1024, least: 4096 }
+
+/** Elements of a part are a multiple of this: what a thread reads at once, what memory is read in. */
+const ALIGNED = 32
+
+/** Rows that are known to be of at most so many elements stay whole. */
+const SHORT = 1024
+
+/** What of a region's reductions can be shared out, or null: nothing may wait for them but what leaves their axes alone. */
+export function splitOf(ctx: RegionContext, schedule: ParallelGrid, anchors: readonly Anchor[]): Split | null {
+  if (schedule.window !== null || schedule.ordered.length > 0) return null
+  const own = new Set(anchors.map((anchor) => anchor.value))
+  const split = anchors.filter(
+    ({ node, flows }) => node?.op === 'reduce' && !isArg(node) && flows.every(({ from }) => !own.has(from)),
+  )
+  const { plan } = ctx
+  if (
+    !split.some(
+      ({ node }) => attrAxes(node!.attrs).reduce((size, axis) => size * (pinnedExtent(plan.func, axis) ?? Infinity), 1) > SHORT,
+    )
+  )
+    return null
+  const reduced = new Set(split.flatMap(({ node }) => [...attrAxes(node!.attrs)]))
+  const fits = ({ role, node, iteration }: Anchor): boolean =>
+    role.kind !== 'rows' && node?.op !== 'fold_softmax' && !iteration.some((axis) => reduced.has(axis))
+  if (!anchors.every((anchor) => split.includes(anchor) || fits(anchor))) return null
+  const sizes = new Map(split.map(({ node }) => [keyOf(node!), plan.product(attrAxes(node!.attrs))]))
+  const longest = [...sizes.values()].reduce((x, y) => plan.scalar('max', [x, y]))
+  const count = partCount(plan, plan.product(schedule.points), longest, schedule.execution === 'team' ? TEAMS : THREADS)
+  const lengths = [...sizes].map(([key, size]) => [key, aligned(plan, ceilDivide(plan, size, count))] as const)
+  return { anchors: split, count, lengths: new Map(lengths), slots: slotsOf(ctx, split, count) }
+}
+
+const keyOf = (node: Node): string => [...attrAxes(node.attrs)].sort().join()
+
+/** From extents alone, so that results are the same on every device. */
+function partCount(plan: HostPlan, points: ValueId, longest: ValueId, { atWork, most, least }: typeof THREADS): ValueId {
+  const wanted = ceilDivide(plan, plan.int(atWork), plan.scalar('max', [points, plan.int(1)]))
+  const worth = plan.ceilDiv(longest, least)
+  return plan.scalar('max', [plan.scalar('min', [plan.scalar('min', [wanted, worth]), plan.int(most)]), plan.int(1)])
+}
+
+const ceilDivide = (plan: HostPlan, x: ValueId, y: ValueId): ValueId =>
+  plan.scalar('floordiv', [plan.scalar('add', [x, plan.scalar('sub', [y, plan.int(1)])]), y])
+
+const aligned = (plan: HostPlan, length: ValueId): ValueId =>
+  plan.scalar('mul', [plan.ceilDiv(length, ALIGNED), plan.int(ALIGNED)])
+
+/** A total, or three numbers of a deviation; and how many elements there were, where something else stands for none. */
+function slotsOf(ctx: RegionContext, anchors: readonly Anchor[], count: ValueId): ReadonlyMap<ValueId, readonly PartSlot[]> {
+  const { plan } = ctx
+  const ends = new Map<PartDType, ValueId>()
+  const wanted = anchors.map(({ value, axes, node }) => {
+    const own: readonly PartDType[] = isDeviation(node!) ? ['f32', 'f32', 'f32'] : [schemeOf(ctx, node!).dtype]
+    const dtypes: readonly PartDType[] = (node!.operands[2] ?? NONE) === NONE ? own : [...own, 'i32']
+    const places = dtypes.map((dtype) => {
+      const start = ends.get(dtype) ?? plan.int(0)
+      ends.set(dtype, plan.scalar('add', [start, plan.scalar('mul', [plan.product(axes), count])]))
+      return { dtype, start, axes }
+    })
+    return [value, places] as const
+  })
+  const buffers = new Map([...ends].map(([dtype, length]) => [dtype, plan.buffer('temp', dtype, length)]))
+  return new Map(
+    wanted.map(([value, places]) => [
+      value,
+      places.map(({ dtype, start, axes }) => ({ buffer: buffers.get(dtype)!, start, axes })),
+    ]),
+  )
+}
+
+/** The elements of a reduction that a part has, as a range of places in its reduced axes. */
+export function rangeOf(
+  ctx: RegionContext,
+  { lengths }: Split,
+  part: ValueId,
+  node: Node,
+): { readonly lo: ValueId; readonly hi: ValueId } {
+  const { b } = ctx
+  const length = ctx.scalar(lengths.get(keyOf(node))!, 'i32')
+  const size = ctx.size(attrAxes(node.attrs))
+  const lo = b.op('min', [b.op('mul', [part, length]), size])
+  return { lo, hi: b.op('min', [b.op('add', [lo, length]), size]) }
+}
+
+export function storePart(ctx: RegionContext, slot: PartSlot, part: ValueId, at: Env, value: ValueId): void {
+  ctx.written.add(slot.buffer)
+  ctx.b.store(ctx.buffer(slot.buffer, 'parts').id, placeOf(ctx, slot, part, at), value)
+}
+
+export const loadPart = (ctx: RegionContext, slot: PartSlot, part: ValueId, at: Env): ValueId =>
+  ctx.b.loadInvariant(ctx.buffer(slot.buffer, 'parts').id, placeOf(ctx, slot, part, at))
+
+function placeOf(ctx: RegionContext, { start, axes }: PartSlot, part: ValueId, at: Env): ValueId {
+  const { b } = ctx
+  const own = b.op('add', [ctx.scalar(start, 'i32'), ctx.offset(axes, at)])
+  return b.op('add', [own, b.op('mul', [part, ctx.size(axes)])])
+}

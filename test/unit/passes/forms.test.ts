@@ -1,0 +1,93 @@
+/** Which kernels a policy has on many threads, and how many points each has at given extents: 0 is one that does not run. */
+import { expect, test } from 'vitest'
+import { evaluateScalars, kernelNumber, scalarValue } from '../../../abi/scalar-expr.ts'
+import { wgslBackend } from '../../../backends/wgsl/index.ts'
+import { compilePolicy } from '../../support/differential.ts'
+
+type Extents = Readonly<Record<string, number>>
+
+interface Launched {
+  readonly by: 'teams' | 'threads'
+  readonly points: number
+}
+
+/** The launches of the only entry of `policy p(m: count = 4) { entry e(…) { return … } }`, at each of the extents. */
+async function launches(
+  signature: string,
+  returned: string,
+  ...at: readonly Extents[]
+): Promise<readonly (readonly Launched[])[]> {
+  const text = `policy p(m: count = 4) { entry e(${signature}) { return ${returned} } }`
+  const { manifest } = await compilePolicy({ text }, wgslBackend)
+  const [variant] = manifest.entries[0]!.variants
+  return at.map((extents) => {
+    const slots = evaluateScalars(variant!.scalars, {
+      param: () => ({ type: 'count', value: 4 }),
+      extent: (axis) => extents[axis],
+      kept: () => undefined,
+    })
+    return variant!.steps.flatMap((step) =>
+      step.op === 'launch' && step.grid !== undefined
+        ? [
+            {
+              by: step.grid.team ? 'teams' : 'threads',
+              points: kernelNumber(scalarValue(slots, step.grid.points), 'i32'),
+            } as const,
+          ]
+        : [],
+    )
+  })
+}
+
+const threads = (points: number): Launched => ({ by: 'threads', points })
+const teams = (points: number): Launched => ({ by: 'teams', points })
+
+test('a reduction over rows has parts, as many as the columns leave threads without work, and a kernel that joins them', async () => {
+  const found = await launches(
+    'X: f16[row, column]',
+    's: sum[row](X), v: var[row](X)',
+    { row: 65536, column: 4096 },
+    { row: 200, column: 64 },
+    { row: 3000, column: 64 },
+    { row: 10_000_000, column: 1 },
+    { row: 0, column: 5 },
+  )
+  expect(found).toEqual([
+    [threads(32 * 4096), teams(0), threads(4096)],
+    [threads(64), teams(64), threads(0)],
+    [threads(12 * 64), teams(64), threads(0)],
+    [threads(4096), teams(1), threads(0)],
+    [threads(5), teams(5), threads(0)],
+  ])
+})
+
+test('a reduction along rows has parts where rows are few and long, and is one kernel where they are not', async () => {
+  const sizes = [
+    { row: 8192, column: 4096 },
+    { row: 4, column: 1_000_000 },
+  ]
+  expect(await launches('X: f32[row, column]', 's: sum[column](X)', ...sizes)).toEqual([
+    [teams(8192), teams(0), teams(0)],
+    [teams(0), teams(4 * 245), teams(4)],
+  ])
+  expect(await launches('X: f32[row, column]', 's: max[row, column](X)', ...sizes)).toEqual([
+    [teams(0), teams(1024), teams(1)],
+    [teams(0), teams(977), teams(1)],
+  ])
+})
+
+test('what is known to be short, or goes over its elements again, stays whole', async () => {
+  const size = { row: 64, column: 4, m: 4 }
+  expect(await launches('X: f32[row, column]', 'y: softmax[column](X)', size)).toEqual([[teams(64)]])
+  expect(await launches('X: f32[row, column]', 's: sum[column](X), at: argmax[column](X)', size)).toEqual([[teams(64)]])
+})
+
+test('what is divided by the length of its column is a kernel of its own, and so is what reads a total', async () => {
+  const size = { row: 512, column: 128 }
+  expect(await launches('X: f32[row, column]', 'y: X / norm[row](X)', size)).toEqual([
+    [threads(2 * 128), teams(128), threads(0), teams(64)],
+  ])
+  expect(await launches('X: f32[row, column]', 'y: X / norm[row, column](X)', size)).toEqual([
+    [teams(0), teams(16), teams(1), teams(64)],
+  ])
+})
