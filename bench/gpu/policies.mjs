@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
 })
 const OPEN = {
   wgsl: async () => (await import('./webgpu-machine.mjs')).openMachine(options),
+  cuda: async () => (await import('./cuda-machine.mjs')).openMachine(options),
 }
 const open = OPEN[options.target]
 if (open === undefined || !['core', 'all'].includes(options.set)) {
@@ -42,7 +43,7 @@ async function measure(workload) {
   const { call, share, release } = await prepare(machine, workload)
   try {
     const ordered = (await machine.times(call, Number(options.runs))).map((ms) => ms * share).sort((a, b) => a - b)
-    const kernels = (await machine.kernels(call)).map(({ name, ms }) => ({ name, ms: rounded(ms * share) }))
+    const kernels = (await machine.kernels(call)).map((one) => ({ ...one, ms: rounded(one.ms * share) }))
     const ms = median(ordered)
     const at = Math.floor(ordered.length / 10)
     return {
@@ -71,7 +72,8 @@ for (const workload of chosen) {
     })
   const { ms, to_floor, kernels, failed, skipped } = rows.at(-1)
   console.log(row.id, ms === undefined ? (failed ?? skipped) : `${ms} ms, ${to_floor} of the floor`)
-  for (const { name, ms: each } of (kernels?.length ?? 0) > 1 ? kernels : []) console.log(`  ${name} ${each} ms`)
+  for (const { name, ms: each, blocks, threads } of kernels ?? [])
+    console.log(`  ${name} ${each} ms${blocks === undefined ? '' : `, ${blocks} blocks of ${threads}`}`)
   if (options.out !== undefined) write(options.out)
 }
 
