@@ -264,7 +264,7 @@ export const callProblems = define({
     message: (p: { policy: string; device: string; architecture: string; reason: string }) =>
       `the kernels of \`${p.policy}\` are not compiled for ${p.device} (${p.architecture}), and NVRTC, which would compile them, is not there: ${p.reason}`,
     help: (p) =>
-      `name NVRTC in ESPALIER_LIBNVRTC, or give load() a { cubin }, which nvcc makes of the .cu file with -cubin -arch=${p.architecture} --fmad=false`,
+      `name NVRTC in ESPALIER_LIBNVRTC, or compile the kernels with nvcc: espalier build … --target cuda --cubin ${p.architecture}`,
   },
   ESP4903: {
     message: (p: { tensor: string; expected: string; got: string }) =>

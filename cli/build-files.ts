@@ -5,6 +5,7 @@ import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { CompiledPolicy, Target } from '../compiler/driver.ts'
 import type { Source } from '../compiler/frontend/source.ts'
 import { emitRuntime, emitShim, isShimTarget } from '../host/emit.ts'
+import { compileCubins } from './cubins.ts'
 import { parseDTypes } from './float-dtypes.ts'
 import { formatTypeScript, warmFormatter } from './format-typescript.ts'
 import { programOf, unitOf } from './program.ts'
@@ -15,6 +16,8 @@ export interface BuildOptions {
   readonly policy: string | null
   readonly dtypes: readonly string[]
   readonly listing: boolean
+  /** GPUs that kernels for CUDA are also compiled for: `sm_90`. */
+  readonly cubins: readonly string[]
 }
 
 export interface BuildResult {
@@ -45,6 +48,8 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
     const compiled = await watch.time('compile', () => program.compile(dtypes, target, { listing: options.listing, onManifest }))
     await shim
     addArtifacts(compiled, put)
+    if (target.name === 'cuda' && options.cubins.length > 0)
+      await watch.time('nvcc', () => addCubins(compiled.manifest, options.cubins, files))
   }
   if (isShimTarget(target.name)) {
     const runtime = emitRuntime(target.name)
@@ -59,6 +64,15 @@ type Put = (name: string, content: Uint8Array | string) => void
 function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, put: Put): void {
   for (const { role, extension, content } of artifacts)
     put(role === 'kernels' ? manifest.artifact : `${name}.${extension}`, content)
+}
+
+async function addCubins(
+  { artifact }: Manifest,
+  architectures: readonly string[],
+  files: Map<string, Uint8Array>,
+): Promise<void> {
+  const source = new Uint8Array(files.get(artifact) ?? [])
+  for (const [name, cubin] of await compileCubins(artifact, source, architectures)) files.set(name, cubin)
 }
 
 async function addShim(manifest: Manifest, target: string, put: Put, watch: Stopwatch): Promise<void> {

@@ -32,6 +32,11 @@ export const build: Command = {
       out: { kind: 'value', value: 'DIR', doc: 'Where to write; the current folder unless given.' },
       policy: { kind: 'value', value: 'NAME', doc: 'Only this policy of the file.' },
       dtype: { kind: 'list', value: 'f16|INPUT=f16', doc: 'What `float` inputs are stored as: f32 (unless given), f16, bf16.' },
+      cubin: {
+        kind: 'list',
+        value: 'sm_90',
+        doc: 'Of CUDA: also compile the kernels with nvcc for these GPUs, which then need no NVRTC.',
+      },
       listing: { kind: 'flag', doc: 'Write the kernels as text too.' },
       'no-cache': { kind: 'flag', doc: 'Compile even when nothing changed.' },
       json: jsonOption,
@@ -69,7 +74,7 @@ function targetsOf(args: Arguments): readonly BuildTarget[] {
 
 /** Everything that the result depends on. */
 function keyOf(args: Arguments, targets: readonly BuildTarget[], source: Source): string {
-  const options = [targets, args.value('policy'), args.list('dtype'), args.flag('listing')]
+  const options = [targets, args.value('policy'), args.list('dtype'), args.flag('listing'), args.list('cubin')]
   return cacheKey(['build', version, buildId, options, source.name, source.text, readReferenced(source)])
 }
 
@@ -89,6 +94,7 @@ async function compileAnew(
         policy: args.value('policy'),
         dtypes: args.list('dtype'),
         listing: args.flag('listing'),
+        cubins: args.list('cubin').flatMap((word) => word.split(',')),
       })
       for (const [name, content] of built.files) files.set(name, content)
       notes ||= JSON.stringify({ diagnostics: built.diagnostics, sources: [...built.sources] } satisfies Notes)

@@ -202,7 +202,7 @@ var callProblems = define({
   },
   ESP4902: {
     message: (p) => \`the kernels of \\\`\${p.policy}\\\` are not compiled for \${p.device} (\${p.architecture}), and NVRTC, which would compile them, is not there: \${p.reason}\`,
-    help: (p) => \`name NVRTC in ESPALIER_LIBNVRTC, or give load() a { cubin }, which nvcc makes of the .cu file with -cubin -arch=\${p.architecture} --fmad=false\`
+    help: (p) => \`name NVRTC in ESPALIER_LIBNVRTC, or compile the kernels with nvcc: espalier build … --target cuda --cubin \${p.architecture}\`
   },
   ESP4903: {
     message: (p) => \`the device pointer of \\\`\${p.tensor}\\\` \${p.got}, but it must \${p.expected}\`,
@@ -894,6 +894,28 @@ async function attempt(what, run) {
 }
 var reasonOf = (error) => error instanceof Error ? error.message : String(error);
 
+// abi/cubin-name.ts
+async function cubinName(artifact, source, architecture) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", source));
+  const hex = [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return \`\${artifact.replace(/\\.cu$/, "")}.\${hex}.\${architecture}.cubin\`;
+}
+
+// host/runtime/cuda/cubin-file.ts
+async function readCubin(given, source, text, architecture) {
+  if (given !== void 0) return bytesOf((await readFile(given)).bytes);
+  const file = typeof source === "string" && source.startsWith("file:") ? new URL(source) : source;
+  if (!(file instanceof URL) || file.protocol !== "file:") return null;
+  const artifact = file.pathname.slice(file.pathname.lastIndexOf("/") + 1);
+  try {
+    return bytesOf((await readFile(new URL(await cubinName(artifact, text, architecture), file))).bytes);
+  } catch (error) {
+    if (error instanceof EspalierError) return null;
+    throw error;
+  }
+}
+var bytesOf = (file) => new Uint8Array(ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file));
+
 // host/runtime/cuda/functions.ts
 var driverFunctions = {
   cuInit: ["uint"],
@@ -1367,7 +1389,7 @@ function scratchWords(buffers, lengths, team) {
 var NOT_FOUND = 500;
 var MAX_DYNAMIC_SHARED = 8;
 var FREE_SHARED = 48 * 1024;
-var OPTIONS = ["--std=c++17", "--fmad=false"];
+var OPTIONS = ["--std=c++17", "--fmad=false", "-DESPALIER_KERNELS_ONLY"];
 var known2 = /* @__PURE__ */ new WeakMap();
 var CompiledKernels = class _CompiledKernels {
   #context;
@@ -3999,19 +4021,18 @@ async function instantiateWith({ driver, compiler }, manifest, source, options =
   requireAbi(manifest);
   const { sizes: sizes2 = {}, verify, device = 0, maxBytes } = options;
   const verifier = verify === void 0 ? null : verifierOf(manifest, verify, sizes2);
-  const { bytes } = await readFile(source);
-  const cubin = options.cubin === void 0 ? null : bytesOf((await readFile(options.cubin)).bytes);
+  const text = bytesOf((await readFile(source)).bytes);
   const context = CudaContext.open({ driver, compiler }, manifest.policy, device);
   context.requireDevice();
+  const cubin = await readCubin(options.cubin, source, text, context.architecture);
   const stream = streamOf(options.stream) ?? context.stream;
   const memory = new CudaMemory(manifest.policy, context, stream, maxBytes);
-  const module = { policy: manifest.policy, source: new TextDecoder().decode(bytes), cubin };
+  const module = { policy: manifest.policy, source: new TextDecoder().decode(text), cubin };
   return new PolicyInstance(manifest, memory, new KernelLauncher(memory, module), { sizes: sizes2, verifier });
 }
 function requireAbi({ abi }) {
   if (abi !== ABI_VERSION) throw problem("ESP4002", { expected: ABI_VERSION, got: String(abi) });
 }
-var bytesOf = (file) => ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice() : new Uint8Array(file);
 function streamOf(given) {
   if (given === void 0) return null;
   if (typeof given === "bigint") return given;
@@ -4433,7 +4454,7 @@ export interface InstanceOptions extends DeviceOptions {
   readonly device?: number
   /** A \`CUstream\` or \`cudaStream_t\` of the device's primary context. Instances share one of their own unless given. */
   readonly stream?: bigint
-  /** The kernels compiled for this GPU, as nvcc writes them with \`-cubin\`. Without it they are compiled by NVRTC when needed. */
+  /** The kernels compiled for this GPU by nvcc, unless they are beside the CUDA C. What is in no cubin is compiled by NVRTC. */
   readonly cubin?: FileSource
 }
 

@@ -202,7 +202,7 @@ var callProblems = define({
   },
   ESP4902: {
     message: (p) => \`the kernels of \\\`\${p.policy}\\\` are not compiled for \${p.device} (\${p.architecture}), and NVRTC, which would compile them, is not there: \${p.reason}\`,
-    help: (p) => \`name NVRTC in ESPALIER_LIBNVRTC, or give load() a { cubin }, which nvcc makes of the .cu file with -cubin -arch=\${p.architecture} --fmad=false\`
+    help: (p) => \`name NVRTC in ESPALIER_LIBNVRTC, or compile the kernels with nvcc: espalier build … --target cuda --cubin \${p.architecture}\`
   },
   ESP4903: {
     message: (p) => \`the device pointer of \\\`\${p.tensor}\\\` \${p.got}, but it must \${p.expected}\`,

@@ -183,4 +183,18 @@ export const runs = defineDiagnostics({
       right: 'espalier dev std:magnitude --passes inline,canonicalize',
     },
   },
+  ESP5314: {
+    severity: 'error',
+    title: 'kernels that nvcc does not compile',
+    message: (p: { architecture: string; reason: string }) =>
+      `the kernels are not compiled for \`${p.architecture}\`: ${p.reason}`,
+    help: () => 'Name GPUs as nvcc does, such as sm_90; without `--cubin` no compiler is needed.',
+    explain:
+      'A cubin is made by nvcc, which comes with the CUDA toolkit and has to be on PATH. `nvcc --list-gpu-code` names the GPUs that it compiles for; kernels need sm_80 or later. Where the machine that runs them has NVRTC, no cubin is needed.',
+    example: {
+      kind: 'command',
+      wrong: 'espalier build std:magnitude --target cuda --cubin sm_1 --out built',
+      right: 'espalier build std:magnitude --target cuda --out built',
+    },
+  },
 })

@@ -4,6 +4,7 @@ import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
 import type { ArtifactSource } from '../device/types.ts'
 import { verifierOf } from '../device/verify-call.ts'
 import { readFile } from '../read-file.ts'
+import { bytesOf, readCubin } from './cubin-file.ts'
 import { CudaContext, type CudaLibraries } from './cuda-context.ts'
 import { CudaMemory } from './cuda-memory.ts'
 import { KernelLauncher } from './kernel-launcher.ts'
@@ -26,22 +27,19 @@ export async function instantiateWith(
   requireAbi(manifest)
   const { sizes = {}, verify, device = 0, maxBytes } = options
   const verifier = verify === undefined ? null : verifierOf(manifest, verify, sizes)
-  const { bytes } = await readFile(source)
-  const cubin = options.cubin === undefined ? null : bytesOf((await readFile(options.cubin)).bytes)
+  const text = bytesOf((await readFile(source)).bytes)
   const context = CudaContext.open({ driver, compiler }, manifest.policy, device)
   context.requireDevice()
+  const cubin = await readCubin(options.cubin, source, text, context.architecture)
   const stream = streamOf(options.stream) ?? context.stream
   const memory = new CudaMemory(manifest.policy, context, stream, maxBytes)
-  const module = { policy: manifest.policy, source: new TextDecoder().decode(bytes), cubin }
+  const module = { policy: manifest.policy, source: new TextDecoder().decode(text), cubin }
   return new PolicyInstance(manifest, memory, new KernelLauncher(memory, module), { sizes, verifier })
 }
 
 function requireAbi({ abi }: Manifest): void {
   if (abi !== ABI_VERSION) throw problem('ESP4002', { expected: ABI_VERSION, got: String(abi) })
 }
-
-const bytesOf = (file: ArrayBuffer | ArrayBufferView): Uint8Array =>
-  ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength).slice() : new Uint8Array(file)
 
 function streamOf(given: unknown): bigint | null {
   if (given === undefined) return null

@@ -37,7 +37,7 @@ export interface InstanceOptions extends DeviceOptions {
   readonly device?: number
   /** A `CUstream` or `cudaStream_t` of the device's primary context. Instances share one of their own unless given. */
   readonly stream?: bigint
-  /** The kernels compiled for this GPU, as nvcc writes them with `-cubin`. Without it they are compiled by NVRTC when needed. */
+  /** The kernels compiled for this GPU by nvcc, unless they are beside the CUDA C. What is in no cubin is compiled by NVRTC. */
   readonly cubin?: FileSource
 }
 

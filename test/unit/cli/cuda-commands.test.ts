@@ -1,8 +1,9 @@
 /** Commands on CUDA: the files of a build, what is said where there is no GPU, and policies that run as elsewhere. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cubinName } from '../../../abi/cubin-name.ts'
 import { describeCuda } from '../../support/cuda.ts'
 import { ensureBuilt, espalier } from './espalier.ts'
 
@@ -47,6 +48,30 @@ test('a build has kernels, manifest, shim and runtime', async () => {
       ...['js', 'd.ts', 'ts', 'manifest.json'].map((extension) => `p.cuda.${extension}`),
     ].sort(),
   )
+})
+
+test('cubins have the names that hosts look for, and are what nvcc makes', async () => {
+  const tools = join(cwd, 'tools')
+  mkdirSync(tools)
+  writeFileSync(
+    join(tools, 'nvcc'),
+    '#!/bin/sh\nwhile [ "$1" != -o ]; do options="$options $1"; shift; done\nprintf "%s" "$options" >"$2"\n',
+    { mode: 0o755 },
+  )
+  const env = { PATH: `${tools}:${process.env['PATH'] ?? ''}` }
+  const { status, stderr } = await run('build p.prune --target cuda --cubin sm_80,sm_90 --out cubins', env)
+  expect([status, stderr]).toEqual([0, ''])
+  const source = new Uint8Array(readFileSync(join(cwd, 'cubins/p.cu')))
+  for (const architecture of ['sm_80', 'sm_90'])
+    expect(readFileSync(join(cwd, 'cubins', await cubinName('p.cu', source, architecture)), 'utf8')).toBe(
+      ` -cubin -std=c++17 --fmad=false -DESPALIER_KERNELS_ONLY -arch=${architecture}`,
+    )
+})
+
+test('without nvcc there is no cubin, and nothing is written', async () => {
+  const { status, stderr } = await run('build p.prune --target cuda --cubin sm_90 --no-cache --out none', { PATH: '/nothing' })
+  expect(stderr).toMatch(/ESP5314.*nvcc is not on PATH/)
+  expect([status, existsSync(join(cwd, 'none'))]).toEqual([1, false])
 })
 
 test('without a driver a test says what is missing, and fails', async () => {

@@ -1,5 +1,10 @@
 /** Instances of a policy on a GPU of tests: calls, packed results, state, memory, pointers in and out, what kernels are started with. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { cubinName } from '../../../abi/cubin-name.ts'
 import { problem } from '../../../abi/espalier-error.ts'
 import type { Manifest } from '../../../abi/manifest.ts'
 import { instantiateWith } from '../../../host/runtime/cuda/instantiate.ts'
@@ -115,7 +120,10 @@ describe('launches', () => {
     const { pointer, integer, f32: number } = new FakeParameters(start!.parameters)
     expect([pointer(), pointer(), integer(), number(), integer()]).toEqual([X.pointer, asDense(Y).pointer, 600, 2.5, 600])
     expect(gpu.compiled).toEqual([
-      ['--gpu-architecture=sm_90', '--std=c++17', '--fmad=false', '-DESPALIER_ONLY=', '-DESPALIER_scale'],
+      [
+        ...['--gpu-architecture=sm_90', '--std=c++17', '--fmad=false', '-DESPALIER_KERNELS_ONLY'],
+        ...['-DESPALIER_ONLY=', '-DESPALIER_scale'],
+      ],
     ])
   })
 
@@ -164,6 +172,24 @@ describe('launches', () => {
     expect(gpu.compiled).toEqual([])
     await policy.call('observe', { X: f32([1, 2, 3, 4], 1, 4) })
     expect(gpu.compiled).toHaveLength(1)
+  })
+
+  test('a cubin beside the file is found, unless it is of another text or another GPU', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'espalier-cubin-'))
+    const source = bytesOf(sampleCuda)
+    writeFileSync(join(folder, 'sample.cu'), source)
+    writeFileSync(join(folder, await cubinName('sample.cu', source, 'sm_80')), 'pack')
+    writeFileSync(join(folder, await cubinName('sample.cu', bytesOf('other'), 'sm_90')), 'pack')
+    const url = pathToFileURL(join(folder, 'sample.cu'))
+    const scaled = async () =>
+      numbers((await (await instantiateWith(gpu, sampleCudaManifest, url)).call('scale', { X: f32([1], 1, 1) })).Y)
+    expect(await scaled()).toEqual([3])
+    expect(gpu.compiled).toHaveLength(1)
+    writeFileSync(join(folder, await cubinName('sample.cu', source, 'sm_90')), 'scale')
+    gpu = new FakeCuda(sampleKernels)
+    expect(await scaled()).toEqual([3])
+    expect(gpu.compiled).toHaveLength(0)
+    rmSync(folder, { recursive: true, force: true })
   })
 
   test('halves and fills, leading axes that do not end at multiples of 16 bytes', async () => {

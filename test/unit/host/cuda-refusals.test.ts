@@ -167,7 +167,7 @@ describe('kernels', () => {
     const without = { driver: gpu.driver, compiler: { missing: 'npm install it' } }
     const policy = await instantiateWith(without, sampleCudaManifest, bytesOf(sampleCuda))
     const error = await refusal(() => policy.call('scale', { X }))
-    expect(error.message).toMatch(/ESP4902.*Fake 0 \(sm_90\).*npm install it.*-cubin -arch=sm_90/)
+    expect(error.message).toMatch(/ESP4902.*Fake 0 \(sm_90\).*npm install it.*--target cuda --cubin sm_90/)
     expectNothingLeft(gpu, policy)
   })
 

@@ -18,7 +18,7 @@ export const cuda = defineDiagnostics({
     title: 'no compiler for kernels on CUDA',
     message: callProblems.ESP4902.message,
     explain:
-      'Kernels are CUDA C. NVRTC, a library of the CUDA toolkit, compiles those that are needed for the GPU that is there, each in the form that fits. Where it is not installed, `load` takes a cubin, in which nvcc has compiled all of them for one kind of GPU.',
+      'Kernels are CUDA C. NVRTC, a library of the CUDA toolkit, compiles those that are needed for the GPU that is there, each in the form that fits. Where it is not installed, `espalier build --cubin sm_90` has nvcc compile all of them for one kind of GPU into a cubin, which is found beside the kernels, or given to `load`.',
     example: {
       kind: 'cuda',
       wrong: `${X}process.env.ESPALIER_LIBNVRTC = 'libnothing.so'\nconst policy = await load()\nawait policy.scale({ X })`,
