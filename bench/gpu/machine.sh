@@ -12,7 +12,9 @@ export ESPALIER_GPU=${2:-/tmp/espalier-gpu}
 mkdir -p "$ESPALIER_GPU/bin"
 cp -R "$folder/node_modules" "$folder/dist" "$folder"/*.mjs "$ESPALIER_GPU/"
 xz -dc "$folder/node.xz" >"$ESPALIER_GPU/bin/node"
-xz -dc "$folder/dawn.node.xz" >"$ESPALIER_GPU/node_modules/webgpu/dist/linux-x64/dawn.node"
+if [ -e "$folder/dawn.node.xz" ]; then
+  xz -dc "$folder/dawn.node.xz" >"$ESPALIER_GPU/node_modules/webgpu/dist/linux-x64/dawn.node"
+fi
 chmod +x "$ESPALIER_GPU/bin/node"
 export PATH="$ESPALIER_GPU/bin:$PATH"
 

@@ -1,13 +1,14 @@
 /**
- * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs for a GPU as bundles, the command
- * line as it was built, and from this checkout's `node_modules` Dawn and koffi for Linux on x64. Node and the `.deb` files of the Vulkan loader are put
+ * Fills a folder with what `machine.sh` needs: `node bench/gpu/pack.mjs FOLDER`. The programs for a GPU and the command line as
+ * bundles, and from this checkout's `node_modules` Dawn and koffi for Linux on x64. Node and the `.deb` files of the Vulkan loader are put
  * there by hand, once; `NOTES.md` says how.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleCommand } from '../../tools/command-bundle.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const modules = join(root, 'node_modules')
@@ -27,6 +28,7 @@ const bundle = (programs, options = {}) =>
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    minifyWhitespace: true,
     external: ['webgpu', 'koffi', 'binaryen', 'esbuild', 'prettier'],
     logLevel: 'error',
     ...options,
@@ -37,7 +39,15 @@ await bundle(['test/gpu/differences.mjs', 'test/gpu/cuda-differences.mjs'], {
   define: { 'import.meta.url': 'hereInRepository' },
   banner: { js: 'const hereInRepository = `file://${process.cwd()}/test/support/source-tree.ts`' },
 })
-cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
+rmSync(join(folder, 'dist'), { recursive: true, force: true })
+for (const { path, contents } of await bundleCommand({
+  entryPoints: { espalier: 'cli/main.ts', 'wasm-worker': 'cli/wasm-worker.ts' },
+  outdir: join(folder, 'dist'),
+  external: ['binaryen', 'prettier', 'prettier/*', 'esbuild', 'webgpu', 'koffi', 'vscode-languageserver*'],
+})) {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, contents)
+}
 
 const copy = (from, name, keep = () => true) =>
   cpSync(join(modules, from), join(folder, 'node_modules', name), { recursive: true, filter: keep })
