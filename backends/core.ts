@@ -26,7 +26,7 @@ export const CORE_OPS = [
 export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group'] as const
 
 /** What teams have besides, on targets that say so (`teamOps`). */
-export const TEAM_OPS = ['tally', 'compact', 'store_bits'] as const
+export const TEAM_OPS = ['tally', 'compact', 'store_bits', 'threshold'] as const
 
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]

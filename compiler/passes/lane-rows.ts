@@ -89,8 +89,10 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
   const inBlock = (block: Block, at: { readonly index: ValueId; readonly range: string } | null): void => {
     for (const node of block.nodes) {
       const isElement = (node.op === 'load' || node.op === 'store') && at !== null && node.operands[1] === at.index
-      for (const id of node.operands) if (params.has(id)) touch(id, isElement ? at.range : null)
-      const spread = hasTrait(ops[node.op]!, 'spread') && at === null ? rangeOf(node, isZero) : null
+      const isSearch = node.op === 'threshold' && at === null
+      const range = isElement ? at.range : isSearch ? rangeOf(node, isZero) : null
+      for (const id of node.operands) if (params.has(id)) touch(id, range)
+      const spread = hasTrait(ops[node.op]!, 'spread') && node.regions.length > 0 && at === null ? rangeOf(node, isZero) : null
       for (const inner of node.regions) inBlock(inner, spread === null ? at : { index: inner.params[0]!.id, range: spread })
     }
   }
@@ -101,6 +103,7 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
 
 /** Ranges from 0 are told by where they end. */
 function rangeOf({ op, operands }: Node, isZero: (id: ValueId) => boolean): string {
+  if (op === 'threshold') return `..${operands[1]}`
   if (op === 'store_bits') return `..${operands[2]}`
   const [lo, hi] = op === 'compact' ? operands.slice(2) : operands
   return isZero(lo!) ? `..${hi}` : `${lo}..${hi}`

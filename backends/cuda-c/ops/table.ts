@@ -7,7 +7,7 @@ import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
 import { memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
-import { atomic, barrier, compact, once, spreadLoop, storeBits, tally } from './team.ts'
+import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
 
 const control: Record<ControlOp, Emit> = {
   for: (c) => countedLoop(c, Number(c.node.attrs.step)),
@@ -38,6 +38,7 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   tally,
   compact,
   store_bits: storeBits,
+  threshold,
 }
 
 export const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {

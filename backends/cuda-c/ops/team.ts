@@ -139,6 +139,18 @@ export function compact(c: OpContext): readonly Expr[] {
   return [named(total)]
 }
 
+/** The search knows what is cheap for a team of its size. */
+export function threshold(c: OpContext): readonly Expr[] {
+  const { variable, type } = bufferArg(c)
+  const isRow = type.access === 'lane'
+  const found = c.fresh('found')
+  const keys = isRow ? variable : c.fresh('keys')
+  if (!isRow) c.writer.line(`Row<0, 4> ${keys}(${variable});`)
+  const numbers = [1, 2, 3, 4].map((i) => c.arg(i).text)
+  c.writer.line(`const Threshold ${found} = find_threshold(team, ${[keys, ...numbers].join(', ')});`)
+  return [named(`${found}.key`), named(`${found}.at_least`)]
+}
+
 export function once(c: OpContext): readonly Expr[] {
   if (c.isAlone) throw new CompilerBug('once is for code that a team runs', { pass: 'emit cuda' })
   const results = c.node.results.map(({ id }, i) =>

@@ -1,7 +1,8 @@
 /**
  * The largest key t of a row with at least k keys at or above it. Both searches narrow lo <= t <= hi by counting the keys at or
  * above a probe, and end at a probe with exactly k of them, which is the usual case. One thread halves the range each time: its
- * counts are cheap. A team, for which every count is an exchange among its threads, takes about half as many probes.
+ * counts are cheap. A team, for which every count is an exchange among its threads, takes about half as many probes, unless the
+ * target has a search of its own.
  */
 import type { ValueId } from '../../ir/node.ts'
 import type { KernelBuffer, RegionContext } from './region-context.ts'
@@ -21,6 +22,10 @@ export function findThreshold(
   low: ValueId,
   high: ValueId,
 ): Threshold {
+  if (ctx.canTally) {
+    const [threshold, atLeast] = ctx.b.threshold(keys.id, n, k, low, high)
+    return { threshold: threshold!, atLeast: atLeast! }
+  }
   return ctx.execution === 'team' ? interpolate(ctx, keys, n, k, low, high) : bisect(ctx, keys, n, k, low, high)
 }
 

@@ -177,6 +177,11 @@ export class KernelBuilder {
     return this.effect('compact', [to.buffer, to.start, lo, hi], { raw: to.raw }, [this.spreadBlock([], entry)])[0]!
   }
 
+  /** The threshold of the k best of a row of keys, and how many reach it. */
+  threshold(keys: ValueId, n: ValueId, k: ValueId, low: ValueId, high: ValueId): readonly ValueId[] {
+    return this.effect('threshold', [keys, n, k, low, high])
+  }
+
   storeBits(words: ValueId, first: ValueId, hi: ValueId, bit: (index: ValueId) => ValueId): void {
     this.effect('store_bits', [words, first, hi], {}, [this.spreadBlock([], (index) => [bit(index)])])
   }

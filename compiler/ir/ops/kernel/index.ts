@@ -32,6 +32,7 @@ import { storeBits } from './store-bits.ts'
 import { storeGroup } from './store-group.ts'
 import { storeRaw } from './store-raw.ts'
 import { tally } from './tally.ts'
+import { threshold } from './threshold.ts'
 import { whileLoop } from './while.ts'
 
 export const kernelOps = {
@@ -61,6 +62,7 @@ export const kernelOps = {
   tally,
   compact,
   store_bits: storeBits,
+  threshold,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
