@@ -1389,7 +1389,12 @@ function scratchWords(buffers, lengths, team) {
 var NOT_FOUND = 500;
 var MAX_DYNAMIC_SHARED = 8;
 var FREE_SHARED = 48 * 1024;
-var OPTIONS = ["--std=c++17", "--fmad=false", "-DESPALIER_KERNELS_ONLY"];
+var OPTIONS = [
+  "--std=c++17",
+  "--fmad=false",
+  "--device-as-default-execution-space",
+  "-DESPALIER_KERNELS_ONLY"
+];
 var known2 = /* @__PURE__ */ new WeakMap();
 var CompiledKernels = class _CompiledKernels {
   #context;

@@ -34,8 +34,16 @@ const MAX_DYNAMIC_SHARED = 8
 /** What every kernel may have without asking. */
 const FREE_SHARED = 48 * 1024
 
-/** Products are not fused into sums, so that results are those of other targets; functions for programs in C are left out. */
-const OPTIONS: readonly string[] = ['--std=c++17', '--fmad=false', '-DESPALIER_KERNELS_ONLY']
+/**
+ * Products are not fused into sums, so that results are those of other targets; functions for programs in C are left out, and those
+ * without a mark, loop bodies among them, are the device's, as nvcc takes them to be.
+ */
+const OPTIONS: readonly string[] = [
+  '--std=c++17',
+  '--fmad=false',
+  '--device-as-default-execution-space',
+  '-DESPALIER_KERNELS_ONLY',
+]
 
 const known = new WeakMap<CudaContext, CompiledKernels>()
 

@@ -121,7 +121,13 @@ describe('launches', () => {
     expect([pointer(), pointer(), integer(), number(), integer()]).toEqual([X.pointer, asDense(Y).pointer, 600, 2.5, 600])
     expect(gpu.compiled).toEqual([
       [
-        ...['--gpu-architecture=sm_90', '--std=c++17', '--fmad=false', '-DESPALIER_KERNELS_ONLY'],
+        ...[
+          '--gpu-architecture=sm_90',
+          '--std=c++17',
+          '--fmad=false',
+          '--device-as-default-execution-space',
+          '-DESPALIER_KERNELS_ONLY',
+        ],
         ...['-DESPALIER_ONLY=', '-DESPALIER_scale'],
       ],
     ])
