@@ -3,7 +3,7 @@
  * that may have to wait is a promise, whether the target has to wait or not.
  */
 import type { PackedLayout } from '../abi/packed.ts'
-import { instantiate as instantiateCuda } from '../host/runtime/cuda/index.ts'
+import { cudaLibraries, instantiateWith as instantiateCuda } from '../host/runtime/cuda/instantiate.ts'
 import type { Outputs as CudaOutputs } from '../host/runtime/cuda/types.ts'
 import type { DevicePolicy } from '../host/runtime/device/types.ts'
 import { instantiate as instantiateWasm, type Inputs as WasmInputs } from '../host/runtime/wasm/index.ts'
@@ -11,8 +11,9 @@ import { instantiate as instantiateWebgpu } from '../host/runtime/webgpu/index.t
 import type { Params, SavedState } from '../host/runtime/types.ts'
 import type { Outputs as WasmOutputs } from '../host/runtime/wasm/types.ts'
 import type { Outputs as WebgpuOutputs } from '../host/runtime/webgpu/types.ts'
+import { CudaCallTimer } from './bench/cuda-call-timer.ts'
 import { copyInMemory, copyOnCuda, copyOnWebgpu } from './bench/plain-copy.ts'
-import { repeatedCall, type Repeatable } from './bench/repeated-call.ts'
+import { repeatedCall, type Clock, type Repeatable } from './bench/repeated-call.ts'
 import type { FileTensor } from './files/tensor.ts'
 import type { Loadable } from './program.ts'
 import type { ParamInputs, RepeatedCall, RepeatRequest, RunTensor, RunTensors, Timed } from './runner.ts'
@@ -38,7 +39,7 @@ export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) =
   return {
     set: (params) => policy.set(params),
     call: async (entry, inputs, params) => taken(policy.call(entry, inputs as unknown as WasmInputs, params)),
-    repeat: (request) => repeatedCall(policy as Repeatable, request, async () => undefined),
+    repeat: (request) => repeatedCall(policy as Repeatable, request, { finished: async () => undefined, timer: null }),
     copy: async (bytes) => copyInMemory(bytes),
     readState: async (name) => policy.readState(name),
     save: async () => policy.save(),
@@ -53,15 +54,21 @@ export const webgpuInstance =
   async ({ manifest, artifact }, sizes) => {
     const policy = await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() })
     return onDevice(policy, {
-      finished: () => policy.device.queue.onSubmittedWorkDone(),
+      clock: { finished: () => policy.device.queue.onSubmittedWorkDone(), timer: null },
       copy: (bytes) => copyOnWebgpu(policy.device, bytes),
     })
   }
 
 /** On the first GPU, which the instances of a process share. */
 export const cudaInstance: Instantiate = async ({ manifest, artifact }, sizes) => {
-  const policy = await instantiateCuda(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes })
-  return onDevice(policy, { finished: () => policy.finished(), copy: (bytes) => copyOnCuda(policy, bytes) })
+  const { driver, compiler } = await cudaLibraries(manifest.policy)
+  const timer = CudaCallTimer.of(driver)
+  const libraries = { driver: timer.driver, compiler }
+  const policy = await instantiateCuda(libraries, manifest, artifact as Uint8Array<ArrayBuffer>, { sizes })
+  return onDevice(policy, {
+    clock: { finished: () => policy.finished(), timer },
+    copy: (bytes) => copyOnCuda(policy, timer, bytes),
+  })
 }
 
 interface CallablePolicy extends DevicePolicy {
@@ -69,15 +76,14 @@ interface CallablePolicy extends DevicePolicy {
 }
 
 interface Timing {
-  /** Resolves when the device has done all that it was given. */
-  readonly finished: () => Promise<unknown>
+  readonly clock: Clock
   readonly copy: (bytes: number) => Promise<Timed>
 }
 
-const onDevice = (policy: CallablePolicy, { finished, copy }: Timing): CompiledInstance => ({
+const onDevice = (policy: CallablePolicy, { clock, copy }: Timing): CompiledInstance => ({
   set: (params) => policy.set(params),
   call: async (entry, inputs, params) => taken(await policy.call(entry, inputs as never, params)),
-  repeat: (request) => repeatedCall(policy as Repeatable, request, finished),
+  repeat: (request) => repeatedCall(policy as Repeatable, request, clock),
   copy,
   readState: (name) => policy.readState(name),
   save: () => policy.save(),

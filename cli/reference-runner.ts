@@ -95,6 +95,7 @@ class ReferenceRunner implements Runner {
         for (let i = 0; i < calls; i++) await this.call(entry, given, args)
         return performance.now() - start
       },
+      deviceTime: null,
       release: () => undefined,
     }
   }

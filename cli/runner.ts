@@ -50,6 +50,8 @@ export interface RepeatRequest {
 export interface Timed {
   /** Milliseconds of so many calls one after the other, to the end of the last one's work. Results are dropped. */
   time(calls: number): Promise<number>
+  /** Milliseconds of one call on the device alone, from memory and not from caches; null where the host cannot tell. */
+  readonly deviceTime: (() => Promise<number>) | null
   release(): void
 }
 

@@ -1,8 +1,9 @@
 /**
- * Policies on this machine's GPU through CUDA, timed by events in the stream of their instance: around the work of a call, and, in runs
- * of their own, around every kernel. The cache is overwritten before each run, which also gives the host time to queue the call.
+ * Policies on this machine's GPU through CUDA, timed by events in the stream of their instance: around the work of a call, and, in a run
+ * of its own, around every kernel.
  */
 import { cudaBackend } from '../../backends/cuda-c/index.ts'
+import { CudaCallTimer } from '../../cli/bench/cuda-call-timer.ts'
 import { instantiateWith } from '../../host/runtime/cuda/instantiate.ts'
 import { openCompiler, openDriver } from '../../host/runtime/cuda/open-library.ts'
 import { median } from '../statistics.mjs'
@@ -52,36 +53,27 @@ extern "C" __global__ void copy(uint4* to, const uint4* from, u64 n) {
   }
 }`
 
-/** Work of a call in the stream: before the first of these is put there, nothing of the call runs. */
-const WORK = /^(launch|cuMemset.*Async|cuMemcpyDtoDAsync_v2|cuMemcpy2DAsync_v2)$/
-
 export async function openMachine({ small }) {
   const cuda = await openCuda()
   const find = cuda.compile(SOURCE)
   const [driver, compiler] = [await openDriver(), await openCompiler()]
   if ('missing' in driver) throw new Error(driver.missing)
-  const watched = new WatchedDriver(cuda, driver)
-  const flushedBytes = (small ? 1 : 1024) * 2 ** 20
-  const flushed = cuda.allocate(flushedBytes)
-  const flush = () => cuda.set(flushed, 0x3f800000, flushedBytes / 4)
+  const timer = CudaCallTimer.of(driver, (small ? 1 : 512) * 2 ** 20)
 
   async function times(call, runs) {
-    release(await call())
+    const once = async () => release(await call())
+    await once()
     const all = []
-    for (let i = 0; i < runs; i++) {
-      flush()
-      watched.start('whole')
-      release(await call())
-      all.push(watched.end().reduce((sum, { ms }) => sum + ms, 0))
-    }
+    for (let i = 0; i < runs; i++) all.push(await timer.time(once, cuda.wait))
     return all
   }
 
   async function kernels(call) {
-    flush()
-    watched.start('each')
+    timer.begin({ each: true })
     release(await call())
-    return watched.end()
+    const read = timer.end()
+    cuda.wait()
+    return read()
   }
 
   function copyGbPerS() {
@@ -124,65 +116,9 @@ export async function openMachine({ small }) {
     },
     async load(name, text, dtype, sizes = {}) {
       const { manifest, kernels: source } = await compiled(cudaBackend, name, text, dtype)
-      return instantiateWith({ driver: watched.driver, compiler }, manifest, source, { sizes, stream: cuda.stream })
+      return instantiateWith({ driver: timer.driver, compiler }, manifest, source, { sizes, stream: cuda.stream })
     },
   }
 }
 
 const release = (results) => Object.values(results).forEach((tensor) => tensor.release())
-
-/** The functions of a driver; while it records, events stand around what is put into the stream. */
-class WatchedDriver {
-  driver
-  #cuda
-  #mode = null
-  #events = []
-  #names = new Map()
-  #recorded = []
-
-  constructor(cuda, driver) {
-    this.#cuda = cuda
-    const watch = ([name, call]) => [name, WORK.test(name) ? (...args) => this.#around(name, call, args) : call]
-    this.driver = Object.fromEntries(Object.entries(driver).map(watch))
-    this.driver.cuModuleGetFunction = (out, module, name) => {
-      const status = driver.cuModuleGetFunction(out, module, name)
-      if (status === 0) this.#names.set(out.getBigUint64(0, true), name)
-      return status
-    }
-  }
-
-  /** `whole`: the work of a call from its first to its last piece; `each`: every piece. */
-  start(mode) {
-    this.#mode = mode
-    this.#recorded = []
-  }
-
-  /** Milliseconds of what was recorded, in order. */
-  end() {
-    if (this.#mode === 'whole' && this.#recorded.length > 0) this.#recorded[0].end = this.#mark(1)
-    this.#mode = null
-    this.#cuda.wait()
-    return this.#recorded.map(({ start, end, ...what }) => ({ ...what, ms: this.#cuda.elapsed(start, end) }))
-  }
-
-  #around(name, call, args) {
-    if (this.#mode === null || (this.#mode === 'whole' && this.#recorded.length > 0)) return call(...args)
-    const record = { ...(name === 'launch' ? this.#launched(args[0]) : { name }), start: null, end: null }
-    record.start = this.#mark(2 * this.#recorded.length)
-    this.#recorded.push(record)
-    const status = call(...args)
-    if (this.#mode === 'each') record.end = this.#mark(2 * this.#recorded.length - 1)
-    return status
-  }
-
-  #launched({ kernel, blocks, threads, sharedBytes }) {
-    return { name: this.#names.get(kernel) ?? 'kernel', blocks, threads, sharedBytes }
-  }
-
-  /** An event in the stream; events are used again in the next run. */
-  #mark(index) {
-    this.#events[index] ??= this.#cuda.event()
-    this.#cuda.record(this.#events[index])
-    return this.#events[index]
-  }
-}

@@ -13,7 +13,6 @@ const DRIVER = {
   cuCtxSetCurrent: ['handle'],
   cuMemAlloc_v2: ['out', 'size_t'],
   cuMemFree_v2: ['handle'],
-  cuMemsetD32Async: ['handle', 'uint', 'size_t', 'handle'],
   cuMemcpyDtoDAsync_v2: ['handle', 'handle', 'size_t', 'handle'],
   cuMemcpyHtoD_v2: ['handle', 'out', 'size_t'],
   cuMemcpyDtoH_v2: ['out', 'handle', 'size_t'],
@@ -141,24 +140,16 @@ export async function openCuda() {
     driver.cuLaunchKernel(kernel, ...grid, ...block, 0, stream, pointers, 0n)
   }
 
-  const event = () => handle(driver.cuEventCreate, 0)
-  const record = (mark) => driver.cuEventRecord(mark, stream)
-
-  /** Milliseconds of the device between two events. */
-  function elapsed(start, end) {
+  /** Milliseconds of the device between the start and the end of `action`. */
+  function timed(action) {
+    const [start, end] = [handle(driver.cuEventCreate, 0), handle(driver.cuEventCreate, 0)]
+    driver.cuEventRecord(start, stream)
+    action()
+    driver.cuEventRecord(end, stream)
     driver.cuEventSynchronize(end)
     const out = cell()
     driver.cuEventElapsedTime(out, start, end)
     return out.readFloatLE()
-  }
-
-  /** Milliseconds of the device between the start and the end of `action`. */
-  function timed(action) {
-    const [start, end] = [event(), event()]
-    record(start)
-    action()
-    record(end)
-    return elapsed(start, end)
   }
 
   /** What `action` launches, as one graph: a function that launches it. */
@@ -182,14 +173,10 @@ export async function openCuda() {
     compile: load,
     launch,
     timed,
-    event,
-    record,
-    elapsed,
     graph,
     stream,
     allocate: (bytes) => handle(driver.cuMemAlloc_v2, bytes),
     free: (pointer) => driver.cuMemFree_v2(pointer),
-    set: (pointer, word, words) => driver.cuMemsetD32Async(pointer, word, words, stream),
     copy: (to, from, bytes) => driver.cuMemcpyDtoDAsync_v2(to, from, bytes, stream),
     download: (pointer, bytes) => {
       const out = cell(bytes)

@@ -10,13 +10,9 @@ export interface MeasureLimits {
   readonly least: number
 }
 
-/** Milliseconds of one call. */
-export interface Measured {
+/** Milliseconds of one call, in all runs. */
+export interface Spread {
   readonly runs: number
-  /** Calls in each of them. */
-  readonly calls: number
-  /** The very first call, with everything that is done once. */
-  readonly first: number
   readonly median: number
   /** A quarter of the runs is faster, a quarter slower. */
   readonly low: number
@@ -25,12 +21,21 @@ export interface Measured {
   readonly max: number
 }
 
+/** As the caller sees it. */
+export interface Measured extends Spread {
+  /** Calls in each run. */
+  readonly calls: number
+  /** The very first call, with everything that is done once. */
+  readonly first: number
+  /** On the device alone, from memory; null where that is not known. */
+  readonly device: Spread | null
+}
+
 const MOST_CALLS = 4096
 
 export async function measure(call: Timed, { runs, seconds, least }: MeasureLimits): Promise<Measured> {
-  const started = performance.now()
-  const isLate = (): boolean => performance.now() - started > seconds * 1000
   const first = await call.time(1)
+  const isLate = deadline(seconds)
   let calls = 1
   let took = await call.time(calls)
   while (took < least && calls < MOST_CALLS && !isLate()) {
@@ -39,9 +44,25 @@ export async function measure(call: Timed, { runs, seconds, least }: MeasureLimi
   }
   const times = [took / calls]
   while (times.length < runs && !isLate()) times.push((await call.time(calls)) / calls)
+  const device = call.deviceTime === null ? null : await repeated(call.deviceTime, runs, deadline(seconds))
+  return { calls, first, ...spread(times), device }
+}
+
+function deadline(seconds: number): () => boolean {
+  const started = performance.now()
+  return () => performance.now() - started > seconds * 1000
+}
+
+async function repeated(time: () => Promise<number>, runs: number, isLate: () => boolean): Promise<Spread> {
+  const times = [await time()]
+  while (times.length < runs && !isLate()) times.push(await time())
+  return spread(times)
+}
+
+function spread(times: number[]): Spread {
   times.sort((a, b) => a - b)
   const [low, median, high] = [quantile(times, 0.25), quantile(times, 0.5), quantile(times, 0.75)]
-  return { runs: times.length, calls, first, median, low, high, min: times[0]!, max: times.at(-1)! }
+  return { runs: times.length, median, low, high, min: times[0]!, max: times.at(-1)! }
 }
 
 /** Of ordered numbers, between neighbours in proportion. */

@@ -1,8 +1,8 @@
 /** What a plain copy of bytes takes where a policy runs: the measure of what memory can do there. */
 import { COPY_DST, COPY_SRC } from '../../host/runtime/webgpu/webgpu-flags.ts'
-import { openDriver } from '../../host/runtime/cuda/open-library.ts'
 import type { Policy as CudaPolicy } from '../../host/runtime/cuda/types.ts'
 import type { Timed } from '../runner.ts'
+import type { CudaCallTimer } from './cuda-call-timer.ts'
 
 /** In the memory of this process. */
 export function copyInMemory(bytes: number): Timed {
@@ -14,6 +14,7 @@ export function copyInMemory(bytes: number): Timed {
       for (let i = 0; i < calls; i++) to.set(from)
       return Promise.resolve(performance.now() - start)
     },
+    deviceTime: null,
     release: () => undefined,
   }
 }
@@ -35,6 +36,7 @@ export async function copyOnWebgpu(device: GPUDevice, bytes: number): Promise<Ti
       await device.queue.onSubmittedWorkDone()
       return performance.now() - start
     },
+    deviceTime: null,
     release: () => {
       from.destroy()
       to.destroy()
@@ -43,22 +45,23 @@ export async function copyOnWebgpu(device: GPUDevice, bytes: number): Promise<Ti
 }
 
 /** On the GPU of an instance, by its driver, in the stream of the instance. */
-export async function copyOnCuda(policy: CudaPolicy, bytes: number): Promise<Timed> {
-  const driver = await openDriver()
-  if ('missing' in driver) throw new Error(driver.missing)
+export async function copyOnCuda(policy: CudaPolicy, timer: CudaCallTimer, bytes: number): Promise<Timed> {
   const from = policy.tensor('u8', [bytes], new Uint8Array(bytes).fill(0x5a))
   const to = policy.tensor('u8', [bytes])
-  await policy.finished()
+  const finished = (): Promise<void> => policy.finished()
+  await finished()
+  const copyOnce = async (): Promise<void> => {
+    const status = timer.driver.cuMemcpyDtoDAsync_v2(to.pointer, from.pointer, bytes, policy.stream)
+    if (status !== 0) throw new Error(`a copy on the GPU failed: ${timer.driver.status(status).name}`)
+  }
   return {
     async time(calls) {
       const start = performance.now()
-      for (let i = 0; i < calls; i++) {
-        const status = driver.cuMemcpyDtoDAsync_v2(to.pointer, from.pointer, bytes, policy.stream)
-        if (status !== 0) throw new Error(`a copy on the GPU failed: ${driver.status(status).name}`)
-      }
-      await policy.finished()
+      for (let i = 0; i < calls; i++) await copyOnce()
+      await finished()
       return performance.now() - start
     },
+    deviceTime: () => timer.time(copyOnce, finished),
     release: () => {
       from.release()
       to.release()

@@ -1,6 +1,7 @@
 /** A call that is repeated on inputs that stay where the policy runs: what is timed. */
 import type { DTypeName } from '../../abi/manifest.ts'
 import type { TensorData } from '../../abi/dtype.ts'
+import type { CudaCallTimer } from './cuda-call-timer.ts'
 import type { ParamInputs, RepeatedCall, RepeatRequest, RunTensors } from '../runner.ts'
 
 interface Released {
@@ -16,14 +17,19 @@ export interface Repeatable {
 }
 type Results = Readonly<Record<string, Released>>
 
-/**
- * Puts dense inputs into the memory of an instance; packed ones that are given go there anew with every call.
- * @param finished resolves when the work of all calls so far is done
- */
+/** What a target tells of its work. */
+export interface Clock {
+  /** Resolves when the work of all calls so far is done. */
+  readonly finished: () => Promise<unknown>
+  /** Where events can be put around the work of a call. */
+  readonly timer: CudaCallTimer | null
+}
+
+/** Puts dense inputs into the memory of an instance; packed ones that are given go there anew with every call. */
 export async function repeatedCall(
   policy: Repeatable,
   { entry, inputs, args, producer }: RepeatRequest,
-  finished: () => Promise<unknown>,
+  { finished, timer }: Clock,
 ): Promise<RepeatedCall> {
   const held: Released[] = []
   const densities = new Map<string, number>()
@@ -45,14 +51,18 @@ export async function repeatedCall(
       densities.set(input, results[output]?.density ?? 1)
     }
   }
+  const callOnce = async (): Promise<void> => {
+    for (const result of Object.values(await policy.call(entry, given, args))) result.release()
+  }
   return {
     densities,
     async time(calls) {
       const start = performance.now()
-      for (let i = 0; i < calls; i++) for (const result of Object.values(await policy.call(entry, given, args))) result.release()
+      for (let i = 0; i < calls; i++) await callOnce()
       await finished()
       return performance.now() - start
     },
+    deviceTime: timer === null ? null : () => timer.time(callOnce, finished),
     release: () => held.forEach((tensor) => tensor.release()),
   }
 }

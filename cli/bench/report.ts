@@ -32,7 +32,9 @@ export interface Benched {
 }
 
 const gbPerS = (bytes: number, ms: number): number => bytes / ms / 1e6
-const copySpeed = ({ copy, copied }: BenchedTarget): number => gbPerS(2 * copied, copy.median)
+/** Of the device alone where that is known, of a call and of a copy alike. */
+const msOf = ({ device, median }: Measured): number => device?.median ?? median
+const copySpeed = ({ copy, copied }: BenchedTarget): number => gbPerS(2 * copied, msOf(copy))
 
 export function benchData({ policy, entry, inputs, extents, least, targets }: Benched): unknown {
   return {
@@ -41,7 +43,7 @@ export function benchData({ policy, entry, inputs, extents, least, targets }: Be
     bytesUpTo: least?.upTo ?? [],
     targets: targets.map((one) => {
       const { target, call, copy, copied } = one
-      const speed = least === null ? null : gbPerS(least.bytes, call.median)
+      const speed = least === null ? null : gbPerS(least.bytes, msOf(call))
       return {
         ...{ target, ms: call, gbPerS: speed },
         copy: { bytes: copied, ms: copy, gbPerS: copySpeed(one) },
@@ -59,8 +61,9 @@ export function benchText(benched: Benched): string {
     const dims = shape.map((extent, i) => `${axes[i - leading] ?? '*'} ${extent}`).join(', ')
     return ['in', name, `${dtype}[${dims}]`, bytes === null ? '' : byteText(bytes), source]
   })
-  const head = ['target', 'ms a call', 'half of the runs', 'runs', 'GB/s', 'copy GB/s', 'of a copy']
-  return `${title}${table(rows)}${bytesText(least)}\n${table([head, ...targets.map((one) => targetRow(one, least))])}`
+  const onDevice = targets.some(({ call }) => call.device !== null) ? ['ms of the device'] : []
+  const head = ['target', 'ms a call', 'half of the runs', 'runs', ...onDevice, 'GB/s', 'copy GB/s', 'of a copy']
+  return `${title}${table(rows)}${bytesText(least)}\n${table([head, ...targets.map((one) => targetRow(one, least, onDevice.length > 0))])}`
 }
 
 function bytesText(least: LeastBytes | null): string {
@@ -70,14 +73,15 @@ function bytesText(least: LeastBytes | null): string {
   return `\n${byteText(bytes)} have to move${limit}.\n`
 }
 
-function targetRow(one: BenchedTarget, least: LeastBytes | null): string[] {
+function targetRow(one: BenchedTarget, least: LeastBytes | null, onDevice: boolean): string[] {
   const { target, call } = one
-  const speed = least === null ? null : gbPerS(least.bytes, call.median)
+  const speed = least === null ? null : gbPerS(least.bytes, msOf(call))
   return [
     target,
     number(call.median),
     `${number(call.low)} to ${number(call.high)}`,
     call.calls === 1 ? `${call.runs}` : `${call.runs} of ${call.calls} calls`,
+    ...(onDevice ? [call.device === null ? '' : number(call.device.median)] : []),
     speed === null ? '' : number(speed),
     number(copySpeed(one)),
     speed === null ? '' : `${((100 * speed) / copySpeed(one)).toFixed(1)} %`,

@@ -934,6 +934,7 @@ var driverFunctions = {
   cuEventCreate: ["memory", "uint"],
   cuEventRecord: ["handle", "handle"],
   cuEventDestroy_v2: ["handle"],
+  cuEventElapsedTime: ["memory", "handle", "handle"],
   cuMemAlloc_v2: ["memory", "size"],
   cuMemFree_v2: ["handle"],
   cuMemGetAddressRange_v2: ["memory", "memory", "handle"],
@@ -4020,7 +4021,7 @@ var PolicyInstance = class extends DeviceInstance {
 // host/runtime/cuda/instantiate.ts
 async function instantiate(manifest, source, options = {}) {
   requireAbi(manifest);
-  return instantiateWith(await libraries(manifest.policy), manifest, source, options);
+  return instantiateWith(await cudaLibraries(manifest.policy), manifest, source, options);
 }
 async function instantiateWith({ driver, compiler }, manifest, source, options = {}) {
   requireAbi(manifest);
@@ -4044,7 +4045,7 @@ function streamOf(given) {
   throw problem("ESP4203", { tensor: "stream", expected: "a bigint, the handle of a stream", got: describe(given) });
 }
 var opened2 = null;
-async function libraries(policy) {
+async function cudaLibraries(policy) {
   if (opened2 !== null) return opened2;
   const driver = await openDriver();
   if ("missing" in driver) throw problem("ESP4901", { policy, reason: driver.missing });

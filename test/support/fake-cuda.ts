@@ -127,6 +127,9 @@ export class FakeCuda implements CudaLibraries {
   readonly #kernels: Readonly<Record<string, FakeKernel>>
   readonly #handles = new Map<bigint, string>()
   readonly #events = new Map<bigint, bigint>()
+  readonly #times = new Map<bigint, number>()
+  /** Milliseconds: each piece of work takes one. */
+  #now = 0
   #next = 1n
   #failure: number = STATUS.success
   #isBusy = false
@@ -147,6 +150,7 @@ export class FakeCuda implements CudaLibraries {
   #work(run: () => void): number {
     if (this.#failure !== STATUS.success) return this.#failure
     this.#isBusy = true
+    this.#now++
     try {
       run()
     } catch (error) {
@@ -200,9 +204,15 @@ export class FakeCuda implements CudaLibraries {
       cuEventCreate: (out) => put64(out, this.#handle('event')),
       cuEventRecord: (event, stream) => {
         this.#events.set(event, stream)
+        this.#times.set(event, this.#now)
         return STATUS.success
       },
       cuEventDestroy_v2: () => STATUS.success,
+      cuEventElapsedTime: (out, start, end) => {
+        const milliseconds = (this.#times.get(end) ?? 0) - (this.#times.get(start) ?? 0)
+        new DataView(out.buffer, out.byteOffset).setFloat32(0, milliseconds, true)
+        return STATUS.success
+      },
       cuMemAlloc_v2: (out, size) =>
         size > this.memoryBytes - memory.used ? STATUS.outOfMemory : put64(out, memory.allocate(size)),
       cuMemFree_v2: (pointer) => (memory.allocations.delete(pointer) ? STATUS.success : STATUS.invalidValue),

@@ -32,6 +32,7 @@ export const driverFunctions = {
   cuEventCreate: ['memory', 'uint'],
   cuEventRecord: ['handle', 'handle'],
   cuEventDestroy_v2: ['handle'],
+  cuEventElapsedTime: ['memory', 'handle', 'handle'],
   cuMemAlloc_v2: ['memory', 'size'],
   cuMemFree_v2: ['handle'],
   cuMemGetAddressRange_v2: ['memory', 'memory', 'handle'],

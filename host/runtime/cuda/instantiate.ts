@@ -14,7 +14,7 @@ import type { InstanceOptions, Policy } from './types.ts'
 
 export async function instantiate(manifest: Manifest, source: ArtifactSource, options: InstanceOptions = {}): Promise<Policy> {
   requireAbi(manifest)
-  return instantiateWith(await libraries(manifest.policy), manifest, source, options)
+  return instantiateWith(await cudaLibraries(manifest.policy), manifest, source, options)
 }
 
 /** With a driver and a compiler that are open already. */
@@ -50,7 +50,7 @@ function streamOf(given: unknown): bigint | null {
 /** Those of the process: opened when they are first needed, and tried again as long as there is none. */
 let opened: CudaLibraries | null = null
 
-async function libraries(policy: string): Promise<CudaLibraries> {
+export async function cudaLibraries(policy: string): Promise<CudaLibraries> {
   if (opened !== null) return opened
   const driver = await openDriver()
   if ('missing' in driver) throw problem('ESP4901', { policy, reason: driver.missing })

@@ -34,9 +34,9 @@ interface Report {
   readonly bytesUpTo: readonly string[]
   readonly targets: readonly {
     target: string
-    ms: Readonly<Record<string, number>>
+    ms: Readonly<Record<string, number | null>>
     gbPerS: number | null
-    copy: { bytes: number; ms: Readonly<Record<string, number>>; gbPerS: number }
+    copy: { bytes: number; ms: Readonly<Record<string, number | null>>; gbPerS: number }
     ofCopy: number | null
   }[]
 }
@@ -67,7 +67,7 @@ describe('what is measured', () => {
     expect(bytesUpTo).toEqual([])
     const [only, ...others] = targets
     expect(others).toEqual([])
-    expect(only).toMatchObject({ target: 'wasm', ms: { runs: 2 }, copy: { bytes: 4096, ms: { runs: 2 } } })
+    expect(only).toMatchObject({ target: 'wasm', ms: { runs: 2, device: null }, copy: { bytes: 4096, ms: { runs: 2 } } })
     const { ms, gbPerS, copy, ofCopy } = only!
     for (const { min, low, median, high, max, calls, first } of [ms, copy.ms] as Record<string, number>[]) {
       expect([min, low, median, high, max]).toEqual([min, low, median, high, max].sort((a, b) => a! - b!))
