@@ -4,6 +4,7 @@ import type { Diagnostic } from '../compiler/diagnostics/diagnostic.ts'
 import type { Sources } from '../compiler/diagnostics/render.ts'
 import type { CompiledPolicy, Target } from '../compiler/driver.ts'
 import type { Source } from '../compiler/frontend/source.ts'
+import { emitCHost } from '../host/emit/c/emit-c-host.ts'
 import { emitRuntime, emitShim, isShimTarget } from '../host/emit.ts'
 import { compileCubins } from './cubins.ts'
 import { parseDTypes } from './float-dtypes.ts'
@@ -47,7 +48,7 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
     const onManifest = (manifest: Manifest): void => void (shim = addShim(manifest, target.name, put, watch))
     const compiled = await watch.time('compile', () => program.compile(dtypes, target, { listing: options.listing, onManifest }))
     await shim
-    addArtifacts(compiled, put)
+    addArtifacts(compiled, target.name === 'cuda' ? withHost(compiled, put) : '', put)
     if (target.name === 'cuda' && options.cubins.length > 0)
       await watch.time('nvcc', () => addCubins(compiled.manifest, options.cubins, files))
   }
@@ -61,9 +62,18 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
 
 type Put = (name: string, content: Uint8Array | string) => void
 
-function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, put: Put): void {
+/** @param host text that goes behind the kernels */
+function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, host: string, put: Put): void {
   for (const { role, extension, content } of artifacts)
-    put(role === 'kernels' ? manifest.artifact : `${name}.${extension}`, content)
+    if (role !== 'kernels') put(`${name}.${extension}`, content)
+    else put(manifest.artifact, typeof content === 'string' ? content + host : content)
+}
+
+/** The functions in C of a policy, whose header is put beside it. */
+function withHost({ manifest }: CompiledPolicy, put: Put): string {
+  const { header, headerFile, source } = emitCHost(manifest)
+  put(headerFile, header)
+  return `\n${source}`
 }
 
 async function addCubins(

@@ -114,7 +114,7 @@ export const storeGroup: Emit = (c) => {
   for (let first = 0; first < values.length; first += most) {
     const part = values.slice(first, first + most).map(({ text }) => text)
     const at = first === 0 ? start.text : `${wrapped(start)} + ${first}`
-    c.writer.line(`store_vector(${place.variable} + ${at}, Vec<${storedType(place.type.dtype)}, ${most}>{${part.join(', ')}});`)
+    c.writer.line(`store_group(${place.variable} + ${at}, Vec<${storedType(place.type.dtype)}, ${most}>{${part.join(', ')}});`)
   }
   return []
 }

@@ -61,6 +61,17 @@ __device__ __forceinline__ bool aligned(const X *at) {
   return reinterpret_cast<size_t>(at) % (N * sizeof(X) < 16 ? N * sizeof(X) : 16) == 0;
 }
 
+// Neighbours at a multiple of their number: at once where the buffer begins at such a multiple, else one by one.
+template <int N, class X>
+__device__ __forceinline__ void store_group(X *to, const Vec<X, N> &vector) {
+  if (aligned<N>(to)) {
+    store_vector(to, vector);
+    return;
+  }
+#pragma unroll
+  for (int e = 0; e < N; ++e) to[e] = vector.elements[e];
+}
+
 // N neighbouring iterations.
 template <int N>
 struct Chunk {

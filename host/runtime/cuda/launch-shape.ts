@@ -1,75 +1,18 @@
-/** How many blocks of how many threads a launch has, and where its workers have their scratch memory. */
+/** The shape of a launch of a call, refused when it has more points than a kernel can count. */
 import {
-  THREAD_BLOCK,
-  blockThreads,
-  chooseVariant,
-  scratchWords,
-  teamsPerBlock,
-  type CudaBuffer,
-  type TeamVariant,
-} from '../../../abi/cuda-teams.ts'
+  MOST_POINTS,
+  launchShape as shapeOf,
+  type LaunchShape,
+  type ShapeLimits,
+  type ShapeRequest,
+} from '../../../abi/cuda-launch.ts'
 import { problem } from '../../../abi/espalier-error.ts'
-import type { Grid } from '../launch.ts'
 
-export interface ShapeRequest extends Grid {
-  readonly kernel: string
-  readonly buffers: readonly CudaBuffer[]
-  /** Elements of a row of each buffer. */
-  readonly lengths: readonly number[]
-}
+export type { LaunchShape }
 
-/** What a GPU offers. */
-export interface ShapeLimits {
-  readonly multiprocessors: number
-  readonly sharedBytes: number
-}
-
-export interface LaunchShape {
-  /** Null when workers are threads. */
-  readonly team: TeamVariant | null
-  readonly blocks: number
-  readonly threads: number
-  readonly workers: number
-  /** Words of dynamic shared memory of each team for scratch; 0 when it is in memory. */
-  readonly sharedWords: number
-  readonly sharedBytes: number
-}
-
-/** More blocks make no GPU faster: workers take several points. */
-const MAX_BLOCKS = 2 ** 20
-/** Threads that a multiprocessor has at a time: more workers than those would only take memory. */
-const RESIDENT_THREADS = 2048
-/** Scratch memory of all workers, unless one block alone needs more. */
-const SCRATCH_BYTES = 2 ** 28
-/** Shared memory that a kernel may have besides, for what its threads exchange: the most that can be declared. */
-const EXCHANGE_BYTES = 48 * 1024
-const MOST_POINTS = 2 ** 31 - 1
-
-export function launchShape({ multiprocessors, sharedBytes: most }: ShapeLimits, request: ShapeRequest): LaunchShape {
-  const { kernel, points, buffers, lengths, width } = request
-  if (points > MOST_POINTS)
-    throw problem('ESP4904', { what: `the grid of kernel \`${kernel}\``, got: points, expected: MOST_POINTS })
-  const team = request.team ? chooseVariant(buffers, { width, points, multiprocessors }) : null
-  const threads = team === null ? THREAD_BLOCK : blockThreads(team)
-  const perBlock = team === null ? threads : teamsPerBlock(team)
-  const words = wordsOf(buffers, lengths, team)
-  const inShared = team !== null && words > 0 && 4 * words * perBlock <= most - EXCHANGE_BYTES
-  const needed = Math.ceil(points / perBlock)
-  const allowed = inShared || words === 0 ? MAX_BLOCKS : blocksFor(4 * words * perBlock, multiprocessors, threads)
-  const blocks = Math.min(needed, allowed)
-  return {
-    ...{ team, blocks, threads, workers: blocks * perBlock },
-    sharedWords: inShared ? words : 0,
-    sharedBytes: inShared ? 4 * words * perBlock : 0,
-  }
-}
-
-/** Words of scratch that a worker has in memory. */
-function wordsOf(buffers: readonly CudaBuffer[], lengths: readonly number[], team: TeamVariant | null): number {
-  return scratchWords(buffers, lengths, team ?? { threads: 1, chunks: 0 })
-}
-
-function blocksFor(bytes: number, multiprocessors: number, threads: number): number {
-  const resident = multiprocessors * Math.max(1, Math.floor(RESIDENT_THREADS / threads))
-  return Math.max(1, Math.min(resident, Math.floor(SCRATCH_BYTES / bytes)))
+/** Throws ESP4904 for too many points. */
+export function launchShape(limits: ShapeLimits, { kernel, ...request }: ShapeRequest & { readonly kernel: string }): LaunchShape {
+  if (request.points > MOST_POINTS)
+    throw problem('ESP4904', { what: `the grid of kernel \`${kernel}\``, got: request.points, expected: MOST_POINTS })
+  return shapeOf(limits, request)
 }

@@ -1,0 +1,166 @@
+/**
+ * Random calls of a variant, and what the TypeScript host makes of each: lengths of buffers, launches with their arguments, or a
+ * refusal. Nothing runs: memory only counts.
+ */
+import { dtypeBytes } from '../../abi/dtype.ts'
+import { EspalierError } from '../../abi/espalier-error.ts'
+import type { EntrySpec, Manifest, ParamSpec, TensorSpec } from '../../abi/manifest.ts'
+import { defaultParams, parseParams, type ParamValues } from '../../abi/params.ts'
+import { rowLength } from '../../abi/packed.ts'
+import { atomsOf } from '../../abi/axes.ts'
+import type { CCall } from '../../host/emit/c/c-call.ts'
+import { lateAxes } from '../../host/emit/c/c-call.ts'
+import type { GivenInput } from '../../host/runtime/given-input.ts'
+import { launchSteps, type Launch } from '../../host/runtime/launch.ts'
+import { layoutOf, shapeOf } from '../../host/runtime/layout.ts'
+import { Memory } from '../../host/runtime/memory.ts'
+import { newPlacement } from '../../host/runtime/placement.ts'
+import { makePlan, type Plan } from '../../host/runtime/plan.ts'
+import { settleScalars } from '../../host/runtime/variant-scalars.ts'
+
+/** Whole numbers from 0 up to below the bound. */
+export type Random = (below: number) => number
+
+export interface RandomCall {
+  readonly params: Readonly<Record<string, string | boolean>>
+  /** Of atomic axes. */
+  readonly extents: ReadonlyMap<string, number>
+  /** Kept entries of a row of packed inputs. */
+  readonly kept: ReadonlyMap<string, number>
+  /** What the steps will count. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+export interface ExpectedCall {
+  readonly plan: Plan
+  readonly launches: readonly Launch[]
+}
+
+class CountingMemory extends Memory {
+  readonly alignment = 256
+  readonly alive = true
+  requireFits(): void {}
+  allocate = (): number => 0
+  put = (): number => 0
+  release(): void {}
+  shrink(): void {}
+  fill(): void {}
+  copyRuns(): void {}
+}
+
+const pick = <T>(random: Random, items: readonly T[]): T => items[random(items.length)] as T
+
+export function randomCall(call: CCall, random: Random): RandomCall {
+  const { variant } = call
+  const most = pick(random, [2, 9, 40, 300])
+  const extents = new Map<string, number>()
+  for (const axis of variant.axes) if (axis.kind === 'bound') extents.set(axis.name, random(20) === 0 ? 0 : 1 + random(most))
+  for (const [first, second] of variant.sameExtent ?? [])
+    for (const [a, b] of [
+      [first, second],
+      [second, first],
+    ] as const)
+      if (extents.has(a) && extents.has(b)) extents.set(b, extents.get(a) ?? 0)
+  const args = Object.fromEntries(call.entry.args.map((spec) => [spec.name, argValue(spec, extents, random)]))
+  const params = Object.fromEntries(
+    call.manifest.params.flatMap((spec) => {
+      if (spec.type === 'choice') return [[spec.name, variant.choices[spec.name] ?? spec.choices?.[0] ?? '']]
+      const isAsked = call.params.some(({ name }) => name === spec.name)
+      return spec.default !== null && (!isAsked || random(3) === 0) ? [] : [[spec.name, paramValue(spec, random)]]
+    }),
+  )
+  const kept = new Map(variant.inputs.flatMap(({ name, packing }) => (packing === null ? [] : [[name, random(6)] as const])))
+  const counts = new Map(lateAxes(call).map((axis) => [axis, Math.min(random(4), ...extents.values())]))
+  return { params: { ...params, ...args }, extents, kept, counts }
+}
+
+function argValue(spec: ParamSpec, extents: ReadonlyMap<string, number>, random: Random): string | boolean {
+  const extent = spec.axis?.atoms.reduce((product, atom) => product * (extents.get(atom) ?? 1), 1)
+  return extent === undefined ? paramValue(spec, random) : String(random(8) === 0 ? random(5) - 2 : random(Math.max(1, extent)))
+}
+
+function paramValue({ type }: ParamSpec, random: Random): string | boolean {
+  const den = 1 + random(pick(random, [2, 10, 1000]))
+  switch (type) {
+    case 'ratio':
+      return random(20) === 0 ? '5/4' : `${random(den + 1)}/${den}`
+    case 'real':
+      return String((random(2001) - 400) / pick(random, [1, 7, 1000]))
+    case 'bool':
+      return random(2) === 0
+    default:
+      return String(random(pick(random, [3, 20, 200])) - (type === 'int' && random(4) === 0 ? 3 : 0))
+  }
+}
+
+/** Null: the call is refused. */
+export function expectedCall(call: CCall, given: RandomCall): ExpectedCall | null {
+  try {
+    return expected(call, given)
+  } catch (error) {
+    if (error instanceof EspalierError) return null
+    throw error
+  }
+}
+
+function expected(call: CCall, given: RandomCall): ExpectedCall | null {
+  const { manifest, entry, variant } = call
+  const memory = new CountingMemory(manifest.policy)
+  const params = paramsOf(manifest, entry, given)
+  const { extents } = extentsOf(call, given, params)
+  const inputs = entry.inputs.map((spec) => inputOf(call, spec, extents, given))
+  const present = new Set(variant.axes.map(({ name }) => name))
+  const states = variant.states.map(({ name }) => {
+    const declared = manifest.states.find((state) => state.name === name)?.axes ?? []
+    const axes = declared.map((axis) => ({ name: axis, atoms: atomsOf(manifest.axes, axis, present) ?? [] }))
+    return { owner: `state ${name}`, axes, shape: shapeOf(axes, extents) }
+  })
+  const sizes = new Map(
+    call.sizes.given.filter(({ tensors }) => tensors.length === 0).map(({ axis }) => [axis, extents.get(axis) ?? 0]),
+  )
+  const plan = makePlan({ manifest, memory, entry, variant, inputs, params, states, sizes })
+  // Kernels count in 32 bits.
+  if (plan.buffers.some(({ length }) => length > 0x7fffffff)) return null
+  const launches: Launch[] = []
+  const launcher = { launch: (launch: Launch) => void launches.push({ ...launch, args: [...launch.args] }) }
+  const axisOf = new Map([...plan.counted].map(([axis, buffer]) => [buffer, axis]))
+  const placement = newPlacement(plan.buffers)
+  // Each block is known by its buffer.
+  for (const buffer of plan.buffers.keys()) placement.block[buffer] = buffer
+  const run = launchSteps(plan, placement, launcher, memory)
+  for (let next = run.next(); next.done !== true;) {
+    const counted = next.value.map(({ block }) => Int32Array.of(given.counts.get(axisOf.get(block) ?? '') ?? 0))
+    next = run.next(counted)
+  }
+  return { plan, launches: launches.filter(({ grid }) => grid?.points !== 0) }
+}
+
+function paramsOf(manifest: Manifest, entry: EntrySpec, { params }: RandomCall): ParamValues {
+  return new Map([
+    ...defaultParams(manifest.params),
+    ...parseParams([...manifest.params, ...entry.args], params, manifest.policy),
+  ])
+}
+
+/** Extents of all axes that are known before anything runs. */
+export function extentsOf({ manifest, entry, variant }: CCall, given: RandomCall, params = paramsOf(manifest, entry, given)) {
+  const extents = new Map(given.extents)
+  const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]))
+  const param = (name: string) => ({ type: types.get(name) ?? ('real' as const), value: params.get(name) ?? 0 })
+  const slots = settleScalars(variant, { param, kept: (name) => given.kept.get(name) ?? 0 }, extents, [])
+  return { extents, slots }
+}
+
+function inputOf({ variant }: CCall, spec: TensorSpec, extents: ReadonlyMap<string, number>, given: RandomCall): GivenInput {
+  const shape = shapeOf(spec.axes, extents)
+  const dtype = variant.dtypes[spec.name] ?? spec.dtypes[0] ?? 'f32'
+  const packing = variant.inputs.find(({ name }) => name === spec.name)?.packing ?? null
+  const common = { spec, shape, dtypes: [dtype], ambiguous: null }
+  if (packing === null) return { ...common, source: { kind: 'numbers', data: [] } }
+  const layout = layoutOf(spec.axes, packing, [], extents)
+  const keptPerRow = packing.exact ? Math.min(given.kept.get(spec.name) ?? 0, rowLength(layout)) : null
+  return { ...common, source: { kind: 'packed', tensor: { dtype, packing, layout, parts: {}, keptPerRow } } }
+}
+
+export const bufferBytes = ({ variant }: CCall, plan: Plan, buffer: number): number =>
+  (plan.buffers[buffer]?.length ?? 0) * dtypeBytes(variant.buffers[buffer]?.dtype ?? 'f32')
