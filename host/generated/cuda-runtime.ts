@@ -1773,20 +1773,18 @@ var LaunchParameters = class {
   }
 };
 
-// host/runtime/cuda/launch-shape.ts
+// abi/cuda-launch.ts
 var MAX_BLOCKS = 2 ** 20;
 var RESIDENT_THREADS = 2048;
 var SCRATCH_BYTES = 2 ** 28;
 var EXCHANGE_BYTES = 48 * 1024;
 var MOST_POINTS = 2 ** 31 - 1;
 function launchShape({ multiprocessors, sharedBytes: most2 }, request) {
-  const { kernel, points, buffers, lengths, width } = request;
-  if (points > MOST_POINTS)
-    throw problem("ESP4904", { what: \`the grid of kernel \\\`\${kernel}\\\`\`, got: points, expected: MOST_POINTS });
+  const { points, buffers, lengths, width } = request;
   const team = request.team ? chooseVariant(buffers, { width, points, multiprocessors }) : null;
   const threads = team === null ? THREAD_BLOCK : blockThreads(team);
   const perBlock = team === null ? threads : teamsPerBlock(team);
-  const words = wordsOf(buffers, lengths, team);
+  const words = scratchWords(buffers, lengths, team ?? { threads: 1, chunks: 0 });
   const inShared = team !== null && words > 0 && 4 * words * perBlock <= most2 - EXCHANGE_BYTES;
   const needed = Math.ceil(points / perBlock);
   const allowed = inShared || words === 0 ? MAX_BLOCKS : blocksFor(4 * words * perBlock, multiprocessors, threads);
@@ -1797,12 +1795,16 @@ function launchShape({ multiprocessors, sharedBytes: most2 }, request) {
     sharedBytes: inShared ? 4 * words * perBlock : 0
   };
 }
-function wordsOf(buffers, lengths, team) {
-  return scratchWords(buffers, lengths, team ?? { threads: 1, chunks: 0 });
-}
 function blocksFor(bytes, multiprocessors, threads) {
   const resident = multiprocessors * Math.max(1, Math.floor(RESIDENT_THREADS / threads));
   return Math.max(1, Math.min(resident, Math.floor(SCRATCH_BYTES / bytes)));
+}
+
+// host/runtime/cuda/launch-shape.ts
+function launchShape2(limits, { kernel, ...request }) {
+  if (request.points > MOST_POINTS)
+    throw problem("ESP4904", { what: \`the grid of kernel \\\`\${kernel}\\\`\`, got: request.points, expected: MOST_POINTS });
+  return launchShape(limits, request);
 }
 
 // host/runtime/cuda/kernel-launcher.ts
@@ -1821,7 +1823,7 @@ var KernelLauncher = class {
     const given = buffersOf(step, plan);
     const { device, sharedBytes } = this.#memory.context;
     const limits = { multiprocessors: device.multiprocessors, sharedBytes };
-    const shape = launchShape(limits, { kernel: step.kernel, points, team, width, ...given });
+    const shape = launchShape2(limits, { kernel: step.kernel, points, team, width, ...given });
     const parameters = new LaunchParameters();
     const rows = this.#rows(given, shape);
     let row = 0;

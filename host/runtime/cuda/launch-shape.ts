@@ -11,7 +11,10 @@ import { problem } from '../../../abi/espalier-error.ts'
 export type { LaunchShape }
 
 /** Throws ESP4904 for too many points. */
-export function launchShape(limits: ShapeLimits, { kernel, ...request }: ShapeRequest & { readonly kernel: string }): LaunchShape {
+export function launchShape(
+  limits: ShapeLimits,
+  { kernel, ...request }: ShapeRequest & { readonly kernel: string },
+): LaunchShape {
   if (request.points > MOST_POINTS)
     throw problem('ESP4904', { what: `the grid of kernel \`${kernel}\``, got: request.points, expected: MOST_POINTS })
   return shapeOf(limits, request)

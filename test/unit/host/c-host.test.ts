@@ -40,7 +40,7 @@ beforeAll(async () => {
   const manifests: Manifest[] = []
   for (const path of paths) manifests.push(...(await manifestsOf(path)))
   hosts = compileHosts(manifests)
-}, 120_000)
+}, 600_000)
 afterAll(() => hosts?.close())
 
 const seed = Number(process.env['ESPALIER_SEED'] ?? Date.now() % 1_000_000)
