@@ -44,7 +44,7 @@ test('a build has kernels, manifest, shim and runtime', async () => {
   expect([status, stderr]).toEqual([0, ''])
   expect(readdirSync(join(cwd, 'built')).sort()).toEqual(
     [
-      ...['espalier-cuda-runtime.js', 'espalier-cuda-runtime.d.ts', 'p.cu'],
+      ...['espalier-cuda-runtime.js', 'espalier-cuda-runtime.d.ts', 'p.cu', 'p.h'],
       ...['js', 'd.ts', 'ts', 'manifest.json'].map((extension) => `p.cuda.${extension}`),
     ].sort(),
   )
