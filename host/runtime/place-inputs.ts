@@ -121,7 +121,8 @@ function residentParts(
 
 /** Offsets of rows that all keep the same number, for an entry that reads rows of any length. */
 function equalOffsets(layout: PackedLayout, kept: number, { transaction }: Placing): PartBlock {
-  const offsets = Uint32Array.from({ length: rowCount(layout) + 1 }, (_, row) => row * kept)
+  const offsets = new Uint32Array(rowCount(layout) + 1)
+  for (let row = 1; row < offsets.length; row++) offsets[row] = row * kept
   return { dtype: 'u32', block: transaction.put('u32', offsets, 'row offsets'), length: offsets.length }
 }
 
