@@ -12,6 +12,7 @@ import type { Params, SavedState } from '../host/runtime/types.ts'
 import type { Outputs as WasmOutputs } from '../host/runtime/wasm/types.ts'
 import type { Outputs as WebgpuOutputs } from '../host/runtime/webgpu/types.ts'
 import { CudaCallTimer } from './bench/cuda-call-timer.ts'
+import { adapterName, processorName } from './bench/device-names.ts'
 import { copyInMemory, copyOnCuda, copyOnWebgpu } from './bench/plain-copy.ts'
 import { repeatedCall, type Clock, type Repeatable } from './bench/repeated-call.ts'
 import type { FileTensor } from './files/tensor.ts'
@@ -39,7 +40,8 @@ export const wasmInstance: Instantiate = async ({ manifest, artifact }, sizes) =
   return {
     set: (params) => policy.set(params),
     call: async (entry, inputs, params) => taken(policy.call(entry, inputs as unknown as WasmInputs, params)),
-    repeat: (request) => repeatedCall(policy as Repeatable, request, { finished: async () => undefined, timer: null }),
+    repeat: (request) =>
+      repeatedCall(policy as Repeatable, request, { device: processorName(), finished: async () => undefined, timer: null }),
     copy: async (bytes) => copyInMemory(bytes),
     readState: async (name) => policy.readState(name),
     save: async () => policy.save(),
@@ -54,7 +56,7 @@ export const webgpuInstance =
   async ({ manifest, artifact }, sizes) => {
     const policy = await instantiateWebgpu(manifest, artifact as Uint8Array<ArrayBuffer>, { sizes, device: await device() })
     return onDevice(policy, {
-      clock: { finished: () => policy.device.queue.onSubmittedWorkDone(), timer: null },
+      clock: { device: adapterName(policy.device), finished: () => policy.device.queue.onSubmittedWorkDone(), timer: null },
       copy: (bytes) => copyOnWebgpu(policy.device, bytes),
     })
   }
@@ -66,7 +68,7 @@ export const cudaInstance: Instantiate = async ({ manifest, artifact }, sizes) =
   const libraries = { driver: timer.driver, compiler }
   const policy = await instantiateCuda(libraries, manifest, artifact as Uint8Array<ArrayBuffer>, { sizes })
   return onDevice(policy, {
-    clock: { finished: () => policy.finished(), timer },
+    clock: { device: policy.device.name, finished: () => policy.finished(), timer },
     copy: (bytes) => copyOnCuda(policy, timer, bytes),
   })
 }

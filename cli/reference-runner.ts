@@ -17,6 +17,7 @@ import type { TensorValue } from '../compiler/ir/eval-value.ts'
 import type { Func, FuncParam, Module } from '../compiler/ir/node.ts'
 import type { Packing, TensorType, Type } from '../compiler/ir/types.ts'
 import { typesOf } from '../compiler/ir/walk.ts'
+import { processorName } from './bench/device-names.ts'
 import { copyInMemory } from './bench/plain-copy.ts'
 import { requireMemory } from './files/memory.ts'
 import { elementCount, type FileTensor } from './files/tensor.ts'
@@ -89,6 +90,7 @@ class ReferenceRunner implements Runner {
     const packed = Object.entries(producer?.outputs ?? {}).map(([input, output]) => [input, made[output]!] as const)
     const given = { ...inputs, ...Object.fromEntries(packed) }
     return {
+      device: processorName(),
       densities: new Map(packed.map(([name, tensor]) => [name, densityOf(tensor)])),
       time: async (calls) => {
         const start = performance.now()

@@ -56,6 +56,8 @@ export interface Timed {
 }
 
 export interface RepeatedCall extends Timed {
+  /** The processor or GPU that runs it. */
+  readonly device: string
   /** How full the packed inputs are that the producer made. */
   readonly densities: ReadonlyMap<string, number>
 }

@@ -42,6 +42,7 @@ const copiedBytes = { least: 2 ** 12, most: 2 ** 28 }
 
 interface Called {
   readonly name: TargetName
+  readonly device: string
   readonly runner: Runner
   readonly call: Measured
 }
@@ -60,7 +61,7 @@ export async function benchEntry(request: BenchRequest, targets: Targets, watch:
     const call = await watch.time(name, () => measure(repeated, { ...limits, least: leastTime[name] }))
     for (const [input, density] of repeated.densities) densities.set(input, density)
     repeated.release()
-    called.push({ name, runner, call })
+    called.push({ name, device: repeated.device, runner, call })
   }
   const account = { ...workload, entry: subject.entry.name, dtypes: subject.dtypes, densities }
   const least = await watch.time('account', () => leastBytes(program, account))
@@ -75,12 +76,12 @@ export async function benchEntry(request: BenchRequest, targets: Targets, watch:
 const copyOf = (least: LeastBytes | null, otherwise: number): number =>
   Math.min(copiedBytes.most, Math.max(copiedBytes.least, Math.ceil((least?.bytes ?? otherwise) / 2)))
 
-async function withCopy({ name, runner, call }: Called, copied: number, limits: Limits): Promise<BenchedTarget> {
+async function withCopy({ name, device, runner, call }: Called, copied: number, limits: Limits): Promise<BenchedTarget> {
   const plain = await runner.copy(copied)
   const copy = await measure(plain, { ...limits, least: leastTime[name] })
   plain.release()
   runner.release()
-  return { target: name, call, copy, copied }
+  return { target: name, device, call, copy, copied }
 }
 
 function inputRecord(input: EntrySignature['inputs'][number], workload: Workload): readonly BenchedInput[] {

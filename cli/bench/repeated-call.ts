@@ -19,6 +19,7 @@ type Results = Readonly<Record<string, Released>>
 
 /** What a target tells of its work. */
 export interface Clock {
+  readonly device: string
   /** Resolves when the work of all calls so far is done. */
   readonly finished: () => Promise<unknown>
   /** Where events can be put around the work of a call. */
@@ -29,7 +30,7 @@ export interface Clock {
 export async function repeatedCall(
   policy: Repeatable,
   { entry, inputs, args, producer }: RepeatRequest,
-  { finished, timer }: Clock,
+  { device, finished, timer }: Clock,
 ): Promise<RepeatedCall> {
   const held: Released[] = []
   const densities = new Map<string, number>()
@@ -55,6 +56,7 @@ export async function repeatedCall(
     for (const result of Object.values(await policy.call(entry, given, args))) result.release()
   }
   return {
+    device,
     densities,
     async time(calls) {
       const start = performance.now()

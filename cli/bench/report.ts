@@ -15,6 +15,7 @@ export interface BenchedInput {
 
 export interface BenchedTarget {
   readonly target: string
+  readonly device: string
   readonly call: Measured
   /** A plain copy there that moves `copied` bytes to as many others. */
   readonly copy: Measured
@@ -42,10 +43,10 @@ export function benchData({ policy, entry, inputs, extents, least, targets }: Be
     bytes: least?.bytes ?? null,
     bytesUpTo: least?.upTo ?? [],
     targets: targets.map((one) => {
-      const { target, call, copy, copied } = one
+      const { target, device, call, copy, copied } = one
       const speed = least === null ? null : gbPerS(least.bytes, msOf(call))
       return {
-        ...{ target, ms: call, gbPerS: speed },
+        ...{ target, device, ms: call, gbPerS: speed },
         copy: { bytes: copied, ms: copy, gbPerS: copySpeed(one) },
         ofCopy: speed === null ? null : speed / copySpeed(one),
       }
@@ -61,9 +62,10 @@ export function benchText(benched: Benched): string {
     const dims = shape.map((extent, i) => `${axes[i - leading] ?? '*'} ${extent}`).join(', ')
     return ['in', name, `${dtype}[${dims}]`, bytes === null ? '' : byteText(bytes), source]
   })
+  const devices = `\n${table(targets.map(({ target, device }) => [target, device]))}`
   const onDevice = targets.some(({ call }) => call.device !== null) ? ['ms of the device'] : []
   const head = ['target', 'ms a call', 'half of the runs', 'runs', ...onDevice, 'GB/s', 'copy GB/s', 'of a copy']
-  return `${title}${table(rows)}${bytesText(least)}\n${table([head, ...targets.map((one) => targetRow(one, least, onDevice.length > 0))])}`
+  return `${title}${table(rows)}${bytesText(least)}\n${table([head, ...targets.map((one) => targetRow(one, least, onDevice.length > 0))])}${devices}`
 }
 
 function bytesText(least: LeastBytes | null): string {

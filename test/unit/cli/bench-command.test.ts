@@ -34,6 +34,7 @@ interface Report {
   readonly bytesUpTo: readonly string[]
   readonly targets: readonly {
     target: string
+    device: string
     ms: Readonly<Record<string, number | null>>
     gbPerS: number | null
     copy: { bytes: number; ms: Readonly<Record<string, number | null>>; gbPerS: number }
@@ -68,7 +69,8 @@ describe('what is measured', () => {
     const [only, ...others] = targets
     expect(others).toEqual([])
     expect(only).toMatchObject({ target: 'wasm', ms: { runs: 2, device: null }, copy: { bytes: 4096, ms: { runs: 2 } } })
-    const { ms, gbPerS, copy, ofCopy } = only!
+    const { device, ms, gbPerS, copy, ofCopy } = only!
+    expect(device).not.toBe('')
     for (const { min, low, median, high, max, calls, first } of [ms, copy.ms] as Record<string, number>[]) {
       expect([min, low, median, high, max]).toEqual([min, low, median, high, max].sort((a, b) => a! - b!))
       expect(Math.min(min!, first!)).toBeGreaterThan(0)
@@ -121,7 +123,7 @@ describe('what is measured', () => {
     expect(stdout).toMatch(
       /^p\.prune\n\nin {2}W {2}f32\[out 4, in 8\] {2}128 B {2}generated\n\n\d+ B have to move\.\n\ntarget {2}/,
     )
-    expect(stdout).toMatch(/^wasm +[\d.]+ +[\d.]+ to [\d.]+ +1( of \d+ calls)? +[\d.]+ +[\d.]+ +[\d.]+ %$/m)
+    expect(stdout).toMatch(/^wasm +[\d.]+ +[\d.]+ to [\d.]+ +1( of \d+ calls)? +[\d.]+ +[\d.]+ +[\d.]+ %\n\nwasm {2}\S/m)
     expect(stderr).toMatch(/generate +[\d.]+ ms\nwasm +[\d.]+ ms\naccount +[\d.]+ ms\ncopy +[\d.]+ ms\n/)
   })
 })

@@ -63,7 +63,7 @@ describe('measurements', () => {
     const repeated = await repeatedCall(
       policy as unknown as Repeatable,
       { entry: 'scale', inputs, args: {}, producer: null },
-      { finished, timer },
+      { device: 'a GPU', finished, timer },
     )
     expect(await measure(repeated, limits)).toMatchObject({ runs: 3, calls: 1, device: { runs: 3, median: 1, min: 1, max: 1 } })
     repeated.release()
