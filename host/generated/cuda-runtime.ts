@@ -1747,20 +1747,24 @@ var LaunchParameters = class {
   #bytes = new DataView(new ArrayBuffer(256));
   #length = 0;
   pointer(value) {
-    this.#bytes.setBigUint64(this.#place(8), value, true);
+    const at = this.#place(8);
+    this.#bytes.setBigUint64(at, value, true);
   }
   integer(value) {
-    this.#bytes.setUint32(this.#place(4), value, true);
+    const at = this.#place(4);
+    this.#bytes.setUint32(at, value, true);
   }
   number(as, value) {
-    if (as === "f32") this.#bytes.setFloat32(this.#place(4), value, true);
-    else if (as === "f64") this.#bytes.setFloat64(this.#place(8), value, true);
-    else this.integer(value);
+    if (as !== "f32" && as !== "f64") return this.integer(value);
+    const at = this.#place(as === "f32" ? 4 : 8);
+    if (as === "f32") this.#bytes.setFloat32(at, value, true);
+    else this.#bytes.setFloat64(at, value, true);
   }
   /** A copy of what was added. */
   taken() {
     return new Uint8Array(this.#bytes.buffer.slice(0, this.#length));
   }
+  /** Where the next parameter goes; the bytes may be others afterwards. */
   #place(size2) {
     const at = Math.ceil(this.#length / size2) * size2;
     this.#length = at + size2;
@@ -1936,12 +1940,12 @@ async function openDriver(names = driverNames()) {
   });
 }
 async function openCompiler(names = compilerNames()) {
-  return opened(names, compilerFunctions, "it comes with the CUDA toolkit", (_koffi, library, functions) => {
+  return opened(names, compilerFunctions, "it comes with the CUDA toolkit", (koffi, library, functions) => {
     const compile = library.func("nvrtcCompileProgram", "int", ["uint64_t", "int", "const char **"]);
     const text = library.func("nvrtcGetErrorString", "const char *", ["int"]);
     return {
       ...functions,
-      compile: (program, options) => new Promise(
+      compile: async (program, options) => (koffi.config().async_stack_size ?? 0) < COMPILER_STACK ? compile(program, options.length, options) : new Promise(
         (resolve, reject) => compile.async(
           program,
           options.length,
@@ -1978,15 +1982,26 @@ async function opened(names, table, advice, make2) {
 async function findKoffi() {
   const name = ["kof", "fi"].join("");
   try {
-    return (await import(
+    const koffi = (await import(
       /* @vite-ignore */
       /* webpackIgnore: true */
       name
     )).default;
+    enlargeStacks(koffi);
+    return koffi;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     const isAbsent = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
     return { missing: isAbsent ? "npm install koffi" : \`npm \\\`koffi\\\` does not load: \${firstLine(error)}\` };
+  }
+}
+var COMPILER_STACK = 2 ** 23;
+function enlargeStacks(koffi) {
+  const { sync_stack_size: here = 0, async_stack_size: beside = 0, ...rest } = koffi.config();
+  if (Math.min(here, beside) >= COMPILER_STACK) return;
+  try {
+    koffi.config({ ...rest, sync_stack_size: COMPILER_STACK, async_stack_size: COMPILER_STACK });
+  } catch {
   }
 }
 var firstLine = (error) => (error instanceof Error ? error.message : String(error)).split("\\n")[0] ?? "";

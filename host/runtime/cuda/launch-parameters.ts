@@ -4,17 +4,20 @@ export class LaunchParameters {
   #length = 0
 
   pointer(value: bigint): void {
-    this.#bytes.setBigUint64(this.#place(8), value, true)
+    const at = this.#place(8)
+    this.#bytes.setBigUint64(at, value, true)
   }
 
   integer(value: number): void {
-    this.#bytes.setUint32(this.#place(4), value, true)
+    const at = this.#place(4)
+    this.#bytes.setUint32(at, value, true)
   }
 
   number(as: 'i32' | 'u32' | 'f32' | 'f64', value: number): void {
-    if (as === 'f32') this.#bytes.setFloat32(this.#place(4), value, true)
-    else if (as === 'f64') this.#bytes.setFloat64(this.#place(8), value, true)
-    else this.integer(value)
+    if (as !== 'f32' && as !== 'f64') return this.integer(value)
+    const at = this.#place(as === 'f32' ? 4 : 8)
+    if (as === 'f32') this.#bytes.setFloat32(at, value, true)
+    else this.#bytes.setFloat64(at, value, true)
   }
 
   /** A copy of what was added. */
@@ -22,6 +25,7 @@ export class LaunchParameters {
     return new Uint8Array(this.#bytes.buffer.slice(0, this.#length))
   }
 
+  /** Where the next parameter goes; the bytes may be others afterwards. */
   #place(size: number): number {
     const at = Math.ceil(this.#length / size) * size
     this.#length = at + size

@@ -76,17 +76,19 @@ export async function openDriver(names: readonly string[] = driverNames()): Prom
 }
 
 export async function openCompiler(names: readonly string[] = compilerNames()): Promise<CudaCompiler | Absent> {
-  return opened(names, compilerFunctions, 'it comes with the CUDA toolkit', (_koffi, library, functions) => {
+  return opened(names, compilerFunctions, 'it comes with the CUDA toolkit', (koffi, library, functions) => {
     const compile = library.func('nvrtcCompileProgram', 'int', ['uint64_t', 'int', 'const char **'])
     const text = library.func('nvrtcGetErrorString', 'const char *', ['int'])
     return {
       ...functions,
-      compile: (program, options) =>
-        new Promise((resolve, reject) =>
-          compile.async(program, options.length, options, (error: unknown, status: number) =>
-            error === null || error === undefined ? resolve(status) : reject(error),
-          ),
-        ),
+      compile: async (program, options) =>
+        (koffi.config().async_stack_size ?? 0) < COMPILER_STACK
+          ? (compile(program, options.length, options) as number)
+          : new Promise((resolve, reject) =>
+              compile.async(program, options.length, options, (error: unknown, status: number) =>
+                error === null || error === undefined ? resolve(status) : reject(error),
+              ),
+            ),
       statusText: (status) => String(text(status)),
     }
   })
@@ -124,11 +126,27 @@ async function findKoffi(): Promise<Koffi | Absent> {
   // The name is put together so that bundlers do not look for the package.
   const name = ['kof', 'fi'].join('')
   try {
-    return ((await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as { readonly default: Koffi }).default
+    const koffi = ((await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as { readonly default: Koffi }).default
+    enlargeStacks(koffi)
+    return koffi
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     const isAbsent = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
     return { missing: isAbsent ? 'npm install koffi' : `npm \`koffi\` does not load: ${firstLine(error)}` }
+  }
+}
+
+/** What NVRTC may need; on the stack of 128 KiB that calls beside the program have, it crashes. */
+const COMPILER_STACK = 2 ** 23
+
+/** Koffi takes new sizes until the first library is loaded. Then programs that use it already have NVRTC in their own thread. */
+function enlargeStacks(koffi: Koffi): void {
+  const { sync_stack_size: here = 0, async_stack_size: beside = 0, ...rest } = koffi.config()
+  if (Math.min(here, beside) >= COMPILER_STACK) return
+  try {
+    koffi.config({ ...rest, sync_stack_size: COMPILER_STACK, async_stack_size: COMPILER_STACK })
+  } catch {
+    // A library was loaded.
   }
 }
 
