@@ -26,6 +26,7 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   tally: [0, 1],
   compact: [1, 2, 3],
   store_bits: [1, 2],
+  kept_at: [1, 3, 4],
 }
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'

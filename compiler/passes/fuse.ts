@@ -11,6 +11,7 @@ import type { TensorType } from '../ir/types.ts'
 import { copyBlock } from '../ir/substitute.ts'
 import { freeValues, nextId } from '../ir/walk.ts'
 import { countsBehind, findAnchors, type Dataflow } from './fuse/anchors.ts'
+import { foldClosure } from './fuse/fold-closure.ts'
 import { roleOf } from './fuse/iteration.ts'
 import { loopBody } from './fuse/loop-body.ts'
 import type { Draft } from './fuse/draft.ts'
@@ -58,7 +59,14 @@ const fuseModule = (module: Module, ctx: PassContext, ordered: boolean): Module 
 function fuseFunc(func: Func, ctx: PassContext, ordered: boolean): Func {
   const flow = findAnchors(func, ctx.ops)
   const grouping = new Grouping(flow, ordered)
-  for (const anchor of flow.anchors.values()) joinProducers(grouping, grouping.add(anchor), func, ctx)
+  const folds = [...flow.anchors.values()].filter(({ node }) => node?.op === 'fold_parts')
+  const closed = new Map(folds.map((fold) => [fold, foldClosure(fold, flow)]))
+  const inside = new Set([...closed.values()].flat())
+  for (const anchor of flow.anchors.values()) {
+    const closure = closed.get(anchor)
+    if (closure !== undefined && anchor.role.kind === 'rows') grouping.addClosed(closure, anchor.role.rows)
+    else if (!inside.has(anchor)) joinProducers(grouping, grouping.add(anchor), func, ctx)
+  }
   joinSiblings(grouping, ctx, func)
   for (const { node } of flow.anchors.values()) if (node !== null && node.regions.length > 0) remarkLoop(node, flow, func, ctx)
   return rebuild(func, flow, grouping.sorted())

@@ -16,6 +16,7 @@ import type { Pass } from './pass.ts'
 import { placeSlices } from './place-slices.ts'
 import { planMemory } from './plan-memory.ts'
 import { sinkMasks } from './sink-masks.ts'
+import { splitFolds } from './split-folds.ts'
 import { streamSoftmax } from './stream-softmax.ts'
 import { vectorize, type LaneTable } from './vectorize.ts'
 
@@ -63,6 +64,7 @@ const gridPipeline = ({ teamOps, storeBytes }: PipelineTable): readonly Pass[] =
 
 export const pipelineFor = (table: PipelineTable): readonly Pass[] => [
   ...meaningPipeline,
+  ...(table.execution === 'grid' ? [splitFolds] : []),
   fuseFor(table.execution),
   ...(table.execution === 'grid' ? gridPipeline(table) : sequentialPipeline(table)),
 ]

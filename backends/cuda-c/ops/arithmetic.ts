@@ -47,6 +47,8 @@ const symbolic =
   (symbol: string): Emit =>
   (c) => [wrapping(resultDType(c), c.isPlainIndex, c.arg(0), symbol, c.arg(1))]
 
+export const mulAdd: Emit = (c) => [call('__fmaf_rn', c.arg(0), c.arg(1), c.arg(2))]
+
 export const arithmetic: Record<ArithmeticOp, Emit> = {
   add: symbolic('+'),
   sub: symbolic('-'),

@@ -61,7 +61,8 @@ function fromWord(dtype: DType, word: Expr): Expr {
   return dtype === 'u32' ? word : call(storedType(dtype), word)
 }
 
-function decoded(place: BufferPlace, stored: Expr): Expr {
+/** An element as it is stored, as it is computed with. */
+export function decoded(place: BufferPlace, stored: Expr): Expr {
   const { dtype } = place.type
   const x = isScratch(place) ? fromWord(dtype, stored) : stored
   switch (dtype) {

@@ -7,6 +7,7 @@ import type { Block, ValueId } from '../../../compiler/ir/node.ts'
 import type { Expr } from '../../source/text.ts'
 import { storedType } from '../types.ts'
 import type { OpContext } from './context.ts'
+import { keptStreams, type KeptStream } from './kept.ts'
 import { readsInLoops, streamsOf, touchesRows, type Stream } from './streams.ts'
 
 /** A region as a function of a chunk. */
@@ -40,6 +41,7 @@ export function planSpread(c: OpContext, regions: readonly Block[], least: 1 | 4
   const isLone = !hasRows && least === 1 && regions.some(readsInLoops)
   const streams = regions.map((region) => (isLone ? [] : streamsOf(c, region)))
   const all = streams.flat()
+  const kept = regions.map((region) => (hasRows && startsAtZero(c) ? keptStreams(c, region, c.frame.width) : []))
   const width = hasRows
     ? c.frame.width
     : all.length > 0
@@ -55,13 +57,26 @@ export function planSpread(c: OpContext, regions: readonly Block[], least: 1 | 4
         ? 'true'
         : pointers.map((pointer) => `aligned<${width}>(${isZero ? pointer : `${pointer} + ${lo.text}`})`).join(' && ')
     },
-    write: (index, text) => writeChunk(c, regions[index] as Block, streams[index] as readonly Stream[], text),
+    write: (index, text) =>
+      writeChunk(c, regions[index] as Block, { streams: streams[index] ?? [], kept: kept[index] ?? [] }, text),
   }
 }
 
-function writeChunk(c: OpContext, region: Block, streams: readonly Stream[], text: ChunkText): void {
+/** Chunks of a loop from 0 on begin at multiples of what a thread takes at a time. */
+function startsAtZero({ node, definition }: OpContext): boolean {
+  const [lo] = node.op === 'lanes' ? [definition(0)] : []
+  return lo?.op === 'constant' && lo.attrs.value === 0
+}
+
+interface Streams {
+  readonly streams: readonly Stream[]
+  readonly kept: readonly KeptStream[]
+}
+
+function writeChunk(c: OpContext, region: Block, { streams, kept }: Streams, text: ChunkText): void {
   const named = streams.map((stream) => ({ ...stream, variable: c.fresh(stream.place.variable) }))
-  const places = new Map(named.map(({ node, variable }) => [node, `${variable}[at]`] as const))
+  const rows = kept.map((row) => ({ ...row, variable: c.fresh(row.hint) }))
+  const places = new Map([...named, ...rows].map(({ node, variable }) => [node, `${variable}[at]`] as const))
   const lines = (some: readonly string[] | undefined): void => (some ?? []).forEach((line) => c.writer.line(line))
   c.writer.block(
     text.head,
@@ -72,6 +87,7 @@ function writeChunk(c: OpContext, region: Block, streams: readonly Stream[], tex
             ? `Vec<${storedType(place.type.dtype)}, chunk.count> ${variable};`
             : `const auto ${variable} = chunk.load(${pointer});`,
         )
+      for (const { variable, elements } of rows) c.writer.line(`const auto ${variable} = ${elements};`)
       lines(text.before)
       c.writer.block(
         'chunk.each([&](At at)',

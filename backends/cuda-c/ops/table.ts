@@ -1,10 +1,11 @@
 /** The emitter of every op of a grid kernel; an op without one does not compile. */
 import type { ControlOp, CoreOp, GridOp, TeamOp, VectorOp } from '../../core.ts'
-import { arithmetic, unaryMath } from './arithmetic.ts'
+import { arithmetic, mulAdd, unaryMath } from './arithmetic.ts'
 import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
+import { keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
@@ -39,6 +40,8 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   compact,
   store_bits: storeBits,
   threshold,
+  kept_at: keptAt,
+  mul_add: mulAdd,
 }
 
 export const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {

@@ -48,6 +48,8 @@ const computed = (dtype: MachineDType, name: string, symbol: string, x: Expr, y:
 /** The name of a shared function that exists for every dtype it is asked for. */
 const shared = (dtype: MachineDType, name: string): string => (dtype === 'f64' ? `double_${name}` : `${name}_${dtype}`)
 
+export const mulAdd: Emit = (c) => [call('fma', ...args(c))]
+
 export const arithmetic: Record<ArithmeticOp, Emit> = {
   add: symbolic('add', '+'),
   sub: symbolic('sub', '-'),

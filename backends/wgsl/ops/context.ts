@@ -38,9 +38,11 @@ export function scalarDType(type: Type | undefined): MachineDType {
 export const argDType = (c: OpContext, index: number): MachineDType => scalarDType(c.typeOf(index))
 export const resultDType = (c: OpContext, index = 0): MachineDType => scalarDType(c.node.results[index]?.type)
 
-export function bufferArg(c: OpContext): BufferPlace {
-  const id = c.node.operands[0]
-  if (id === undefined || c.typeOf(0).kind !== 'buffer')
+export const bufferArg = (c: OpContext): BufferPlace => bufferAt(c, 0)
+
+export function bufferAt(c: OpContext, operand: number): BufferPlace {
+  const id = c.node.operands[operand]
+  if (id === undefined || c.typeOf(operand).kind !== 'buffer')
     throw new CompilerBug(`${c.node.op} expects a buffer`, { pass: 'emit wgsl' })
   return c.frame.buffer(id)
 }

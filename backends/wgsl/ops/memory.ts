@@ -4,9 +4,9 @@
  */
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
-import { elementBytes, wordIndex } from '../frame.ts'
+import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
-import { argDType, bufferArg, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+import { argDType, bufferArg, bufferAt, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { constantOf } from './logic.ts'
 
 const oneByOne: Emit = (c) => {
@@ -22,10 +22,10 @@ export const memory: Record<MemoryOp, Emit> = {
   scatter_lanes: oneByOne,
 }
 
-export function elementIndex(c: OpContext): Expr {
-  const constant = constantOf(c.definition(1))
+export function elementIndex(c: OpContext, operand = 1): Expr {
+  const constant = constantOf(c.definition(operand))
   if (constant !== null) return literal(`${constant >>> 0}u`)
-  return argDType(c, 1) === 'u32' ? c.arg(1) : call('u32', c.arg(1))
+  return argDType(c, operand) === 'u32' ? c.arg(operand) : call('u32', c.arg(operand))
 }
 
 /** One element: as it lies where the array has elements of its dtype, else by its bits. Read here, in the order of the ops. */
@@ -37,11 +37,38 @@ function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
     return [c.share(ofBits(word), 'value')]
   }
   const at = bytes === 4 ? elementIndex(c) : c.share(elementIndex(c), 'at')
+  return [c.share(stored(c, place, at, ofBits), 'value')]
+}
+
+function stored(c: OpContext, place: BufferPlace, at: Expr, ofBits: (bits: Expr) => Expr): Expr {
+  const bytes = elementBytes(place.type.dtype)
   const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
   const word = named(place.atomic ? `atomicLoad(&${element})` : element)
-  if (bytes < 4) return [c.share(ofBits(call(bytes === 2 ? 'half_of_word' : 'byte_of_word', word, at)), 'value')]
-  const value = place.element === resultDType(c) ? word : ofBits(toBits(place.element, word))
-  return [c.share(value, 'value')]
+  if (bytes < 4) return ofBits(call(bytes === 2 ? 'half_of_word' : 'byte_of_word', word, at))
+  return place.element === resultDType(c) ? word : ofBits(toBits(place.element, word))
+}
+
+/** Bits of words before that of the element are counted, then those below it. */
+export const keptAt: Emit = (c) => {
+  const [words, values] = [bufferAt(c, 0), bufferAt(c, 2)]
+  const [first, start, index] = [1, 3, 4].map((operand) => c.share(elementIndex(c, operand), 'place')) as [Expr, Expr, Expr]
+  const wordAt = (place: Expr): Expr => named(`${words.variable}[${wordIndex(c.frame, words, infix(first, '+', place))}]`)
+  const own = c.share(infix(index, '>>', literal('5u')), 'own')
+  const rank = c.declare('rank', 'u32', start)
+  const word = c.declare('word', 'u32', literal('0u'))
+  c.writer.line(`for (; ${word.text} < ${own.text}; ${word.text}++) {`)
+  c.writer.nested(() => c.writer.line(`${rank.text} += ${call('countOneBits', wordAt(word)).text};`))
+  c.writer.line('}')
+  const bits = c.share(wordAt(own), 'bits')
+  const bit = c.share(infix(literal('1u'), '<<', infix(index, '&', literal('31u'))), 'bit')
+  const below = call('countOneBits', infix(bits, '&', infix(bit, '-', literal('1u'))))
+  const at = c.share(infix(rank, '+', below), 'at')
+  const { dtype } = values.type
+  const value = c.declare('value', resultDType(c), null)
+  c.writer.line(`if ${wrapped(infix(infix(bits, '&', bit), '!=', literal('0u')))} {`)
+  c.writer.nested(() => c.writer.line(`${value.text} = ${stored(c, values, at, (raw) => decoded(dtype, raw)).text};`))
+  c.writer.line('}')
+  return [value]
 }
 
 function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {

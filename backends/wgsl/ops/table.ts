@@ -1,11 +1,11 @@
 /** The emitter of every op of a grid kernel; an op without one does not compile. */
 import type { ControlOp, CoreOp, GridOp, VectorOp } from '../../core.ts'
-import { arithmetic, unaryMath } from './arithmetic.ts'
+import { arithmetic, mulAdd, unaryMath } from './arithmetic.ts'
 import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
-import { memory, storeGroup } from './memory.ts'
+import { keptAt, memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
 import { atomic, barrier, once, spreadLoop } from './team.ts'
 
@@ -29,7 +29,7 @@ const vectors: Record<VectorOp, Emit> = {
   bitmask: noVectors,
 }
 
-const grid: Record<GridOp, Emit> = { points, once, barrier, atomic, store_group: storeGroup }
+const grid: Record<GridOp, Emit> = { points, once, barrier, atomic, store_group: storeGroup, kept_at: keptAt, mul_add: mulAdd }
 
 export const emitters: Record<CoreOp | GridOp, Emit> = {
   ...unaryMath,

@@ -225,4 +225,5 @@ function* worthStoring(
 }
 
 /** Scores of a fold are read once each, whatever the values that they weigh are looped over. */
-const weighedOnce = (node: Node): ValueId => (node.op === 'fold_softmax' ? node.operands[0]! : NONE)
+const weighedOnce = ({ op, operands }: Node): ValueId =>
+  op === 'fold_softmax' ? operands[0]! : op === 'fold_parts' ? operands[1]! : NONE

@@ -2,7 +2,7 @@
  * Where many threads run the points of a grid, a region is as parallel as its grid. What this asks before two drafts become one:
  * whether less would run at once than before, and whether a reduction that could be taken apart would have to wait for its result.
  */
-import { pinnedExtent } from '../../ir/pinned-extent.ts'
+import { longestExtent } from '../../ir/pinned-extent.ts'
 import type { Anchor, Dataflow } from './anchors.ts'
 import type { Draft } from './draft.ts'
 import { tensorAxes } from './role.ts'
@@ -51,7 +51,7 @@ function isTall(anchor: Anchor, flow: Dataflow): boolean {
   const overlap = (axes: readonly string[]): number => axes.filter((axis) => anchor.iteration.includes(axis)).length
   const layout = read.reduce((best, axes) => (overlap(axes) > overlap(best) ? axes : best), [])
   const last = layout.findLast((axis) => anchor.iteration.includes(axis))
-  const length = reduced.reduce((size, axis) => size * (pinnedExtent(flow.func, axis) ?? Infinity), 1)
+  const length = reduced.reduce((size, axis) => size * longestExtent(flow.func, axis), 1)
   return last !== undefined && !reduced.includes(last) && length > SHORT_COLUMN
 }
 

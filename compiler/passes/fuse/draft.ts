@@ -7,4 +7,6 @@ export interface Draft {
   readonly grid: readonly string[]
   /** Reductions that accumulate across grid points. */
   readonly across: ReadonlySet<ValueId>
+  /** Takes in no other region. */
+  readonly closed: boolean
 }

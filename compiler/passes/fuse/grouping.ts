@@ -18,7 +18,7 @@ const subset = (inner: readonly string[], outer: readonly string[]): boolean => 
 const sameSet = (x: readonly string[], y: readonly string[]): boolean => x.length === y.length && subset(x, y)
 
 export function single(anchor: Anchor): Draft {
-  return { anchors: [anchor], grid: gridOf([anchor], new Set()), across: new Set() }
+  return { anchors: [anchor], grid: gridOf([anchor], new Set()), across: new Set(), closed: false }
 }
 
 /** The axes along which all anchors can be computed point by point, outermost first. */
@@ -71,6 +71,7 @@ interface Surroundings {
 
 /** The region of two drafts together, or why there is none. Accumulating across the grid is the second choice, in order only. */
 function merge(first: Draft, second: Draft, { order, read, ordered, flow }: Surroundings): Verdict {
+  if (first.closed || second.closed) return { refused: 'a fold in parts, with what it alone reads, is a kernel of its own' }
   if (first.anchors.length + second.anchors.length > MOST_ANCHORS)
     return { refused: `a region has at most ${MOST_ANCHORS} results and reductions` }
   const anchors = [...first.anchors, ...second.anchors].sort((x, y) => order.get(x.value)! - order.get(y.value)!)
@@ -122,7 +123,7 @@ function mergeWith(
   if (detached !== null) return { refused: detached }
   if (grid.length === 0 && first.grid.length > 0 && second.grid.length > 0)
     return { refused: 'no axis is common to both loop nests' }
-  return { draft: { anchors, grid, across } }
+  return { draft: { anchors, grid, across, closed: false } }
 }
 
 function readsDetached(anchors: readonly Anchor[]): string | null {
@@ -166,6 +167,13 @@ export class Grouping {
     this.drafts.set(id, single(anchor))
     this.place(anchor, id)
     return id
+  }
+
+  /** A region that stays as it is. */
+  addClosed(anchors: readonly Anchor[], grid: readonly string[]): void {
+    const id = this.next++
+    this.drafts.set(id, { anchors, grid, across: new Set(), closed: true })
+    for (const anchor of anchors) this.place(anchor, id)
   }
 
   private place(anchor: Anchor, id: number): void {

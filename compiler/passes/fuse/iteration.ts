@@ -45,6 +45,14 @@ export function roleOf(node: Node, ops: Readonly<Record<string, OpDef>>, typeOf:
       }
     case 'fold_softmax': // every result has the loops over scores, and values may have more
       return { kind: 'reduce', inner: attrAxes(node.attrs), splits: true, common: operandAxes(0) }
+    case 'fold_parts':
+      return {
+        kind: 'rows',
+        rows: [...attrAxes(node.attrs, 'points'), attrString(node.attrs, 'part')],
+        inner: [...new Set([...attrAxes(node.attrs), ...operandAxes(1)])].filter(
+          (axis) => !attrAxes(node.attrs, 'points').includes(axis),
+        ),
+      }
     case 'scan':
       return rows(operandAxes(0), [attrString(node.attrs, 'axis')])
     case 'cholesky':

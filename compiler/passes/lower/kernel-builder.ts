@@ -95,6 +95,11 @@ export class KernelBuilder {
     return this.placePure(raw ? 'load_raw' : 'load', [buffer, index], { lanes: 1 }, this.loadFloor)
   }
 
+  /** An element of a bitmap row in memory that nothing in this kernel writes. */
+  keptAt(words: ValueId, first: ValueId, values: ValueId, start: ValueId, index: ValueId): ValueId {
+    return this.placePure('kept_at', [words, first, values, start, index], {}, this.loadFloor)
+  }
+
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {
     return this.effect('load', [buffer, index], { lanes })[0]!
   }

@@ -4,7 +4,7 @@
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, NONE } from '../../ir/op.ts'
-import { pinnedExtent } from '../../ir/pinned-extent.ts'
+import { longestExtent } from '../../ir/pinned-extent.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { ParallelGrid } from './parallel-grid.ts'
@@ -52,11 +52,7 @@ export function splitOf(ctx: RegionContext, schedule: ParallelGrid, anchors: rea
     ({ node, flows }) => node?.op === 'reduce' && !isArg(node) && flows.every(({ from }) => !own.has(from)),
   )
   const { plan } = ctx
-  if (
-    !split.some(
-      ({ node }) => attrAxes(node!.attrs).reduce((size, axis) => size * (pinnedExtent(plan.func, axis) ?? Infinity), 1) > SHORT,
-    )
-  )
+  if (!split.some(({ node }) => attrAxes(node!.attrs).reduce((size, axis) => size * longestExtent(plan.func, axis), 1) > SHORT))
     return null
   const reduced = new Set(split.flatMap(({ node }) => [...attrAxes(node!.attrs)]))
   const fits = ({ role, node, iteration }: Anchor): boolean =>

@@ -22,6 +22,7 @@ import { emitLoop, type LoopPlace } from './loop.ts'
 import { formsOf, type Form } from './forms.ts'
 import { gridLoops, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
+import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import type { Stage } from './parts.ts'
@@ -68,6 +69,7 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     const scheduled = scheduleGrid(alone, grid, anchors)
     return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
   }
+  if (isFoldInParts(block)) return [foldKernel(context('team'), block, input)]
   const before = wholeSelections(
     alone,
     anchors,
@@ -82,6 +84,11 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
   })
   return [...before.kernels, ...forms]
+}
+
+function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {
+  const { count, width } = lowerFoldParts(ctx, block, results)
+  return { body: ctx.b.finish(), args: [...ctx.args, count, width], argKinds: [...ctx.argKinds, 'points', 'width'], team: true }
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */

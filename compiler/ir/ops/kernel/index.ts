@@ -15,11 +15,13 @@ import { gatherLanes } from './gather-lanes.ts'
 import { ifElse } from './if.ts'
 import { iota } from './iota.ts'
 import { kept } from './kept.ts'
+import { keptAt } from './kept-at.ts'
 import { laneReduce } from './lane-reduce.ts'
 import { lanes } from './lanes.ts'
 import { launch } from './launch.ts'
 import { load } from './load.ts'
 import { loadRaw } from './load-raw.ts'
+import { mulAdd } from './mul-add.ts'
 import { once } from './once.ts'
 import { part } from './part.ts'
 import { points } from './points.ts'
@@ -63,6 +65,8 @@ export const kernelOps = {
   compact,
   store_bits: storeBits,
   threshold,
+  kept_at: keptAt,
+  mul_add: mulAdd,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

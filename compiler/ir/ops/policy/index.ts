@@ -10,6 +10,7 @@ import { variance } from './variance.ts'
 import { norm } from './norm.ts'
 import { logsumexp } from './logsumexp.ts'
 import { softmax } from './softmax.ts'
+import { foldParts } from './fold-parts.ts'
 import { foldSoftmax } from './fold-softmax.ts'
 import { scan } from './scan.ts'
 import { pool } from './pool.ts'
@@ -50,6 +51,7 @@ export const policyOps = {
   logsumexp,
   softmax,
   fold_softmax: foldSoftmax,
+  fold_parts: foldParts,
   scan,
   pool,
   shift,

@@ -36,6 +36,13 @@ export const bitmap: FormatLowering<Bitmap> = {
     return eachKept(ctx, row, store, { word: (position, bits) => orWord(ctx, words, first, position, bits) })
   },
 
+  at(ctx, row, index) {
+    const words = part(ctx, row.storage, 'words').id
+    const values = part(ctx, row.storage, 'values').id
+    const first = ctx.b.op('mul', [row.row, wordsPerRow(ctx, row.packing.over, row.packing.format)])
+    return ctx.b.keptAt(words, first, values, row.start, index)
+  },
+
   visit(ctx, row, init, each) {
     const { b } = ctx
     const words = part(ctx, row.storage, 'words').id

@@ -34,11 +34,16 @@ export interface StoredRow<F extends Format = Format> {
 /** Called with the position in the row, the place among all entries, and what is carried; gives what is carried on. */
 export type VisitEntry = (position: ValueId, place: ValueId, carried: readonly ValueId[]) => readonly ValueId[]
 
+/** Where a packed row in memory begins. */
+export type RowPlace<F extends Format = Format> = Omit<StoredRow<F>, 'count'>
+
 export interface FormatLowering<F extends Format = Format> {
   /** Writes the kept entries of a row and where they belong; gives how many there are. */
   assemble(ctx: RegionContext, row: PackedRow<F>): ValueId
   /** Visits the kept entries of a stored row, in order; gives what is carried in the end. */
   visit(ctx: RegionContext, row: StoredRow<F>, init: readonly ValueId[], each: VisitEntry): readonly ValueId[]
+  /** Of formats that tell where an element is without visiting others: the element at a place of the row, 0 where none is kept. */
+  at?(ctx: RegionContext, row: RowPlace<F>, index: ValueId): ValueId
 }
 
 /** Loops over entries; where nothing is carried they need no order. */
