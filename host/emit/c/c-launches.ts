@@ -9,13 +9,13 @@ import {
   teamsPerBlock,
   teamVariants,
   THREAD_BLOCK,
-  vectorWidth,
   type CudaBuffer,
 } from '../../../abi/cuda-teams.ts'
 import type { KernelArg, Step, VariantSpec } from '../../../abi/manifest.ts'
 import { countsBehind } from './scalar-order.ts'
 import type { CCall } from './c-call.ts'
 import { cString } from './c-text.ts'
+import { teamChoices, type TeamChoice, type TeamChoices } from './team-choices.ts'
 
 export type LaunchStep = Extract<Step, { readonly op: 'launch' }>
 type BufferArg = Extract<KernelArg, { readonly kind: 'buffer' }>
@@ -57,29 +57,47 @@ const kernelName = (kernel: string): string => `es_kernel_${entryPointName(kerne
 /** The kernels that the calls launch, each once. */
 export function kernelTables(calls: readonly CCall[]): readonly string[] {
   const kernels = new Map<string, string>()
+  const known = new Map<string, TeamChoices>()
   for (const call of calls)
     for (const { step } of launchesOf(call))
-      if (!kernels.has(step.kernel)) kernels.set(step.kernel, kernelTable(call.variant, step))
+      if (!kernels.has(step.kernel)) kernels.set(step.kernel, kernelTable(call.variant, step, known))
   return [...kernels.values()]
 }
 
-function kernelTable(variant: VariantSpec, step: LaunchStep): string {
+/** @param known choices by buffers: kernels have few different ones */
+function kernelTable(variant: VariantSpec, step: LaunchStep, known: Map<string, TeamChoices>): string {
   const buffers = cudaBuffers(variant, step)
   const isTeam = step.grid?.team === true
   const entry = (name: string): string => `(const void *)${name}`
   const rows = isTeam
     ? teamVariants(buffers).map((team) => {
         const numbers = [team.threads, team.chunks, blockThreads(team), teamsPerBlock(team)]
-        return `  {${[...numbers, entry(cudaEntryName(step.kernel, team))].join(', ')}},`
+        return `{${[...numbers, entry(cudaEntryName(step.kernel, team))].join(', ')}}`
       })
-    : [`  {1, 0, ${THREAD_BLOCK}, ${THREAD_BLOCK}, ${entry(cudaEntryName(step.kernel, null))}},`]
+    : [`{1, 0, ${THREAD_BLOCK}, ${THREAD_BLOCK}, ${entry(cudaEntryName(step.kernel, null))}}`]
+  const any: TeamChoice = { most: null, variant: 0 }
+  const { many, few } = isTeam ? choicesOf(buffers, known) : { many: [any], few: [any] }
   const name = kernelName(step.kernel)
-  const holdsRows = buffers.some(({ access }) => access === 'lane')
-  const facts = [rows.length, vectorWidth(buffers), isTeam, holdsRows].join(', ')
+  const table = (type: string, suffix: string, lines: readonly string[]): string =>
+    `static const ${type} ${name}_${suffix}[] = {${lines.map((line) => `\n  ${line},`).join('')}\n};`
+  const choiceLines = (choices: readonly TeamChoice[]): readonly string[] =>
+    choices.map(({ most, variant: index }) => `{${most ?? 'INT64_MAX'}, ${index}}`)
   return [
-    `static const es_variant ${name}_variants[] = {\n${rows.join('\n')}\n};`,
-    `static const es_kernel ${name} = {${cString(step.kernel)}, ${name}_variants, ${facts}};`,
+    table('es_variant', 'variants', rows),
+    table('es_choice', 'many', choiceLines(many)),
+    table('es_choice', 'few', choiceLines(few)),
+    `static const es_kernel ${name} = {${cString(step.kernel)}, ${isTeam}, ${rows.length}, ${name}_variants, ${name}_many, ${name}_few};`,
   ].join('\n')
+}
+
+function choicesOf(buffers: readonly CudaBuffer[], known: Map<string, TeamChoices>): TeamChoices {
+  const key = buffers
+    .map(({ access, dtype }) => `${access} ${dtype}`)
+    .sort()
+    .join(', ')
+  const choices = known.get(key) ?? teamChoices(buffers)
+  known.set(key, choices)
+  return choices
 }
 
 /** The arguments of launches, their points and their hints. */

@@ -8,12 +8,19 @@ typedef struct es_variant {
   const void *entry;
 } es_variant;
 
-// A kernel. vector: neighbouring elements that one thread takes; rows: whether it has rows that registers can hold.
+// Up to this width, that variant.
+typedef struct es_choice {
+  int64_t most;
+  int variant;
+} es_choice;
+
+// A kernel. few: its choices for launches with fewer points than multiprocessors.
 typedef struct es_kernel {
   const char *name;
+  bool team;
+  int count;
   const es_variant *variants;
-  int count, vector;
-  bool team, rows;
+  const es_choice *many, *few;
 } es_kernel;
 
 typedef struct es_device {
@@ -62,25 +69,9 @@ static int es_open(es_device *device) {
 }
 
 static const es_variant *es_choose(const es_kernel *kernel, int64_t width, int64_t points, const es_device *device) {
-  const int64_t most = width < 0 ? INT64_MAX : width;
-  const es_variant *fitting = nullptr, *largest = nullptr;
-  for (int i = 0; i < kernel->count; i++) {
-    const es_variant *variant = &kernel->variants[i];
-    if (kernel->rows && (int64_t)variant->threads * variant->chunks * kernel->vector >= most) return variant;
-  }
-  for (int i = 0; i < kernel->count; i++) {
-    const es_variant *variant = &kernel->variants[i];
-    if (variant->chunks != 0 || variant->threads >= 1024) continue;
-    fitting = variant;
-    if ((int64_t)variant->threads * kernel->vector * 2 >= most) break;
-  }
-  if (points >= device->multiprocessors || most <= (int64_t)fitting->threads * kernel->vector) return fitting;
-  for (int i = 0; i < kernel->count; i++) {
-    if (kernel->variants[i].chunks != 0) continue;
-    largest = &kernel->variants[i];
-    if ((int64_t)largest->threads * kernel->vector >= most) break;
-  }
-  return largest;
+  const es_choice *choice = points < device->multiprocessors ? kernel->few : kernel->many;
+  while (choice->most < (width < 0 ? INT64_MAX : width)) choice++;
+  return &kernel->variants[choice->variant];
 }
 
 static void es_shape_as(es_launch *launch, const es_variant *variant, int64_t points, const es_device *device, const es_row *rows, int count) {
@@ -117,8 +108,7 @@ static void es_shape_as(es_launch *launch, const es_variant *variant, int64_t po
 static void es_shape(es_launch *launch, const es_device *device, const es_row *rows, int count) {
   const es_kernel *kernel = launch->kernel;
   if (launch->points >= 0) {
-    const es_variant *variant = kernel->team ? es_choose(kernel, launch->width, launch->points, device) : kernel->variants;
-    es_shape_as(launch, variant, launch->points, device, rows, count);
+    es_shape_as(launch, es_choose(kernel, launch->width, launch->points, device), launch->points, device, rows, count);
     return;
   }
   size_t most = 0;
