@@ -121,6 +121,8 @@ function infoOf(driver, device) {
 
 export async function openCuda() {
   const { default: koffi } = await import('koffi')
+  // Before a library is loaded: NVRTC needs more than calls beside the program have otherwise.
+  koffi.config({ ...koffi.config(), sync_stack_size: 2 ** 23, async_stack_size: 2 ** 23 })
   const driver = open(koffi, ['libcuda.so.1'], DRIVER, process.env.ESPALIER_LIBCUDA)
   const compiler = open(koffi, ['libnvrtc.so.13', 'libnvrtc.so.12', 'libnvrtc.so'], COMPILER, process.env.ESPALIER_LIBNVRTC)
   driver.cuInit(0)
