@@ -1,14 +1,18 @@
 /**
- * Sizes that break kernels which were written for others, on this machine's GPU through WebGPU: `node bench/gpu/sizes.mjs`. Every row must
+ * Sizes that break kernels which were written for others, on this machine's GPU: `node bench/gpu/sizes.mjs [wgsl|cuda]`. Every row must
  * keep as many as it is asked to, and those must be the best.
  */
+import { cudaBackend } from '../../backends/cuda-c/index.ts'
 import { wgslBackend } from '../../backends/wgsl/index.ts'
-import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
-import { compile } from '../../compiler/driver.ts'
-import { instantiate } from '../../host/runtime/webgpu/index.ts'
+import { instantiate as instantiateCuda } from '../../host/runtime/cuda/index.ts'
+import { instantiate as instantiateWebgpu } from '../../host/runtime/webgpu/index.ts'
+import { compiled } from './compiled.mjs'
 import { openAll } from './full-device.mjs'
 
+/** Around the sizes at which teams and the rows that they hold change. */
+const edges = Array.from({ length: 14 }, (_, i) => 2 ** (i + 3)).flatMap((width) => [width - 1, width, width + 1])
 const SIZES = [
+  ...edges.map((width) => [3, width]),
   [0, 5],
   [5, 0],
   [1, 1],
@@ -17,21 +21,23 @@ const SIZES = [
   [1, 10000000],
   [30000, 10000],
 ]
-const { create } = await import('webgpu')
-const gpu = create([]) // must not be collected before the devices
-const adapter = await gpu.requestAdapter()
-const device = await openAll(adapter)
-const [policy] = await compile({
-  source: {
-    name: 'rows',
-    text: 'policy rows(r: ratio = 30%) { entry e(X: f16[row, column]) { return mask: keep r of column by X } }',
-  },
-  load: () => null,
-  sink: new DiagnosticSink(),
-  target: wgslBackend,
-  version: 'bench',
-})
-const rows = await instantiate(policy.manifest, new TextEncoder().encode(policy.artifacts[0].content), { device })
+const TEXT = 'policy rows(r: ratio = 30%) { entry e(X: f16[row, column]) { return mask: keep r of column by X } }'
+
+async function onWebgpu() {
+  const { create } = await import('webgpu')
+  const gpu = create([]) // must not be collected before the device
+  const device = await openAll(await gpu.requestAdapter())
+  const { manifest, kernels } = await compiled(wgslBackend, 'rows', TEXT, 'f16')
+  return { gpu, rows: await instantiateWebgpu(manifest, kernels, { device }), close: () => device.destroy() }
+}
+
+async function onCuda() {
+  const { manifest, kernels } = await compiled(cudaBackend, 'rows', TEXT, 'f16')
+  const rows = await instantiateCuda(manifest, kernels)
+  return { gpu: null, rows, close: () => rows.release() }
+}
+
+const { gpu, rows, close } = await (process.argv[2] === 'cuda' ? onCuda() : onWebgpu())
 
 /** Positive halves in an order that looks like none; their bits are in the order of the numbers. */
 function halves(count) {
@@ -77,5 +83,5 @@ for (const shape of SIZES) {
   )
   mask.release()
 }
-device.destroy()
-process.exit(gpu !== null && failures === 0 ? 0 : 1)
+close()
+process.exit(gpu !== undefined && failures === 0 ? 0 : 1)
