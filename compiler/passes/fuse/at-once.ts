@@ -2,8 +2,9 @@
  * Where many threads run the points of a grid, a region is as parallel as its grid. What this asks before two drafts become one:
  * whether less would run at once than before, and whether a reduction that could be taken apart would have to wait for its result.
  */
+import type { ValueId } from '../../ir/node.ts'
 import { longestExtent } from '../../ir/pinned-extent.ts'
-import type { Anchor, Dataflow } from './anchors.ts'
+import type { Anchor, Dataflow, Flow } from './anchors.ts'
 import type { Draft } from './draft.ts'
 import { tensorAxes } from './role.ts'
 
@@ -31,12 +32,12 @@ export function lessAtOnce(parts: readonly Draft[], { anchors, grid }: Draft, fl
 function isElementwise(anchors: readonly Anchor[]): boolean {
   const selections = new Set(anchors.filter(isWholeSelection).map((anchor) => anchor.value))
   const inside = new Set(anchors.map((anchor) => anchor.value))
-  return anchors.every(
-    (anchor) =>
-      anchor.role.kind === 'point' ||
-      (selections.has(anchor.value) && anchor.flows.every(({ from }) => selections.has(from) || !inside.has(from))),
-  )
+  const isAlone = ({ from }: Flow): boolean => selections.has(from) || !inside.has(from)
+  return selections.size > 0 && anchors.every((anchor) => isPointOr(anchor, selections) && anchor.flows.every(isAlone))
 }
+
+const isPointOr = ({ role, value }: Anchor, selections: ReadonlySet<ValueId>): boolean =>
+  role.kind === 'point' || selections.has(value)
 
 const isWholeSelection = ({ role, node }: Anchor): boolean =>
   node?.op === 'keep' && role.kind === 'rows' && role.rows.length === 0

@@ -2,7 +2,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import type { Carried } from './nest.ts'
-import { loadPart, rangeOf, storePart, type PartSlot, type Split } from './parts.ts'
+import { loadPart, rangeOf, storePart, type Split } from './parts.ts'
 import { identityOf, isDeviation, schemeOf, type Reduction } from './reduction-scheme.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
@@ -19,74 +19,118 @@ export function storeNumbers(
   split.slots.get(one.value)!.forEach((slot, i) => storePart(ctx, slot, part, at, numbers[i]!))
 }
 
-/** The value of every reduction, from its parts, in their order or side by side. */
-export function joinParts(ctx: RegionContext, split: Split, group: readonly Reduction[], env: Env): readonly ValueId[] {
-  const numbers = group.map((one) =>
-    isDeviation(one.node) ? joinDeviation(ctx, split, one, env) : joinTotal(ctx, split, one, env),
-  )
-  return group.map((one, i) => orElse(ctx, split, one, numbers[i]!, env))
+/** Something summed, multiplied, … over the parts. */
+interface Total {
+  readonly carried: Carried
+  readonly step: (part: ValueId, known: ValueId) => ValueId
 }
 
-const overParts = (
-  ctx: RegionContext,
-  split: Split,
-  carried: readonly Carried[],
-  body: (part: ValueId, values: readonly ValueId[]) => readonly ValueId[],
-): readonly ValueId[] => {
+/** The value of every reduction, from its parts: all that takes one pass over them in one. */
+export function joinParts(ctx: RegionContext, split: Split, group: readonly Reduction[], env: Env): readonly ValueId[] {
+  const place: Place = { ctx, split, env }
+  const firsts = group.map((one) => [
+    ...(isDeviation(one.node) ? means(place, one) : [total(place, one)]),
+    ...counted(place, one),
+  ])
+  const found = overParts(place, firsts.flat())
+  let next = 0
+  const numbers = firsts.map((totals) => found.slice(next, (next += totals.length)))
+  const seconds = group.map((one, i) => (isDeviation(one.node) ? distances(place, one, numbers[i]!) : []))
+  const spread = overParts(place, seconds.flat())
+  let after = 0
+  return group.map((one, i) => {
+    const own = spread.slice(after, (after += seconds[i]!.length))
+    const value = isDeviation(one.node) ? squares(place, own, numbers[i]!) : numbers[i]![0]!
+    return orElse(place, one, value, numbers[i]!.at(-1)!)
+  })
+}
+
+interface Place {
+  readonly ctx: RegionContext
+  readonly split: Split
+  readonly env: Env
+}
+
+function overParts({ ctx, split }: Place, totals: readonly Total[]): readonly ValueId[] {
+  if (totals.length === 0) return []
   const { b } = ctx
   const count = ctx.scalar(split.count, 'i32')
-  const init = carried.map((one) => one.init)
-  const combine = carried.map((one) => one.combine)
-  return combine.includes('none') ? b.for(b.i32(0), count, init, body) : b.lanes(b.i32(0), count, init, combine, body)
+  const init = totals.map(({ carried }) => carried.init)
+  const combine = totals.map(({ carried }) => carried.combine)
+  const step = (part: ValueId, known: readonly ValueId[]): readonly ValueId[] => totals.map((one, i) => one.step(part, known[i]!))
+  return combine.includes('none') ? b.for(b.i32(0), count, init, step) : b.lanes(b.i32(0), count, init, combine, step)
 }
 
-function joinTotal(ctx: RegionContext, split: Split, one: Reduction, env: Env): ValueId {
-  const scheme = schemeOf(ctx, one.node)
-  const [slot] = split.slots.get(one.value)!
-  const carried: Carried = { init: identityOf(ctx, scheme), combine: scheme.combine }
-  const [total] = overParts(ctx, split, [carried], (part, [sum]) => [
-    ctx.b.op(scheme.update, [sum!, loadPart(ctx, slot!, part, env)]),
-  ])
-  return total!
-}
+const stored = ({ ctx, split, env }: Place, one: Reduction, number: number, part: ValueId): ValueId =>
+  loadPart(ctx, split.slots.get(one.value)!.at(number)!, part, env)
 
-/** The mean of all from the means of the parts, then their distances from it beside the distances within. */
-function joinDeviation(ctx: RegionContext, split: Split, one: Reduction, env: Env): ValueId {
-  const { b } = ctx
-  const [origins, means, squares] = split.slots.get(one.value) as readonly [PartSlot, PartSlot, PartSlot]
-  const zero = { init: b.f32(0), combine: 'sum' as const }
-  const first = loadPart(ctx, origins, b.i32(0), env)
-  const sizeOf = (part: ValueId): ValueId => {
-    const { lo, hi } = rangeOf(ctx, split, part, one.node)
-    return b.convert(b.op('sub', [hi, lo]), 'f32')
+function total(place: Place, one: Reduction): Total {
+  const scheme = schemeOf(place.ctx, one.node)
+  return {
+    carried: { init: identityOf(place.ctx, scheme), combine: scheme.combine },
+    step: (part, known) => place.ctx.b.op(scheme.update, [known, stored(place, one, 0, part)]),
   }
-  const meanOf = (part: ValueId): ValueId =>
-    b.op('add', [b.op('sub', [loadPart(ctx, origins, part, env), first]), loadPart(ctx, means, part, env)])
-  const [size, sum] = overParts(ctx, split, [zero, zero], (part, [count, total]) => [
-    b.op('add', [count!, sizeOf(part)]),
-    b.op('add', [total!, b.op('mul', [sizeOf(part), meanOf(part)])]),
-  ])
-  const most = b.op('max', [size!, b.f32(1)])
-  const mean = b.op('div', [sum!, most])
-  const [within, left] = overParts(ctx, split, [zero, zero], (part, [known, rest]) => {
-    const distance = b.op('sub', [meanOf(part), mean])
-    const weighed = b.op('mul', [sizeOf(part), distance])
-    const own = b.op('add', [loadPart(ctx, squares, part, env), b.op('mul', [weighed, distance])])
-    return [b.op('add', [known!, own]), b.op('add', [rest!, weighed])]
-  })
-  // What rounding left of the distances from the mean, whose sum would be 0.
-  return b.op('sub', [within!, b.op('div', [b.op('mul', [left!, left!]), most])])
 }
 
-/** What stands for nothing, where no part had an element. */
-function orElse(ctx: RegionContext, split: Split, one: Reduction, value: ValueId, env: Env): ValueId {
+const sum = ({ b }: RegionContext, of: (part: ValueId) => ValueId): Total => ({
+  carried: { init: b.f32(0), combine: 'sum' },
+  step: (part, known) => b.op('add', [known, of(part)]),
+})
+
+/** How many elements there are, and the sum of their distances from the first. */
+const means = (place: Place, one: Reduction): readonly Total[] => [
+  sum(place.ctx, (part) => sizeOf(place, one, part)),
+  sum(place.ctx, (part) => place.ctx.b.op('mul', [sizeOf(place, one, part), meanOf(place, one, part)])),
+]
+
+function sizeOf({ ctx, split }: Place, one: Reduction, part: ValueId): ValueId {
+  const { lo, hi } = rangeOf(ctx, split, part, one.node)
+  return ctx.b.convert(ctx.b.op('sub', [hi, lo]), 'f32')
+}
+
+/** The mean of a part, relative to the first element of all. */
+function meanOf(place: Place, one: Reduction, part: ValueId): ValueId {
+  const { b } = place.ctx
+  const origin = b.op('sub', [stored(place, one, 0, part), stored(place, one, 0, b.i32(0))])
+  return b.op('add', [origin, stored(place, one, 1, part)])
+}
+
+const atLeastOne = ({ b }: RegionContext, size: ValueId): ValueId => b.op('max', [size, b.f32(1)])
+
+/** Squared distances from the mean of all, and what rounding left of the distances, whose sum would be 0. */
+function distances(place: Place, one: Reduction, [size, first]: readonly ValueId[]): readonly Total[] {
+  const { b } = place.ctx
+  const mean = b.op('div', [first!, atLeastOne(place.ctx, size!)])
+  const distance = (part: ValueId): ValueId => b.op('sub', [meanOf(place, one, part), mean])
+  const weighed = (part: ValueId): ValueId => b.op('mul', [sizeOf(place, one, part), distance(part)])
+  const within = (part: ValueId): ValueId => stored(place, one, 2, part)
+  return [
+    sum(place.ctx, (part) => b.op('add', [within(part), b.op('mul', [weighed(part), distance(part)])])),
+    sum(place.ctx, weighed),
+  ]
+}
+
+function squares({ ctx }: Place, [within, left]: readonly ValueId[], [size]: readonly ValueId[]): ValueId {
+  const { b } = ctx
+  return b.op('sub', [within!, b.op('div', [b.op('mul', [left!, left!]), atLeastOne(ctx, size!)])])
+}
+
+/** How many elements took part, where something else stands for none. */
+function counted(place: Place, one: Reduction): readonly Total[] {
+  if ((one.node.operands[2] ?? NONE) === NONE) return []
+  const { b } = place.ctx
+  return [
+    {
+      carried: { init: b.i32(0), combine: 'sum' },
+      step: (part, known) => b.op('add', [known, stored(place, one, -1, part)]),
+    },
+  ]
+}
+
+function orElse({ ctx, env }: Place, one: Reduction, value: ValueId, present: ValueId): ValueId {
   const otherwise = one.node.operands[2] ?? NONE
   if (otherwise === NONE) return value
   const { b } = ctx
-  const slot = split.slots.get(one.value)!.at(-1)!
-  const [present] = overParts(ctx, split, [{ init: b.i32(0), combine: 'sum' }], (part, [sum]) => [
-    b.op('add', [sum!, loadPart(ctx, slot, part, env)]),
-  ])
   const dtype = b.dtype(value) as 'f32' | 'i32' | 'u32' | 'bool'
-  return b.op('select', [b.op('gt', [present!, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
+  return b.op('select', [b.op('gt', [present, b.i32(0)]), value, valueAs(ctx, otherwise, env, dtype)])
 }
