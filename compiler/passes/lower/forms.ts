@@ -5,7 +5,6 @@
  */
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor } from '../fuse/anchors.ts'
-import type { HostPlan } from './host-plan.ts'
 import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
 import { splitOf, type Split } from './parts.ts'
 import type { RegionContext } from './region-context.ts'
@@ -27,7 +26,7 @@ export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: re
   const split = splitOf(ctx, schedule, anchors)
   const count = pointCount(ctx, schedule)
   const whole: Form = { schedule, anchors, split: null, count, width: teamWidth(ctx, schedule) }
-  if (split === null) return [whole]
+  if (split === null) return isShort(ctx, schedule, anchors) ? byLength(ctx, whole) : [whole]
   const { plan } = ctx
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
   const lengths = [...split.lengths.values()].reduce((x, y) => plan.scalar('max', [x, y]))
@@ -40,15 +39,35 @@ export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: re
   }
   const join = joinForm(ctx, whole, split)
   if (schedule.execution === 'team') {
-    const many = isMore(plan, split.count, 1)
-    const one = plan.scalar('sub', [plan.int(1), many])
+    const many = plan.isMore(split.count, 1)
+    const one = plan.not(many)
     const some = (form: Form): Form => ({ ...form, count: times(form.count, many) })
     return [{ ...whole, count: times(count, one) }, some(parts), some(join)]
   }
-  const wide = isMore(plan, count, MOST_TEAMS)
-  const narrow = plan.scalar('sub', [plan.int(1), wide])
+  const wide = plan.isMore(count, MOST_TEAMS)
+  const narrow = plan.not(wide)
   const alone: Form = { ...join, schedule: { ...schedule, execution: 'threads' } }
   return [parts, { ...join, count: times(count, narrow) }, { ...alone, count: times(count, wide) }]
+}
+
+/** Rows of at most so many elements are the work of one thread each. */
+const MOST_ALONE = 32
+
+/** Whether rows that are selected from, sorted or packed have a length that parameters give, and so may be short. */
+function isShort({ plan }: RegionContext, schedule: ParallelGrid, anchors: readonly Anchor[]): boolean {
+  const isGiven = (axis: string): boolean => plan.func.axes.find((known) => known.name === axis)?.extent.kind === 'scalar'
+  const { execution, window, ordered, points, inner } = schedule
+  if (execution !== 'team' || window !== null || ordered.length > 0 || points.length === 0) return false
+  return (
+    inner.every((axes) => axes.every(isGiven)) && anchors.some(({ role, node }) => role.kind === 'rows' && node?.op !== 'iterate')
+  )
+}
+
+function byLength({ plan }: RegionContext, whole: Form): readonly Form[] {
+  const long = plan.isMore(whole.width, MOST_ALONE)
+  const counted = (wanted: ValueId): ValueId => plan.scalar('mul', [whole.count, wanted])
+  const alone: Form = { ...whole, schedule: { ...whole.schedule, execution: 'threads' }, count: counted(plan.not(long)) }
+  return [{ ...whole, count: counted(long) }, alone]
 }
 
 /** So many results have few parts each, and a thread joins them. */
@@ -64,7 +83,3 @@ function joinForm(ctx: RegionContext, whole: Form, split: Split): Form {
   const width = ctx.plan.scalar('max', [split.count, teamWidth(ctx, schedule)])
   return { ...whole, schedule, split: { of: split, stage: 'join' }, width }
 }
-
-/** Host scalar: 1 where a number is more than the other, 0 where it is not. */
-const isMore = (plan: HostPlan, x: ValueId, than: number): ValueId =>
-  plan.scalar('min', [plan.scalar('floordiv', [x, plan.int(than + 1)]), plan.int(1)])

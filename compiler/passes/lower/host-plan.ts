@@ -88,6 +88,16 @@ export class HostPlan {
     return this.scalar('floordiv', [this.scalar('add', [value, this.int(by - 1)]), this.int(by)])
   }
 
+  /** 1 where a number is more than the other, 0 where it is not; neither is negative. */
+  isMore(value: ValueId, than: number): ValueId {
+    return this.scalar('min', [this.scalar('floordiv', [value, this.int(than + 1)]), this.int(1)])
+  }
+
+  /** 1 where the other is 0, 0 where it is 1. */
+  not(flag: ValueId): ValueId {
+    return this.scalar('sub', [this.int(1), flag])
+  }
+
   buffer(role: BufferRole, dtype: DType, length: ValueId): ValueId {
     return this.builder.emit('buffer', [length], { role, dtype })
   }

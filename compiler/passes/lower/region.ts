@@ -14,7 +14,7 @@ import { KernelBuilder } from './kernel-builder.ts'
 import { emitKeep, selectionOf } from './keep.ts'
 import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
-import type { LoweredKernel } from './lowered-kernel.ts'
+import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
 import { wholeSelections } from './whole-selections.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
@@ -70,20 +70,18 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
   }
   if (isFoldInParts(block)) return [foldKernel(context('team'), block, input)]
-  const before = wholeSelections(
-    alone,
-    anchors,
-    grid,
-    () => context('team'),
-    (value) => input.results.has(value),
-  )
-  const forms = formsOf(alone, grid, before.anchors).map((form) => {
-    const { points, ordered, execution } = form.schedule
-    const ctx = context(execution)
-    before.settle(ctx)
-    return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
-  })
-  return [...before.kernels, ...forms]
+  const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
+    formsOf(alone, grid, of).map((form) => {
+      const { points, ordered, execution } = form.schedule
+      const ctx = context(execution)
+      settle(ctx)
+      return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
+    })
+  const isResult = (value: ValueId): boolean => input.results.has(value)
+  const { wanted, kernels, settle, ...rest } = wholeSelections(alone, anchors, grid, () => context('team'), isResult)
+  if (wanted === null) return lowered(anchors)
+  const across = [...kernels, ...lowered(rest.anchors, settle)].map((kernel) => onlyIf(input.plan, wanted, kernel))
+  return [...across, ...lowered(anchors).map((kernel) => onlyIf(input.plan, input.plan.not(wanted), kernel))]
 }
 
 function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {

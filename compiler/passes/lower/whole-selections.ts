@@ -3,6 +3,7 @@
  * which each element then looks at the cut alone. What needs anything else that the region computes stays where it is.
  */
 import type { ValueId } from '../../ir/node.ts'
+import { attrAxes } from '../../ir/op.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { selectAcross } from './keep-across.ts'
 import { rankedLength } from './keep-ranked.ts'
@@ -10,11 +11,13 @@ import { selectionOf } from './keep.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import type { RegionContext } from './region-context.ts'
 
-/** Smaller pinned tensors are one team's. */
+/** Smaller tensors are one team's, which takes one launch: at once where they are pinned, else as extents say. */
 const MOST_AT_ONCE = 16384
 
 export interface WholeSelections {
   readonly kernels: readonly LoweredKernel[]
+  /** Host scalar: 1 where these kernels are wanted, 0 where the region is better off as it was; null: there are none. */
+  readonly wanted: ValueId | null
   /** What is left for the region: its results are stored element by element, where something needs them. */
   readonly anchors: readonly Anchor[]
   readonly settle: (ctx: RegionContext) => void
@@ -30,6 +33,7 @@ export function wholeSelections(
   const settled: ((ctx: RegionContext) => void)[] = []
   const taken = new Set<ValueId>()
   const kernels: LoweredKernel[] = []
+  const sizes: ValueId[] = []
   const settle = (to: RegionContext): void => settled.forEach((one) => one(to))
   for (const anchor of anchors) {
     if (!isWhole(ctx, anchor, grid) || anchor.flows.some(({ from }) => !taken.has(from))) continue
@@ -40,11 +44,14 @@ export function wholeSelections(
     }
     const found = selectAcross(ctx.plan, selectionOf(ctx, anchor.node!), known)
     kernels.push(...found.kernels)
+    sizes.push(ctx.plan.product(attrAxes(anchor.node!.attrs)))
     settled.push(found.settle)
     taken.add(anchor.value)
   }
   const left = anchors.filter(({ value }) => !taken.has(value) || isResult(value))
-  return { kernels, anchors: left.map((anchor) => withoutFlows(anchor, taken)), settle }
+  const largest = sizes.length === 0 ? null : sizes.reduce((x, y) => ctx.plan.scalar('max', [x, y]))
+  const wanted = largest === null ? null : ctx.plan.isMore(largest, MOST_AT_ONCE)
+  return { kernels, wanted, anchors: left.map((anchor) => withoutFlows(anchor, taken)), settle }
 }
 
 function isWhole(ctx: RegionContext, { node }: Anchor, grid: readonly string[]): boolean {

@@ -11,13 +11,13 @@ interface Launched {
   readonly points: number
 }
 
-/** The launches of the only entry of `policy p(m: count = 4) { entry e(…) { return … } }`, at each of the extents. */
+/** The launches of the only entry of `policy p(m: count = 4) { axes in = cluster * lane(m) entry e(…) { return … } }`, at each of the extents. */
 async function launches(
   signature: string,
   returned: string,
   ...at: readonly Extents[]
 ): Promise<readonly (readonly Launched[])[]> {
-  const text = `policy p(m: count = 4) { entry e(${signature}) { return ${returned} } }`
+  const text = `policy p(m: count = 4) { axes in = cluster * lane(m) entry e(${signature}) { return ${returned} } }`
   const { manifest } = await compilePolicy({ text }, wgslBackend)
   const [variant] = manifest.entries[0]!.variants
   return at.map((extents) => {
@@ -80,6 +80,30 @@ test('what is known to be short, or goes over its elements again, stays whole', 
   const size = { row: 64, column: 4, m: 4 }
   expect(await launches('X: f32[row, column]', 'y: softmax[column](X)', size)).toEqual([[teams(64)]])
   expect(await launches('X: f32[row, column]', 's: sum[column](X), at: argmax[column](X)', size)).toEqual([[teams(64)]])
+})
+
+test('rows whose length is a parameter are the work of a thread each where they are short', async () => {
+  const [short, long] = await launches(
+    'W: f32[out, in]',
+    'mask: keep 2 of lane by abs(W)',
+    { out: 10, in: 12, cluster: 3, lane: 4 },
+    { out: 10, in: 99, cluster: 3, lane: 33 },
+  )
+  expect(short).toEqual([teams(0), threads(30)])
+  expect(long).toEqual([teams(30), threads(0)])
+})
+
+test('a selection over a whole tensor is the work of one team where the tensor is small', async () => {
+  const found = await launches(
+    'W: f32[row, column]',
+    'W: if keep 50% of (row, column) by abs(W) then W else 0',
+    { row: 128, column: 128 },
+    { row: 129, column: 128 },
+  )
+  const [small, large] = found.map((all) => all.filter(({ points }) => points > 0))
+  expect(small).toEqual([teams(1)])
+  expect(large!.length).toBeGreaterThan(3)
+  expect(large!.at(-1)).toEqual(teams(17))
 })
 
 test('what is divided by the length of its column is a kernel of its own, and so is what reads a total', async () => {
