@@ -11,6 +11,7 @@ import { DiagnosticSink } from '../../../compiler/diagnostics/sink.ts'
 import type { Manifest } from '../../../abi/manifest.ts'
 import { cudaCaps } from '../../../backends/cuda-c/caps.ts'
 import type { CCall } from '../../../host/emit/c/c-call.ts'
+import { outputs } from '../../../host/emit/c/c-header.ts'
 import { argumentNames, compileHosts, describeC, kernelBuffers, type CompiledHosts } from '../../support/c-host.ts'
 import {
   bufferBytes,
@@ -130,6 +131,7 @@ function requireSame(one: Case, expected: ExpectedCall, reported: Reported): voi
   expect(reported.launches.map(([, name]) => name?.replace(/__t.*/, ''))).toEqual(
     expected.launches.map(({ step }) => cudaEntryName(step.kernel, null)),
   )
+  expect(reported.sizes).toEqual(outputs(call).map(({ buffer }) => expected.plan.buffers[buffer]?.length))
   for (const [i, { step, args, grid }] of expected.launches.entries()) {
     const words = reported.launches[i] ?? []
     const lengths = step.specs.flatMap((arg) => (arg.kind === 'buffer' ? [expected.plan.buffers[arg.buffer]?.length ?? 0] : []))
