@@ -24,6 +24,13 @@ const ROWS = `policy rows(n: count = 2, m: count = 4) {
   }
 }`
 
+const KEPT = `policy kept(k: count = 3) {
+  entry e(X: float[row, column], Y: float[column]) {
+    few = compact X by (keep k of column by Y) as some
+    return few: few, best: if (keep 2 of some by abs(few)) then few else 0
+  }
+}`
+
 const WHOLE = `policy whole(r: ratio = 30%) {
   entry e(W: float[row, column]) {
     kept = keep r of (row, column) by abs(W)
@@ -36,6 +43,8 @@ const lengths: readonly Call[] = [
   { m: 4, n: 2 },
   { m: 1, n: 1 },
   { m: 7, n: 3 },
+  { m: 8, n: 5 },
+  { m: 9, n: 4 },
   { m: 32, n: 0 },
   { m: 33, n: 20 },
   { m: 60, n: 70 },
@@ -53,6 +62,11 @@ describeGpu('forms of kernels on a WebGPU device', () => {
   ] as const)('%s in rows of a length that is a parameter', { timeout: 120_000 }, async (_, text, palette) => {
     const options = { text, extents: { out: 5 }, calls: lengths, ...(palette !== undefined && { palette }) }
     expect(await differences(options, machine)).toEqual([])
+  })
+
+  test('selections from what a selection leaves, which may be nothing', { timeout: 120_000 }, async () => {
+    const calls = [3, 0, 1, 9, 40].map((k) => ({ entry: 'e', params: { k } }))
+    expect(await differences({ text: KEPT, extents: { row: 4, column: 50 }, calls, palette: TIES }, machine)).toEqual([])
   })
 
   test('selections over tensors of one team and of many', { timeout: 120_000 }, async () => {

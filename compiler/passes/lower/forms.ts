@@ -19,6 +19,8 @@ export interface Form {
   readonly count: ValueId
   /** Host scalar: the longest loop of a team. */
   readonly width: ValueId
+  /** Rows of a point have at most so many elements. */
+  readonly longestRow?: number
 }
 
 export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: readonly Anchor[]): readonly Form[] {
@@ -66,7 +68,12 @@ function isShort({ plan }: RegionContext, schedule: ParallelGrid, anchors: reado
 function byLength({ plan }: RegionContext, whole: Form): readonly Form[] {
   const long = plan.isMore(whole.width, MOST_ALONE)
   const counted = (wanted: ValueId): ValueId => plan.scalar('mul', [whole.count, wanted])
-  const alone: Form = { ...whole, schedule: { ...whole.schedule, execution: 'threads' }, count: counted(plan.not(long)) }
+  const alone: Form = {
+    ...whole,
+    schedule: { ...whole.schedule, execution: 'threads' },
+    count: counted(plan.not(long)),
+    longestRow: MOST_ALONE,
+  }
   return [{ ...whole, count: counted(long) }, alone]
 }
 

@@ -1,7 +1,7 @@
 /** Selection within a few pinned elements (2 of 4, 4 of 8): an element is kept when fewer than k others beat it. */
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
-import { budgetAt, keyAt, safeAt, type Selection } from './keep.ts'
+import { budgetAt, keyAt, LOWEST, safeAt, type Selection } from './keep.ts'
 import { maskAt } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
@@ -19,29 +19,51 @@ export function rankedLength(ctx: RegionContext, selection: Selection): number |
 export function emitRanked(ctx: RegionContext, selection: Selection, flags: KernelBuffer | null, length: number, env: Env): void {
   const { b } = ctx
   const axis = selection.axes[0]!
-  const places = Array.from({ length }, (_, i) => new Map(env).set(axis, b.i32(i)))
-  const keys = places.map((at) => keyAt(ctx, selection, at))
-  const safe = places.map((at) => safeAt(ctx, selection, at))
-  const eligible = places.map((at) => maskAt(ctx, selection.within, at))
-  const sum = (flagsOf: readonly ValueId[]): ValueId =>
-    flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
-  const candidates = selection.within === NONE ? b.i32(length) : sum(eligible as ValueId[])
-  const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
-  const flagOf = (i: number): ValueId => {
-    const beaten: ValueId[] = []
-    for (let j = 0; j < length; j++) if (j !== i) beaten.push(beats(ctx, selection, keys, safe, eligible, j, i))
-    let kept = b.op('lt', [sum(beaten), k])
-    if (selection.ties === 'all') kept = b.op('and', [kept, b.op('gt', [k, b.i32(0)])])
-    if (eligible[i] !== null) kept = b.op('and', [kept, eligible[i]!])
-    return safe[i] === null ? kept : b.op('or', [kept, safe[i]!])
-  }
-  const kept = places.map((_, i) => flagOf(i))
+  const places = Array.from({ length }, (_, i): Candidate => ({ at: new Map(env).set(axis, b.i32(i)), exists: null }))
+  const kept = rankedFlags(ctx, selection, places, b.i32(length), env)
   if (flags === null) {
     ctx.available.set(selection.value, (at) => flagAt(ctx, kept, at.get(axis)!))
     return
   }
   kept.forEach((flag, i) => b.store(flags.id, b.i32(i), b.convert(flag, 'i32')))
   ctx.available.set(selection.value, (at) => b.op('ne', [b.load(flags.id, ctx.offset([axis], at)), b.i32(0)]))
+}
+
+/** An element of a row that is ranked; `exists`: where the row may be shorter. */
+export interface Candidate {
+  readonly at: Env
+  readonly exists: ValueId | null
+}
+
+/** Whether each element is kept, of those that exist, which come first; `length`: how many they are. */
+export function rankedFlags(
+  ctx: RegionContext,
+  selection: Selection,
+  places: readonly Candidate[],
+  length: ValueId,
+  env: Env,
+): readonly ValueId[] {
+  const { b } = ctx
+  // What is not there has the lowest key and comes last, so that it beats nothing.
+  const there = (flag: ValueId | null, exists: ValueId | null): ValueId | null =>
+    flag === null || exists === null ? flag : b.op('and', [flag, exists])
+  const keys = places.map(({ at, exists }) => {
+    const key = keyAt(ctx, selection, at)
+    return exists === null ? key : b.op('select', [exists, key, b.i32(LOWEST)])
+  })
+  const safe = places.map(({ at, exists }) => there(safeAt(ctx, selection, at), exists))
+  const eligible = places.map(({ at, exists }) => there(maskAt(ctx, selection.within, at), exists))
+  const sum = (flagsOf: readonly ValueId[]): ValueId =>
+    flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
+  const candidates = selection.within === NONE ? length : sum(eligible as ValueId[])
+  const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
+  return places.map((_, i) => {
+    const beaten = places.flatMap((_, j) => (j === i ? [] : [beats(ctx, selection, keys, safe, eligible, j, i)]))
+    let kept = b.op('lt', [sum(beaten), k])
+    if (selection.ties === 'all') kept = b.op('and', [kept, b.op('gt', [k, b.i32(0)])])
+    if (eligible[i] !== null) kept = b.op('and', [kept, eligible[i]!])
+    return safe[i] === null ? kept : b.op('or', [kept, safe[i]!])
+  })
 }
 
 /** The flag at a position, which is usually one that is written out. */

@@ -121,6 +121,9 @@ export class RegionContext {
   /** Of a kernel over points that are so many elements of a row each: the first of this one and how many. */
   window: { readonly first: ValueId; readonly size: number } | null = null
 
+  /** Of a form for short rows: how long those of a point are at most. */
+  longestRow = Infinity
+
   /** Buffers this kernel writes; a buffer must be listed before it is first used. */
   readonly written = new Set<ValueId>()
 

@@ -11,9 +11,7 @@ import { rounds } from '../fuse/role.ts'
 import { demandsOf, type Demand } from '../sink-masks/demand.ts'
 import type { HostPlan, Storage } from './host-plan.ts'
 import { KernelBuilder } from './kernel-builder.ts'
-import { emitKeep, selectionOf } from './keep.ts'
-import { emitRanked, rankedLength } from './keep-ranked.ts'
-import { BUCKETS, emitStreamed } from './keep-streamed.ts'
+import { emitSelection } from './select.ts'
 import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
 import { wholeSelections } from './whole-selections.ts'
 import { emitLinear, isLinear } from './linear.ts'
@@ -133,8 +131,9 @@ class RegionLowering {
   }
 
   /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
-  runParallel({ schedule, split, count, width }: Form): LoweredKernel {
+  runParallel({ schedule, split, count, width, longestRow = Infinity }: Form): LoweredKernel {
     const { ctx } = this
+    ctx.longestRow = longestRow
     const { points, ordered, execution, window } = schedule
     const isPart = split?.stage === 'part'
     if (!isPart) this.prepareAll()
@@ -394,7 +393,8 @@ class RegionLowering {
     const slot = this.slots.get(anchor.value) ?? null
     switch (node.op) {
       case 'keep':
-        return this.emitSelection(anchor, env)
+        emitSelection(this.ctx, node, this.grid.length === 0 && this.input.readAfter === undefined, env)
+        return this.exportRow(anchor, env)
       case 'pack':
         return this.emitPacking(anchor, env)
       case 'unpack': {
@@ -460,22 +460,6 @@ class RegionLowering {
       dtype,
       anchor.iteration.filter((axis) => !this.grid.includes(axis)),
     )
-  }
-
-  private emitSelection(anchor: Anchor, env: Env): void {
-    const selection = selectionOf(this.ctx, anchor.node!)
-    const length = rankedLength(this.ctx, selection)
-    if (length !== null) emitRanked(this.ctx, selection, this.flagRow(length), length, env)
-    else if (this.grid.length === 0 && this.input.readAfter === undefined)
-      emitStreamed(this.ctx, selection, this.ctx.scratchOf('i32', this.input.plan.int(BUCKETS)), env)
-    else emitKeep(this.ctx, selection, this.ctx.scratch('i32', selection.axes), env)
-    this.exportRow(anchor, env)
-  }
-
-  /** One thread keeps the flags of a row that is written out in registers. */
-  private flagRow(length: number): KernelBuffer | null {
-    const { ctx } = this
-    return ctx.execution === 'threads' ? null : ctx.scratchOf('i32', ctx.plan.int(length))
   }
 
   /** Stores a row that is only computed on demand, when something outside the region needs it. */
