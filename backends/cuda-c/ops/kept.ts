@@ -4,7 +4,7 @@
  */
 import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import { blockNodes } from '../../../compiler/ir/walk.ts'
-import { call, infix, named, wrapped, type Expr } from '../../source/text.ts'
+import { call, infix, named, type Expr } from '../../source/text.ts'
 import { cudaType } from '../types.ts'
 import { resultDType, type Emit, type OpContext } from './context.ts'
 import { decoded } from './memory.ts'
@@ -43,7 +43,7 @@ export function keptStreams(c: OpContext, region: Block, width: number): readonl
       {
         node,
         hint: c.frame.buffer(node.operands[2] as ValueId).variable,
-        elements: `chunk.template kept<(C * T * ${width} + 31) / 32>(${words.text}, ${wrapped(values)})`,
+        elements: `load_kept<(C * T * ${width} + 31) / 32>(chunk, ${words.text}, ${values.text})`,
       },
     ]
   })

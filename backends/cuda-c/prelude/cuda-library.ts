@@ -1,7 +1,8 @@
 /** The shared functions of CUDA modules. */
 import { Library } from '../../source/library.ts'
+import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
 import { team } from './team.ts'
 
 export const cudaLibrary = (): Library =>
-  new Library([numbers, team], /^(?:struct (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m)
+  new Library([numbers, team, kept], /^(?:struct (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m)

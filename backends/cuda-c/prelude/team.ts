@@ -91,33 +91,7 @@ struct Chunk {
   __device__ __forceinline__ void store(X *to, const Vec<X, N> &vector) const {
     store_vector(to + first, vector);
   }
-  // Elements of a row of which only those are stored whose bit is set, one behind the other; others are 0. The bits are in one word,
-  // before which there are fewer than WORDS, or any number with 0.
-  template <int WORDS, class X>
-  __device__ __forceinline__ Vec<X, N> kept(const u32 *words, const X *values) const {
-    const int own = first / 32;
-    const u32 bits = words[own];
-    int rank = __popc(bits & ((1u << first % 32) - 1u));
-#pragma unroll
-    for (int w = 0; w < (WORDS > 0 ? WORDS - 1 : own); ++w)
-      if (w < own) rank += __popc(words[w]);
-    const X *from = values + rank;
-    Vec<X, N> vector;
-#pragma unroll
-    for (int e = 0; e < N; ++e) {
-      const bool holds = bits >> first % 32 + e & 1u;
-      vector.elements[e] = holds ? *from : X(0);
-      from += holds;
-    }
-    return vector;
-  }
 };
-
-// One element of such a row.
-template <class X>
-__device__ __forceinline__ X kept_at(const u32 *words, const X *values, int i) {
-  return Chunk<1>{0, i}.template kept<0>(words, values).elements[0];
-}
 
 // A row of which each element is one thread's: in registers, C chunks of V, or with C = 0 in memory.
 template <int C, int V>
