@@ -27,6 +27,7 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   compact: [1, 2, 3],
   store_bits: [1, 2],
   kept_at: [1, 3, 4],
+  prefetch: [1, 2],
 }
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'

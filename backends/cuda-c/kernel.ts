@@ -18,7 +18,7 @@ import { cudaType } from './types.ts'
 
 const EFFECTS: ReadonlySet<string> = new Set([
   ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
-  ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
+  ...['points', 'once', 'barrier', 'atomic', 'store_group', 'prefetch', 'tally', 'compact', 'store_bits'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

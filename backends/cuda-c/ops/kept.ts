@@ -6,7 +6,7 @@ import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import { blockNodes } from '../../../compiler/ir/walk.ts'
 import { call, infix, named, type Expr } from '../../source/text.ts'
 import { cudaType } from '../types.ts'
-import { resultDType, type Emit, type OpContext } from './context.ts'
+import { bufferArg, resultDType, type Emit, type OpContext } from './context.ts'
 import { decoded } from './memory.ts'
 
 /** Elements of one packed row, those of a chunk at a time. */
@@ -22,6 +22,11 @@ export const keptAt: Emit = (c) => {
   const values = c.frame.buffer(c.node.operands[2] as ValueId)
   const stored = c.place === null ? call('kept_at', ...rowOf(c, c.node), c.arg(4)) : named(c.place)
   return [c.share(decoded(values, stored), 'value', cudaType(resultDType(c)))]
+}
+
+export const prefetch: Emit = (c) => {
+  c.writer.line(`prefetch(team, ${bufferArg(c).variable}, ${c.arg(1).text}, ${c.arg(2).text});`)
+  return []
 }
 
 /** Where the words and the values of a row are. */

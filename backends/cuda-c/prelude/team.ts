@@ -254,23 +254,6 @@ __device__ __forceinline__ Part<Op, X> by(X &value) {
   return Part<Op, X>{value};
 }
 
-// Combines the values of all threads, and gives the results to all of them.
-template <int T, class... Op, class... X>
-__device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
-  constexpr int W = T < 32 ? T : 32;
-  ((parts.value = warp_reduce<W, Op>(team.lanes, parts.value)), ...);
-  if constexpr (T > 32) {
-    constexpr int WARPS = Team<T>::WARPS;
-    u64 *const area = team.next_area();
-    int k = 0;
-    if (threadIdx.x % 32 == 0) ((area[k++ * WARPS + threadIdx.x / 32] = to_word(parts.value)), ...);
-    __syncthreads();
-    k = 0;
-    // Every group of that many lanes combines what the warps have.
-    ((parts.value = warp_reduce<WARPS, Op>(0xffffffffu, from_word<X>(area[k++ * WARPS + threadIdx.x % WARPS]))), ...);
-  }
-}
-
 // How many are before this thread, and in all.
 template <int T>
 __device__ __forceinline__ int count_before(Team<T> &team, int count, int &total) {

@@ -29,7 +29,16 @@ const vectors: Record<VectorOp, Emit> = {
   bitmask: noVectors,
 }
 
-const grid: Record<GridOp, Emit> = { points, once, barrier, atomic, store_group: storeGroup, kept_at: keptAt, mul_add: mulAdd }
+const grid: Record<GridOp, Emit> = {
+  points,
+  once,
+  barrier,
+  atomic,
+  store_group: storeGroup,
+  kept_at: keptAt,
+  mul_add: mulAdd,
+  prefetch: () => [],
+}
 
 export const emitters: Record<CoreOp | GridOp, Emit> = {
   ...unaryMath,

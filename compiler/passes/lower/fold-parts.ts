@@ -13,6 +13,8 @@ import { lowerings } from './formats/lowerings.ts'
 import type { Storage } from './host-plan.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { rowPlace } from './stored-row.ts'
+import { rowAxes } from '../../ir/types.ts'
+import type { RowPlace } from './formats/format-lowering.ts'
 
 /** Heads that a team has at once. */
 const HEADS = 4
@@ -104,12 +106,28 @@ class FoldLowering {
   private tile(start: ValueId, hi: ValueId, heads: readonly Env[], state: readonly ValueId[]): readonly ValueId[] {
     const { ctx, fold, rows, wide } = this
     const { b } = ctx
+    this.prefetchAfter(start, hi, heads[0]!)
     const tile = { start, size: b.op('min', [b.op('sub', [hi, start]), b.i32(TILE)]) }
     emitScoreSums(ctx, fold, rows, tile, heads)
     const { after, scales } = weighTile(ctx, fold, rows, tile, heads, this.runningOf(state, heads.length))
     scaleSums(ctx, wide, heads, scales)
     addValues(ctx, fold, wide, rows.weights, tile, heads)
     return after.flatMap(({ peak, totals }) => [peak, ...totals])
+  }
+
+  /** Rows of the next tile, where they lie one behind the other. */
+  private prefetchAfter(start: ValueId, hi: ValueId, head: Env): void {
+    const { ctx, fold } = this
+    const { b } = ctx
+    const [axis, ...others] = fold.along
+    if (axis === undefined || others.length > 0) return
+    const ends = [TILE, 2 * TILE].map((distance) => b.op('min', [b.op('add', [start, b.i32(distance)]), hi]))
+    for (const tensor of new Set(fold.packed.values())) {
+      const { axes, packing } = ctx.tensorType(tensor)
+      if (packing === undefined || rowAxes(axes, packing).at(-1) !== axis) continue
+      const [from, to] = ends.map((place) => rowPlace(ctx, tensor, new Map(head).set(axis, place))) as [RowPlace, RowPlace]
+      lowerings[packing.format.kind].prefetch?.(ctx, from, to)
+    }
   }
 
   private runningOf(state: readonly ValueId[], heads: number): readonly Running[] {

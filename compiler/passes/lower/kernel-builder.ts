@@ -100,6 +100,11 @@ export class KernelBuilder {
     return this.placePure('kept_at', [words, first, values, start, index], {}, this.loadFloor)
   }
 
+  /** Elements lo..hi are about to be read. */
+  prefetch(buffer: ValueId, lo: ValueId, hi: ValueId): void {
+    this.effect('prefetch', [buffer, lo, hi])
+  }
+
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {
     return this.effect('load', [buffer, index], { lanes })[0]!
   }

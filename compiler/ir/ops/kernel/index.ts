@@ -25,6 +25,7 @@ import { mulAdd } from './mul-add.ts'
 import { once } from './once.ts'
 import { part } from './part.ts'
 import { points } from './points.ts'
+import { prefetch } from './prefetch.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
@@ -67,6 +68,7 @@ export const kernelOps = {
   threshold,
   kept_at: keptAt,
   mul_add: mulAdd,
+  prefetch,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

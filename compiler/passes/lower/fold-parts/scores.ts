@@ -10,7 +10,7 @@ import { entryAt, scorePlace, withAxes } from './place.ts'
 import type { FoldShape, ScoreSum } from './shape.ts'
 
 /** Scores whose sums are computed at the same time, by the number of heads. */
-export const atOnce = (heads: number): number => (heads === 1 ? 8 : 4)
+export const atOnce = (heads: number): number => (heads === 1 ? 4 : 2)
 
 export interface Tile {
   readonly start: ValueId

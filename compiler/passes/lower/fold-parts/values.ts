@@ -8,7 +8,7 @@ import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
 
 /** Scores whose values are added in one go. */
-const AT_ONCE = 4
+const AT_ONCE = 2
 
 export interface WideSum {
   readonly sum: WeightedSum

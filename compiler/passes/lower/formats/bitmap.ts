@@ -43,6 +43,14 @@ export const bitmap: FormatLowering<Bitmap> = {
     return ctx.b.keptAt(words, first, values, row.start, index)
   },
 
+  prefetch(ctx, from, to) {
+    const { b } = ctx
+    const perRow = wordsPerRow(ctx, from.packing.over, from.packing.format)
+    const [first, last] = [from, to].map(({ row }) => b.op('mul', [row, perRow])) as [ValueId, ValueId]
+    b.prefetch(part(ctx, from.storage, 'words').id, first, last)
+    b.prefetch(part(ctx, from.storage, 'values').id, from.start, to.start)
+  },
+
   visit(ctx, row, init, each) {
     const { b } = ctx
     const words = part(ctx, row.storage, 'words').id

@@ -44,6 +44,8 @@ export interface FormatLowering<F extends Format = Format> {
   visit(ctx: RegionContext, row: StoredRow<F>, init: readonly ValueId[], each: VisitEntry): readonly ValueId[]
   /** Of formats that tell where an element is without visiting others: the element at a place of the row, 0 where none is kept. */
   at?(ctx: RegionContext, row: RowPlace<F>, index: ValueId): ValueId
+  /** Of such formats: asks memory for the rows from one up to another. */
+  prefetch?(ctx: RegionContext, from: RowPlace<F>, to: RowPlace<F>): void
 }
 
 /** Loops over entries; where nothing is carried they need no order. */

@@ -152,6 +152,16 @@ __device__ __forceinline__ X from_word(u64 word) {
   return x;
 }
 
+struct Sum {
+  template <class X>
+  static __device__ __forceinline__ X of(X x, X y) { return x + y; }
+  static __device__ __forceinline__ int of(int x, int y) { return int(u32(x) + u32(y)); }
+  static __device__ __forceinline__ int all(u32 lanes, int x) { return __reduce_add_sync(lanes, x); }
+  static __device__ __forceinline__ u32 all(u32 lanes, u32 x) { return __reduce_add_sync(lanes, x); }
+  template <class X>
+  static __device__ __forceinline__ X none() { return X(0); }
+};
+
 struct Max {
   static __device__ __forceinline__ float of(float x, float y) { return max_f32(x, y); }
   static __device__ __forceinline__ double of(double x, double y) { return max_f64(x, y); }
@@ -200,23 +210,6 @@ __device__ __forceinline__ Part<Op, X> by(X &value) {
   return Part<Op, X>{value};
 }
 
-// Combines the values of all threads, and gives the results to all of them.
-template <int T, class... Op, class... X>
-__device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
-  constexpr int W = T < 32 ? T : 32;
-  ((parts.value = warp_reduce<W, Op>(team.lanes, parts.value)), ...);
-  if constexpr (T > 32) {
-    constexpr int WARPS = Team<T>::WARPS;
-    u64 *const area = team.next_area();
-    int k = 0;
-    if (threadIdx.x % 32 == 0) ((area[k++ * WARPS + threadIdx.x / 32] = to_word(parts.value)), ...);
-    __syncthreads();
-    k = 0;
-    // Every group of that many lanes combines what the warps have.
-    ((parts.value = warp_reduce<WARPS, Op>(0xffffffffu, from_word<X>(area[k++ * WARPS + threadIdx.x % WARPS]))), ...);
-  }
-}
-
 // A chunk at once; where it is not whole, or not aligned, one by one.
 template <int C, int V, class F>
 __device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
@@ -255,6 +248,55 @@ struct ScratchRows {
     return row;
   }
 };
+
+template <class Op, class X>
+struct FloatSum { static constexpr bool value = false; };
+template <>
+struct FloatSum<Sum, float> { static constexpr bool value = true; };
+
+// K sums over W neighbouring lanes, both powers of two: one of them in each lane first, then all of them in all.
+template <int W, int K>
+__device__ __forceinline__ void sums_at_once(u32 lanes, float (&values)[K]) {
+  const int lane = threadIdx.x % W;
+#pragma unroll
+  for (int count = K, distance = W / 2; count > 1; count /= 2, distance /= 2) {
+    const bool upper = (lane & distance) != 0;
+#pragma unroll
+    for (int k = 0; k < count / 2; ++k) {
+      const float low = values[k];
+      const float high = values[k + count / 2];
+      values[k] = (upper ? high : low) + __shfl_xor_sync(lanes, upper ? low : high, distance, W);
+    }
+  }
+  const float sum = shuffle_reduce<W / K, Sum>(lanes, values[0]);
+#pragma unroll
+  for (int k = 0; k < K; ++k) values[k] = __shfl_sync(lanes, sum, k * (W / K), W);
+}
+
+// Combines the values of all threads, and gives the results to all of them.
+template <int T, class... Op, class... X>
+__device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
+  constexpr int W = T < 32 ? T : 32;
+  constexpr int K = sizeof...(Op);
+  if constexpr (K >= 4 && K <= W && (K & (K - 1)) == 0 && (FloatSum<Op, X>::value && ...)) {
+    float values[K] = {parts.value...};
+    sums_at_once<W>(team.lanes, values);
+    int k = 0;
+    ((parts.value = values[k++]), ...);
+  } else {
+    ((parts.value = warp_reduce<W, Op>(team.lanes, parts.value)), ...);
+  }
+  if constexpr (T > 32) {
+    constexpr int WARPS = Team<T>::WARPS;
+    u64 *const area = team.next_area();
+    int k = 0;
+    if (threadIdx.x % 32 == 0) ((area[k++ * WARPS + threadIdx.x / 32] = to_word(parts.value)), ...);
+    __syncthreads();
+    k = 0;
+    // Every group of that many lanes combines what the warps have.
+    ((parts.value = warp_reduce<WARPS, Op>(0xffffffffu, from_word<X>(area[k++ * WARPS + threadIdx.x % WARPS]))), ...);
+  }
+}
 
 #define ESPALIER_t8_c0 8, 0
 #define ESPALIER_t32_c0 32, 0
