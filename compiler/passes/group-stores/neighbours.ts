@@ -35,15 +35,22 @@ export function groupNeighbours(
   return nodes.flatMap((node, at) => replaced.get(at) ?? (dropped.has(at) ? [] : [node]))
 }
 
-/** Runs of `count` consecutive elements from a multiple of it on, each by position in the word. */
-function wordsOf(row: readonly Stored[], count: number, affine: AffineIndices): readonly (readonly Stored[])[] {
-  const byOffset = new Map(row.map((one) => [one.index.offset, one]))
-  if (byOffset.size < row.length) return [] // an element is stored twice
-  return [...byOffset.values()].flatMap((first) => {
-    if (!affine.divides(count, first.index)) return []
-    const group = Array.from({ length: count }, (_, i) => byOffset.get(first.index.offset + i))
-    return group.every((one) => one !== undefined) ? [group] : []
-  })
+/** Most words that are stored at once: 16 bytes. */
+const MOST_WORDS = 4
+
+/** Runs of consecutive elements that fill 4, 2 or 1 words, from a multiple of their number on; the longest ones first. */
+function wordsOf(row: readonly Stored[], perWord: number, affine: AffineIndices): readonly (readonly Stored[])[] {
+  const left = new Map(row.map((one) => [one.index.offset, one]))
+  if (left.size < row.length) return [] // an element is stored twice
+  const found: (readonly Stored[])[] = []
+  for (let count = MOST_WORDS * perWord; count >= perWord; count /= 2)
+    for (const first of [...left.values()]) {
+      const group = Array.from({ length: count }, (_, i) => left.get(first.index.offset + i))
+      if (!affine.divides(count, first.index) || !group.every((one) => one !== undefined)) continue
+      found.push(group)
+      for (const { index } of group) left.delete(index.offset)
+    }
+  return found
 }
 
 /** Whether nothing else touches the buffer between the stores. */
