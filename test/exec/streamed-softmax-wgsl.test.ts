@@ -40,6 +40,13 @@ describeGpu('softmax over packed rows on a WebGPU device', () => {
       machine,
     )
 
+  test('scores of another kind, of more tokens than parts are at least long', { timeout: 120_000 }, async () => {
+    const body = `    near = 0 - sum[d](abs(Q - PK)) * 0.25 + index(t) * 0.001
+    return O: sum[t](softmax[t](near) * PV), most: max[t](near)`
+    expect(await run(body, { extents: { kv: 1, group: 3, t: 1500, l: 1, d: 80 }, dtype: 'f16' })).toEqual([])
+    expect(await run(body, { extents: { kv: 2, group: 6, t: 1, l: 1, d: 100 } })).toEqual([])
+  })
+
   test.each(Object.keys(bodies))('%s', { timeout: 120_000 }, async (name) => {
     const first = Object.keys(bodies).indexOf(name)
     expect(await run(bodies[name]![0], settings[first % settings.length]!)).toEqual([])

@@ -6,7 +6,8 @@
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { emitScoreSums, weighTile, type Running, type TileRows } from './fold-parts/scores.ts'
 import { fillRows, heldRows, type HeldRow } from './fold-parts/held-rows.ts'
-import { entryAt, headPlaces, TILE } from './fold-parts/place.ts'
+import { entryAt, headPlaces } from './fold-parts/place.ts'
+import { HEAD_BLOCK, TILE } from '../split-folds/part-sizes.ts'
 import { foldIn, shapeOf, type FoldShape } from './fold-parts/shape.ts'
 import { addValues, clearSums, scaleSums, storeSums, wideSums, type WideSum } from './fold-parts/values.ts'
 import { lowerings } from './formats/lowerings.ts'
@@ -15,9 +16,6 @@ import type { Env, RegionContext } from './region-context.ts'
 import { rowPlace } from './stored-row.ts'
 import { rowAxes } from '../../ir/types.ts'
 import type { RowPlace } from './formats/format-lowering.ts'
-
-/** Heads that a team has at once. */
-const HEADS = 4
 
 /** Host scalars of a launch. */
 export interface FoldLaunch {
@@ -47,7 +45,7 @@ class FoldLowering {
     this.fold = fold
     this.node = node
     this.results = results
-    const heads = fold.heads.length === 0 ? 1 : HEADS
+    const heads = fold.heads.length === 0 ? 1 : HEAD_BLOCK
     const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(TILE * heads))
     this.held = heldRows(ctx, fold, heads)
     this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
@@ -60,12 +58,12 @@ class FoldLowering {
     const { ctx, fold } = this
     const { b, plan } = ctx
     const axes = [...fold.points, fold.part]
-    const blocks = fold.heads.length === 0 ? null : plan.ceilDiv(plan.product(fold.heads), HEADS)
+    const blocks = fold.heads.length === 0 ? null : plan.ceilDiv(plan.product(fold.heads), HEAD_BLOCK)
     const extents = [...axes.map((axis) => ctx.extent(axis)), ...(blocks === null ? [] : [ctx.scalar(blocks, 'i32')])]
     b.points(extents, true, (indices) => {
       const env: Env = new Map(axes.map((axis, i) => [axis, indices[i]!]))
       if (blocks === null) this.team(env, b.i32(0), 1)
-      else this.teams(env, b.op('mul', [indices.at(-1)!, b.i32(HEADS)]))
+      else this.teams(env, b.op('mul', [indices.at(-1)!, b.i32(HEAD_BLOCK)]))
     })
     const factors = [...axes.map((axis) => plan.size(axis)), ...(blocks === null ? [] : [blocks])]
     const lengths = [...fold.scoreSums, ...fold.weighted].map((sum) => plan.product(sum.axes))
@@ -84,21 +82,22 @@ class FoldLowering {
       this.team(env, first, size)
       return []
     }
-    b.if(b.op('gt', [left, b.i32(1)]), does(HEADS), does(1))
+    b.if(b.op('gt', [left, b.i32(1)]), does(HEAD_BLOCK), does(1))
   }
 
   private team(env: Env, first: ValueId, size: number): void {
     const { ctx, fold } = this
     const { b } = ctx
     const heads = headPlaces(ctx, fold, env, { first, size })
-    fillRows(ctx, this.held, heads)
-    clearSums(ctx, this.wide, heads)
     const single = fold.weighted.filter((sum) => sum.axes.length === 0)
     const start = heads.flatMap(() => [b.f32('-inf'), b.f32(0), ...single.map(() => b.f32(0))])
     const scores = ctx.size(fold.along)
     const length = ctx.scalar(fold.length, 'i32')
     const lo = b.op('min', [b.op('mul', [env.get(fold.part)!, length]), scores])
     const hi = b.op('min', [b.op('add', [lo, length]), scores])
+    this.prefetch(lo, hi, heads[0]!)
+    fillRows(ctx, this.held, heads)
+    clearSums(ctx, this.wide, heads)
     const end = b.for(lo, hi, start, (from, state) => this.tile(from, hi, heads, state), TILE)
     this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads[i]!, running, first, i))
   }
@@ -106,7 +105,7 @@ class FoldLowering {
   private tile(start: ValueId, hi: ValueId, heads: readonly Env[], state: readonly ValueId[]): readonly ValueId[] {
     const { ctx, fold, rows, wide } = this
     const { b } = ctx
-    this.prefetchAfter(start, hi, heads[0]!)
+    this.prefetch(b.op('add', [start, b.i32(TILE)]), hi, heads[0]!)
     const tile = { start, size: b.op('min', [b.op('sub', [hi, start]), b.i32(TILE)]) }
     emitScoreSums(ctx, fold, rows, tile, heads)
     const { after, scales } = weighTile(ctx, fold, rows, tile, heads, this.runningOf(state, heads.length))
@@ -115,13 +114,13 @@ class FoldLowering {
     return after.flatMap(({ peak, totals }) => [peak, ...totals])
   }
 
-  /** Rows of the next tile, where they lie one behind the other. */
-  private prefetchAfter(start: ValueId, hi: ValueId, head: Env): void {
+  /** Asks for the rows of a tile, where they lie one behind the other. */
+  private prefetch(start: ValueId, hi: ValueId, head: Env): void {
     const { ctx, fold } = this
     const { b } = ctx
     const [axis, ...others] = fold.along
     if (axis === undefined || others.length > 0) return
-    const ends = [TILE, 2 * TILE].map((distance) => b.op('min', [b.op('add', [start, b.i32(distance)]), hi]))
+    const ends = [0, TILE].map((distance) => b.op('min', [b.op('add', [start, b.i32(distance)]), hi]))
     for (const tensor of new Set(fold.packed.values())) {
       const { axes, packing } = ctx.tensorType(tensor)
       if (packing === undefined || rowAxes(axes, packing).at(-1) !== axis) continue

@@ -10,9 +10,6 @@ import type { FoldShape } from './shape.ts'
 const HEAD = '#head'
 const ENTRY = '#entry'
 
-/** Scores that are weighed at once. */
-export const TILE = 32
-
 /** Positions of each head that the team has. Where there are fewer than it could have, the last one is there several times. */
 export function headPlaces(
   ctx: RegionContext,
