@@ -15,6 +15,7 @@ const COLUMNS = `policy columns {
       some: any[row](X > 3),
       every: all[row](X > -3),
       positive: count[row](X > 0),
+      best: argmax[row](X),
       spread: var[row](X)
   }
 }`
@@ -25,13 +26,15 @@ const MASKS = `policy masks(k: count = 3) {
       masked: sum[row](X where M),
       chosen: max[row](X where M else 7),
       late: sum[row](X where last 300 of row),
-      early: min[row](X where first k of row else -1)
+      early: min[row](X where first k of row else -1),
+      least: argmin[row](X where M else -1),
+      place: argmax[row](X where last 300 of row else 99)
   }
 }`
 
 const PRODUCTS = `policy products {
   entry e(X: float[row, column]) {
-    return times: product[row](X), most: max[row](X), least: min[row](X), n: count[row](X > 0 where X < 5)
+    return times: product[row](X), most: max[row](X), least: min[row](X), n: count[row](X > 0 where X < 5), at: argmax[row](X), low: argmin[row](X)
   }
 }`
 
@@ -40,6 +43,7 @@ const SEVERAL = `policy several {
     return
       total: sum[batch, row](X),
       spread: var[batch, row](X),
+      at: argmax[batch, row](X),
       chosen: sum[batch, row](X where M else -2),
       other: sum[token](Y * Y),
       far: deviates[token](Y)
@@ -56,7 +60,9 @@ const ROWS = `policy rows {
       whole: sum[row, column](X),
       scaled: X / norm[row, column](X),
       deviation: sqrt(var[row, column](X)),
-      most: max[row, column](X where M else 5)
+      most: max[row, column](X where M else 5),
+      at: argmin[column](X where M else -1),
+      top: argmax[row, column](X)
   }
 }`
 

@@ -1,9 +1,10 @@
 /** What is stored of each part of a reduction, and how the parts are one again. */
 import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
+import { HIGHEST, LOWEST } from './keep.ts'
 import type { Carried } from './nest.ts'
 import { loadPart, rangeOf, storePart, type Split } from './parts.ts'
-import { identityOf, isDeviation, schemeOf, type Reduction } from './reduction-scheme.ts'
+import { identityOf, isArg, isDeviation, schemeOf, type Reduction } from './reduction-scheme.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
 
@@ -28,21 +29,34 @@ interface Total {
 /** The value of every reduction, from its parts: all that takes one pass over them in one. */
 export function joinParts(ctx: RegionContext, split: Split, group: readonly Reduction[], env: Env): readonly ValueId[] {
   const place: Place = { ctx, split, env }
-  const firsts = group.map((one) => [
-    ...(isDeviation(one.node) ? means(place, one) : [total(place, one)]),
-    ...counted(place, one),
-  ])
+  const firsts = group.map((one) => [...firstOf(place, one), ...counted(place, one)])
   const found = overParts(place, firsts.flat())
   let next = 0
   const numbers = firsts.map((totals) => found.slice(next, (next += totals.length)))
-  const seconds = group.map((one, i) => (isDeviation(one.node) ? distances(place, one, numbers[i]!) : []))
+  const seconds = group.map((one, i) => secondOf(place, one, numbers[i]!))
   const spread = overParts(place, seconds.flat())
   let after = 0
   return group.map((one, i) => {
     const own = spread.slice(after, (after += seconds[i]!.length))
-    const value = isDeviation(one.node) ? squares(place, own, numbers[i]!) : numbers[i]![0]!
-    return orElse(place, one, value, numbers[i]!.at(-1)!)
+    return orElse(place, one, valueOf(place, one, numbers[i]!, own), numbers[i]!.at(-1)!)
   })
+}
+
+function firstOf(place: Place, one: Reduction): readonly Total[] {
+  if (isDeviation(one.node)) return means(place, one)
+  return [isArg(one.node) ? bestKey(place, one) : total(place, one)]
+}
+
+function secondOf(place: Place, one: Reduction, numbers: readonly ValueId[]): readonly Total[] {
+  if (isDeviation(one.node)) return distances(place, one, numbers)
+  return isArg(one.node) ? [firstWith(place, one, numbers[0]!)] : []
+}
+
+function valueOf(place: Place, one: Reduction, numbers: readonly ValueId[], second: readonly ValueId[]): ValueId {
+  const { b } = place.ctx
+  if (isDeviation(one.node)) return squares(place, second, numbers)
+  const [position] = second
+  return position === undefined ? numbers[0]! : b.op('select', [b.op('eq', [position, b.i32(HIGHEST)]), b.i32(-1), position])
 }
 
 interface Place {
@@ -69,6 +83,28 @@ function total(place: Place, one: Reduction): Total {
   return {
     carried: { init: identityOf(place.ctx, scheme), combine: scheme.combine },
     step: (part, known) => place.ctx.b.op(scheme.update, [known, stored(place, one, 0, part)]),
+  }
+}
+
+function bestKey(place: Place, one: Reduction): Total {
+  const { b } = place.ctx
+  return {
+    carried: { init: b.i32(LOWEST), combine: 'max' },
+    step: (part, known) => b.op('max', [known, stored(place, one, 0, part)]),
+  }
+}
+
+/** The first position that has the key; a part without elements has none. */
+function firstWith(place: Place, one: Reduction, key: ValueId): Total {
+  const { b } = place.ctx
+  const positionOf = (part: ValueId): ValueId => {
+    const position = stored(place, one, 1, part)
+    const has = b.op('and', [b.op('eq', [stored(place, one, 0, part), key]), b.op('ge', [position, b.i32(0)])])
+    return b.op('select', [has, position, b.i32(HIGHEST)])
+  }
+  return {
+    carried: { init: b.i32(HIGHEST), combine: 'min' },
+    step: (part, known) => b.op('min', [known, positionOf(part)]),
   }
 }
 

@@ -48,9 +48,7 @@ const SHORT = 1024
 export function splitOf(ctx: RegionContext, schedule: ParallelGrid, anchors: readonly Anchor[]): Split | null {
   if (schedule.window !== null || schedule.ordered.length > 0) return null
   const own = new Set(anchors.map((anchor) => anchor.value))
-  const split = anchors.filter(
-    ({ node, flows }) => node?.op === 'reduce' && !isArg(node) && flows.every(({ from }) => !own.has(from)),
-  )
+  const split = anchors.filter(({ node, flows }) => node?.op === 'reduce' && flows.every(({ from }) => !own.has(from)))
   const { plan } = ctx
   if (!split.some(({ node }) => attrAxes(node!.attrs).reduce((size, axis) => size * longestExtent(plan.func, axis), 1) > SHORT))
     return null
@@ -80,12 +78,18 @@ const ceilDivide = (plan: HostPlan, x: ValueId, y: ValueId): ValueId =>
 const aligned = (plan: HostPlan, length: ValueId): ValueId =>
   plan.scalar('mul', [plan.ceilDiv(length, ALIGNED), plan.int(ALIGNED)])
 
-/** A total, or three numbers of a deviation; and how many elements there were, where something else stands for none. */
+/** A total, three numbers of a deviation, or the key and the position of the best element. */
+function numbersOf(ctx: RegionContext, node: Node): readonly PartDType[] {
+  if (isDeviation(node)) return ['f32', 'f32', 'f32']
+  return isArg(node) ? ['i32', 'i32'] : [schemeOf(ctx, node).dtype]
+}
+
+/** What is stored of each part; behind it how many elements there were, where something else stands for none. */
 function slotsOf(ctx: RegionContext, anchors: readonly Anchor[], count: ValueId): ReadonlyMap<ValueId, readonly PartSlot[]> {
   const { plan } = ctx
   const ends = new Map<PartDType, ValueId>()
   const wanted = anchors.map(({ value, axes, node }) => {
-    const own: readonly PartDType[] = isDeviation(node!) ? ['f32', 'f32', 'f32'] : [schemeOf(ctx, node!).dtype]
+    const own = numbersOf(ctx, node!)
     const dtypes: readonly PartDType[] = (node!.operands[2] ?? NONE) === NONE ? own : [...own, 'i32']
     const places = dtypes.map((dtype) => {
       const start = ends.get(dtype) ?? plan.int(0)

@@ -8,11 +8,10 @@
  */
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, NONE } from '../../ir/op.ts'
-import { computeDType } from '../../ir/types.ts'
+import { argAt, argOfPart } from './reduce-arg.ts'
 import { addRunning, deviationsAt, momentsIn, startRunning, type Companions, type RunningDeviation } from './deviation.ts'
 import { splitMask } from './domain.ts'
 import { joinParts, storeNumbers } from './join-parts.ts'
-import { HIGHEST, LOWEST, scoreKey, signedKey } from './keep.ts'
 import { allOf, nest, type Carried } from './nest.ts'
 import type { Stage } from './parts.ts'
 import { elementsOf, runOf, type Elements, type Site } from './reduced-elements.ts'
@@ -151,12 +150,13 @@ function storeParts(ctx: RegionContext, group: readonly Reduction[], site: Site,
   const [totals, moments] =
     deviations.length > 0
       ? momentsIn(ctx, inputs, runOf(ctx, stage, site.reduced, group[0]!.node, env), companions)
-      : [elements.loop(env, companions.carried, companions.step, companions.sequential), []]
+      : [plain.length > 0 ? elements.loop(env, companions.carried, companions.step, companions.sequential) : [], []]
   const needsCount = group.some((one) => (one.node.operands[2] ?? NONE) !== NONE)
   const present = needsCount ? [presentAt(ctx, elements, env)] : []
   const store = (one: Reduction, numbers: readonly ValueId[]): void =>
     storeNumbers(ctx, stage.split, stage.part!, one, [...numbers, ...present], env)
   plain.forEach((one, i) => store(one, [totals[i]!]))
+  for (const one of group) if (isArg(one.node)) store(one, argOfPart(ctx, one.node, site, env))
   deviations.forEach((one, i) => store(one, [moments[i]!.origin, moments[i]!.mean, moments[i]!.squares]))
 }
 
@@ -179,70 +179,6 @@ function presentAt(ctx: RegionContext, { rest, loop }: Elements, env: Env): Valu
   }
   return loop(env, [{ init: b.i32(0), combine: 'sum' }], tally)[0]!
 }
-
-/** Index, in the flattened reduced axes, of the best element; the first of equals; NaN only when there is nothing else. */
-function argAt(ctx: RegionContext, node: Node, site: Site, env: Env): ValueId {
-  const { b } = ctx
-  const inputDType = computeDType(ctx.tensorType(node.operands[0]!).dtype)
-  const dtype = inputDType === 'bool' ? 'i32' : inputDType
-  const axes = attrAxes(node.attrs).length === site.reduced.length ? orderLike(ctx, node, site.reduced) : site.reduced
-  const elements = elementsOf(ctx, site, axes, node)
-  if (ctx.execution === 'team' && !b.sideBySide) return argOfTeam(ctx, node, axes, elements, env)
-  const init: Carried[] = [
-    { init: b.constant(0, dtype), combine: 'none' },
-    { init: b.i32(-1), combine: 'none' },
-  ]
-  const better = node.attrs.kind === 'argmax' ? 'gt' : 'lt'
-  const [, position] = elements.loop(
-    env,
-    init,
-    (at, [best, where]) => {
-      const value = valueAs(ctx, node.operands[0]!, at, dtype)
-      let wins = b.op('or', [b.op('eq', [where!, b.i32(-1)]), b.op(better, [value, best!])])
-      if (dtype === 'f32') wins = b.op('or', [wins, b.op('and', [b.op('isnan', [best!]), b.op('not', [b.op('isnan', [value])])])])
-      const mask = allOf(ctx, elements.rest, at)
-      if (mask !== null) wins = b.op('and', [wins, mask])
-      return [b.op('select', [wins, value, best!]), b.op('select', [wins, ctx.offset(axes, at), where!])]
-    },
-    true,
-  )
-  return position!
-}
-
-/** The best key of all first, then the first position that has it. */
-function argOfTeam(ctx: RegionContext, node: Node, axes: readonly string[], elements: Elements, env: Env): ValueId {
-  const { b } = ctx
-  const keyOf = (at: Env): ValueId => argKey(ctx, node, at)
-  const best: Carried = { init: b.i32(LOWEST), combine: 'max' }
-  const [key] = elements.loop(env, [best], (at, [most]) => {
-    const mask = allOf(ctx, elements.rest, at)
-    const own = mask === null ? keyOf(at) : b.op('select', [mask, keyOf(at), b.i32(LOWEST)])
-    return [b.op('max', [most!, own])]
-  })
-  const first: Carried = { init: b.i32(HIGHEST), combine: 'min' }
-  const [position] = elements.loop(env, [first], (at, [least]) => {
-    const mask = allOf(ctx, elements.rest, at)
-    const has = b.op('eq', [keyOf(at), key!])
-    const counts = mask === null ? has : b.op('and', [has, mask])
-    return [b.op('min', [least!, b.op('select', [counts, ctx.offset(axes, at), b.i32(HIGHEST)])])]
-  })
-  return b.op('select', [b.op('eq', [position!, b.i32(HIGHEST)]), b.i32(-1), position!])
-}
-
-/** A key whose order is that of the elements, turned round for the least; NaN is the worst in either. */
-function argKey(ctx: RegionContext, node: Node, at: Env): ValueId {
-  const { b } = ctx
-  const [x = NONE] = node.operands
-  const dtype = computeDType(ctx.tensorType(x).dtype)
-  const turned = (key: ValueId): ValueId => (node.attrs.kind === 'argmax' ? key : b.op('xor', [key, b.i32(-1)]))
-  if (dtype !== 'f32') return turned(scoreKey(ctx, x, at))
-  const value = valueAs(ctx, x, at, 'f32')
-  return b.op('select', [b.op('isnan', [value]), b.i32(LOWEST), turned(signedKey(ctx, value))])
-}
-
-/** Reduced axes in the order of the operand: ties and positions are row-major in that order. */
-const orderLike = (ctx: RegionContext, node: Node, reduced: readonly string[]): readonly string[] =>
-  ctx.axesOf(node.operands[0]!).filter((axis) => reduced.includes(axis))
 
 function inMemory(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): void {
   const schemes = group.map((one) => schemeOf(ctx, one.node))

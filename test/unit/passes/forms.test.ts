@@ -11,13 +11,13 @@ interface Launched {
   readonly points: number
 }
 
-/** The launches of the only entry of `policy p(m: count = 4) { axes in = cluster * lane(m) entry e(…) { return … } }`, at each of the extents. */
+/** The launches of the only entry of `policy p(m: count = 4) { axes in = cluster * lane(m), wide = block * place(64) entry e(…) { return … } }`, at each of the extents. */
 async function launches(
   signature: string,
   returned: string,
   ...at: readonly Extents[]
 ): Promise<readonly (readonly Launched[])[]> {
-  const text = `policy p(m: count = 4) { axes in = cluster * lane(m) entry e(${signature}) { return ${returned} } }`
+  const text = `policy p(m: count = 4) { axes in = cluster * lane(m), wide = block * place(64) entry e(${signature}) { return ${returned} } }`
   const { manifest } = await compilePolicy({ text }, wgslBackend)
   const [variant] = manifest.entries[0]!.variants
   return at.map((extents) => {
@@ -79,7 +79,9 @@ test('a reduction along rows has parts where rows are few and long, and is one k
 test('what is known to be short, or goes over its elements again, stays whole', async () => {
   const size = { row: 64, column: 4, m: 4 }
   expect(await launches('X: f32[row, column]', 'y: softmax[column](X)', size)).toEqual([[teams(64)]])
-  expect(await launches('X: f32[row, column]', 's: sum[column](X), at: argmax[column](X)', size)).toEqual([[teams(64)]])
+  expect(await launches('X: f32[row, wide]', 's: sum[place](X)', { row: 64, wide: 128, block: 2, place: 64 })).toEqual([
+    [teams(128)],
+  ])
 })
 
 test('rows whose length is a parameter are the work of a thread each where they are short', async () => {
