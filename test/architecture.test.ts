@@ -84,7 +84,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fast-check': ['test'],
   ajv: ['test'],
   webgpu: ['cli/gpu-findings.ts', 'bench', 'test'],
-  koffi: ['host/runtime/cuda/open-library.ts', 'bench'],
+  koffi: ['host/runtime/cuda/open-library.ts', 'bench', 'test/support/cuda-on-cpu'],
   'playwright-core': ['test'],
   // An optional peer: the adapter takes its types alone, and is handed the package.
   '@tensorflow/tfjs-core': ['host/tfjs', 'bench', 'examples', 'test'],

@@ -49,7 +49,7 @@ export class Frame {
     this.team = this.points.attrs.team === true
     this.width = vectorWidth(this.cudaBuffers())
     const nodes = [...blockNodes(func.body)]
-    this.values = Math.max(1, ...nodes.map(({ op, results }) => (op === 'lanes' || op === 'once' ? results.length : 0)))
+    this.values = Math.max(1, ...nodes.map(valuesOf))
     for (const param of func.params) this.place(param, names)
     this.compactBytes = Math.max(
       0,
@@ -96,6 +96,10 @@ export class Frame {
     return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
   }
 
+  private hasRows(): boolean {
+    return [...this.buffers.values()].some(({ type }) => inScratch(type))
+  }
+
   /** The kernel with its body, which is indented by two levels; and, for teams, its variants. */
   text(body: string): string {
     return this.team ? this.teamText(body) : this.threadText(body)
@@ -136,34 +140,50 @@ ${[...scratch, body].join('\n')}
   }
 
   private teamText(body: string): string {
+    const { entry } = this
     const parameters = this.parameters()
+    const names = parameters.map(({ declared }) => declared)
+    const shared = this.sharedMemory()
+    const one = `ESPALIER_${entry}`
+    const call = (place: boolean | null): string =>
+      `${entry}<ESPALIER_##V${place === null ? '' : `, ${place}`}>(${joined([...shared.map(({ name }) => name), ...parameters.map(({ passed }) => passed)], '        ', ' \\')});`
+    const calls = this.hasRows()
+      ? [
+          `if (${this.hasScratch() ? '' : 'Variant<ESPALIER_##V>::chunks == 0 && '}shared_words > 0) ${call(true)}`,
+          `else ${call(false)}`,
+        ]
+      : [call(null)]
     const variants = teamVariants(this.cudaBuffers())
-    const head = this.teamHead()
-    const one = `ESPALIER_${this.entry}`
-    return `template <int T, int C>
-__device__ __forceinline__ void ${this.entry}(${joined(
-      parameters.map(({ declared }) => declared),
-      '    ',
-    )}) {
-${[...head, body].join('\n')}
+    return `template <int T, int C${this.hasRows() ? ', bool S' : ''}>
+__device__ __forceinline__ void ${entry}(${joined([...shared.map(({ pointer }) => pointer), ...names], '    ')}) {
+${[...this.teamHead(), body].join('\n')}
 }
 
 #define ${one}(V) \\
-  extern "C" __global__ void __launch_bounds__(block_threads(ESPALIER_##V)) ${this.entry}__##V( \\
-      ${joined(
-        parameters.map(({ declared }) => declared),
-        '      ',
-        ' \\',
-      )}) { \\
-    ${this.entry}<ESPALIER_##V>(${joined(
-      parameters.map(({ passed }) => passed),
-      '        ',
-      ' \\',
-    )}); \\
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks) \\
+  ${entry}__##V( \\
+      ${joined(names, '      ', ' \\')}) { \\
+${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}
   }
 #ifndef ESPALIER_ONLY
 ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
 #endif`
+  }
+
+  /** What a block shares besides scratch: for values that warps exchange, and for values that are compacted. */
+  private sharedMemory(): readonly { readonly name: string; readonly pointer: string; readonly declared: string }[] {
+    const words = {
+      name: 'words',
+      pointer: 'u64 *words',
+      declared: `u64 words[2 * ${this.values} * Variant<ESPALIER_##V>::warps]`,
+    }
+    const bytes = this.width * this.compactBytes
+    const stage = {
+      name: 'stage',
+      pointer: 'uint4 *stage',
+      declared: `uint4 stage[Variant<ESPALIER_##V>::stage_bytes(${bytes}) / 16]`,
+    }
+    return this.compactBytes === 0 ? [words] : [words, stage]
   }
 
   private teamHead(): readonly string[] {
@@ -174,14 +194,10 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
         : `  u32 *const ${variable} = rows.next(${all}, ${length});`,
     )
     return [
-      `  __shared__ u64 words[2 * ${this.values} * Team<T>::WARPS];`,
-      ...(this.compactBytes === 0
-        ? []
-        : [`  __shared__ uint4 stage[(T <= 32 ? 128 : T) * ${(this.width * this.compactBytes) / 4} / 4];`]),
       `  Team<T> team(words, ${this.values});`,
       ...(places.length === 0
         ? ['  (void)shared_words;']
-        : ['  ScratchRows rows(team.worker, threadIdx.x / T, shared_words);', ...places]),
+        : ['  ScratchRows<S> rows(team.worker, threadIdx.x / T * shared_words);', ...places]),
     ]
   }
 }
@@ -191,6 +207,12 @@ export const rowDeclarations = (frame: Frame): readonly string[] =>
   [...frame.buffers.values()]
     .filter(({ type }) => type.access === 'lane')
     .map(({ variable }) => `Row<C, ${frame.width}> ${variable}(${variable}_row);`)
+
+/** Words that warps exchange for an op: of compaction the counts of up to eight chunks, two in each. */
+function valuesOf({ op, results }: Node): number {
+  if (op === 'compact') return 4
+  return op === 'lanes' || op === 'once' ? results.length : 0
+}
 
 function pointsOf(func: Func): Node {
   const last = func.body.nodes.at(-1)

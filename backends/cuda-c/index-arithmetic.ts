@@ -32,8 +32,14 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'
 
-/** The results that cannot wrap around. */
-export function plainIndices(func: Func): ReadonlySet<ValueId> {
+export interface IndexArithmetic {
+  /** Indices, counts and extents. */
+  readonly indices: ReadonlySet<ValueId>
+  /** Of those, the results of sums and products that cannot wrap around. */
+  readonly plain: ReadonlySet<ValueId>
+}
+
+export function indexArithmetic(func: Func): IndexArithmetic {
   const indices = indicesOf(func)
   const addresses = addressesOf(func)
   const isPlain = ({ op, results }: Node): boolean => {
@@ -41,7 +47,8 @@ export function plainIndices(func: Func): ReadonlySet<ValueId> {
     if (result === undefined || !indices.has(result.id)) return false
     return SUMS.has(op) || (PRODUCTS.has(op) && addresses.has(result.id))
   }
-  return new Set([...blockNodes(func.body)].filter(isPlain).map(({ results }) => (results[0] as Value).id))
+  const plain = new Set([...blockNodes(func.body)].filter(isPlain).map(({ results }) => (results[0] as Value).id))
+  return { indices, plain }
 }
 
 /** Values that are indices, counts, extents or made of them: all of those that nothing speaks against. */

@@ -8,10 +8,11 @@ import type { Type } from '../../compiler/ir/types.ts'
 import { blockNodes, useCounts } from '../../compiler/ir/walk.ts'
 import { isCoreOp, isGridOp, isTeamOp } from '../core.ts'
 import type { Names } from '../source/names.ts'
-import { isName, named, TextWriter, type Expr } from '../source/text.ts'
+import { isName, named, TextWriter, wrapped, type Expr } from '../source/text.ts'
 import { usedBelow } from '../source/used-below.ts'
-import { Frame } from './frame.ts'
-import { plainIndices } from './index-arithmetic.ts'
+import { elementBytes, Frame } from './frame.ts'
+import { indexArithmetic, type IndexArithmetic } from './index-arithmetic.ts'
+import { neighboursOf, type Neighbours } from './neighbours.ts'
 import { scalarDType, type OpContext } from './ops/context.ts'
 import { emitters } from './ops/table.ts'
 import { cudaType } from './types.ts'
@@ -39,7 +40,7 @@ class KernelEmitter {
   private readonly names: Names
   private readonly uses: Map<ValueId, number>
   private readonly definitions = new Map<ValueId, Node>()
-  private readonly plain: ReadonlySet<ValueId>
+  private readonly arithmetic: IndexArithmetic
   private readonly values = new Map<ValueId, Known>()
   private readonly types = new Map<ValueId, Type>()
   private places: ReadonlyMap<Node, string> = new Map()
@@ -50,7 +51,7 @@ class KernelEmitter {
     this.frame = frame
     this.names = frame.names
     this.uses = new Map(useCounts(frame.func))
-    this.plain = plainIndices(frame.func)
+    this.arithmetic = indexArithmetic(frame.func)
     for (const node of blockNodes(frame.func.body)) {
       for (const { id, type } of [...node.results, ...node.regions.flatMap(({ params }) => params)]) this.types.set(id, type)
       for (const { id } of node.results) this.definitions.set(id, node)
@@ -70,8 +71,29 @@ class KernelEmitter {
   private block(block: Block): readonly Expr[] {
     const local = new Set(block.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
     const foreign = usedBelow(block, local)
-    for (const node of block.nodes) this.node(node, foreign)
+    const neighbours = this.frame.team ? [] : neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
+    for (const node of block.nodes) {
+      for (const group of neighbours) if (group.first === node) this.loadNeighbours(group)
+      this.node(node, foreign)
+    }
     return block.yields.map((id) => this.known(id).expr)
+  }
+
+  /** Of a buffer that no thread writes. */
+  private readBytes(id: ValueId): number {
+    const { type } = this.frame.buffer(id)
+    return type.access === 'read' ? elementBytes(type.dtype) : 0
+  }
+
+  private loadNeighbours({ first, start, members }: Neighbours): void {
+    const [buffer, index] = first.operands as [ValueId, ValueId]
+    const { variable } = this.frame.buffer(buffer)
+    const name = this.names.fresh(variable)
+    const at = `${variable} + ${wrapped(this.known(index).expr)}`
+    const from = start === 0 ? at : `${at} - ${-start}`
+    this.writer.line(`const auto ${name} = load_neighbours<${members.length}>(${from});`)
+    this.places = new Map([...this.places, ...members.map((node, k) => [node, `${name}.elements[${k}]`] as const)])
+    for (const { operands } of members) if (operands[1] !== index) this.unused(operands[1] as ValueId)
   }
 
   private node(node: Node, foreign: ReadonlySet<ValueId>): void {
@@ -98,7 +120,8 @@ class KernelEmitter {
       },
       isAlone: this.isAlone,
       place: this.places.get(node) ?? null,
-      isPlainIndex: node.results.some(({ id }) => this.plain.has(id)),
+      isPlainIndex: node.results.some(({ id }) => this.arithmetic.plain.has(id)),
+      isIndex: (index) => this.arithmetic.indices.has(node.operands[index] as ValueId),
       arg: (index) => operand(index).expr,
       typeOf: (index) => operand(index).type,
       value: (id) => this.known(id).expr,
@@ -172,7 +195,8 @@ class KernelEmitter {
   }
 
   private define(node: Node, { id, type }: Value, expr: Expr, foreign: ReadonlySet<ValueId>): void {
-    const waits = this.uses.get(id) === 1 && !foreign.has(id) && expr.text.length <= MAX_INLINE
+    const isUnused = !this.isUsed(id)
+    const waits = isUnused || (this.uses.get(id) === 1 && !foreign.has(id) && expr.text.length <= MAX_INLINE)
     const shared = waits || isName(expr) || expr.literal ? expr : this.share(expr, `v${id}`, cudaType(scalarDType(type)))
     this.values.set(id, { expr: shared, type, definition: node })
   }

@@ -10,7 +10,7 @@ sizeof static static_assert static_cast struct switch template this thread_local
 unsigned using virtual void volatile wchar_t while xor xor_eq main linux unix NULL
 u8 u16 u32 u64 i8 i64 size_t uint2 uint4 min max abs signbit printf malloc free memcpy memset assert clock
 exp log sin cos tanh pow sqrt floor ceil trunc rint fabs fmod y0 y1 yn j0 j1 jn gamma
-threadIdx blockIdx blockDim gridDim warpSize T C At at chunk team rows worker workers points point shared_words words stage
+threadIdx blockIdx blockDim gridDim warpSize T C S At at chunk team rows worker workers points point shared_words words stage
 `
   .trim()
   .split(/\s+/)

@@ -16,6 +16,8 @@ export interface OpContext {
   readonly place: string | null
   /** Whether sums and products of this i32 cannot wrap around. */
   readonly isPlainIndex: boolean
+  /** Whether an operand is an index, a count or an extent, and so far from where it would wrap around. */
+  isIndex(index: number): boolean
   arg(index: number): Expr
   typeOf(index: number): Type
   /** The value `id`, defined before. */

@@ -30,9 +30,11 @@ export function countedLoop(c: OpContext, step: number): readonly Expr[] {
   const index = named(c.fresh(indexParam?.name ?? 'i'))
   const stride = constant(dtype, step).text
   const head = `${cudaType(dtype)} ${index.text} = ${c.arg(0).text}; ${index.text} < ${wrapped(end)}`
-  c.writer.block(`for (${head}; ${step === 1 ? `++${index.text}` : ''})`, () => {
+  const isFar = step === 1 || (c.isIndex(0) && c.isIndex(1))
+  const next = step === 1 ? `++${index.text}` : `${index.text} += ${stride}`
+  c.writer.block(`for (${head}; ${isFar ? next : ''})`, () => {
     assign(c, carried, c.region(body, [index, ...carried]))
-    if (step === 1) return
+    if (isFar) return
     c.writer.line(`if (u32(${end.text}) - u32(${index.text}) <= ${step}u) break;`)
     c.writer.line(`${index.text} += ${stride};`)
   })

@@ -42,11 +42,8 @@ export function planSpread(c: OpContext, regions: readonly Block[], least: 1 | 4
   const streams = regions.map((region) => (isLone ? [] : streamsOf(c, region)))
   const all = streams.flat()
   const kept = regions.map((region) => (hasRows && startsAtZero(c) ? keptStreams(c, region, c.frame.width) : []))
-  const width = hasRows
-    ? c.frame.width
-    : all.length > 0
-      ? vectorWidth(all.map(({ place }) => ({ access: 'read', dtype: place.type.dtype })))
-      : least
+  const own = vectorWidth(all.map(({ place }) => ({ access: 'read', dtype: place.type.dtype })))
+  const width = hasRows ? c.frame.width : all.length > 0 ? Math.min(own, c.frame.width) : least
   for (const { node } of all) c.unused(node.operands[1] as ValueId)
   return {
     sizes: `<${hasRows ? 'C' : '0'}, ${width}>`,

@@ -122,7 +122,7 @@ export function compact(c: OpContext): readonly Expr[] {
   const hi = c.share(c.arg(3), 'end', 'int')
   const total = c.fresh('total')
   const [holds, values] = [c.fresh('holds'), c.fresh('values')]
-  const stage = `team_stage<T, ${plan.sizes.slice(4, -1)}, ${storedType(place.type.dtype)}>(stage)`
+  const stage = `team_stage<T, ${plan.sizes.slice(1, -1)}, ${storedType(place.type.dtype)}>(stage)`
   const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
   plan.write(0, {
     head: `const int ${total} = compact${plan.sizes}(team, ${stage}, ${to.text}, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk, auto &${values})`,

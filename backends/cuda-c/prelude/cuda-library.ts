@@ -1,9 +1,15 @@
 /** The shared functions of CUDA modules. */
 import { Library } from '../../source/library.ts'
+import { chunks } from './chunks.ts'
 import { combining } from './combining.ts'
 import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
+import { spread } from './spread.ts'
 import { team } from './team.ts'
+import { threshold } from './threshold.ts'
 
-export const cudaLibrary = (): Library =>
-  new Library([numbers, team, combining, kept], /^(?:struct (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m)
+/** What a sheet uses is on one before it. */
+const SHEETS = [numbers, chunks, team, combining, kept, spread, threshold]
+const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
+
+export const cudaLibrary = (): Library => new Library(SHEETS, DECLARED)

@@ -87,15 +87,25 @@ struct Chunk {
   }
 };
 
-// Threads of a block: small teams share one.
-constexpr int block_threads(int threads, int) {
-  return threads <= 32 ? 128 : threads;
-}
+// What a variant of a kernel is made of: chunks of a row in registers, warps of a team, threads of a block, which small teams share.
+template <int T, int C>
+struct Variant {
+  static constexpr int chunks = C;
+  static constexpr int warps = T <= 32 ? 1 : T / 32;
+  static constexpr int block = T <= 32 ? 128 : T;
+  // Long rows in registers must leave some for other blocks; 0: as the compiler thinks best.
+  static constexpr int least_blocks = C > 1 && block < 512 ? 512 / block : 0;
+  // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little.
+  static constexpr __host__ __device__ int stage_bytes(int chunk) {
+    const int row = block * chunk * C < 16384 ? block * chunk * C : 16384;
+    return C > 1 && row > block * chunk ? row : block * chunk;
+  }
+};
 
 // T threads that work on one point: part of a warp, several of which share a block, or a block.
 template <int T>
 struct Team {
-  static constexpr int WARPS = T > 32 ? T / 32 : 1;
+  static constexpr int WARPS = Variant<T, 0>::warps;
   int thread;
   u32 lanes;
   int worker;
@@ -104,7 +114,7 @@ struct Team {
   u64 *words;
   int area;
   int turn;
-  __device__ __forceinline__ Team(u64 *shared, int values) : words(shared), area(values * WARPS), turn(0) {
+  __device__ __forceinline__ Team(u64 *words, int values) : words(words), area(values * WARPS), turn(0) {
     const int teams = T <= 32 ? 128 / T : 1;
     thread = threadIdx.x % T;
     lanes = T >= 32 ? 0xffffffffu : ((1u << (T % 32)) - 1u) << (threadIdx.x % 32 / T * T);
@@ -183,28 +193,6 @@ __device__ __forceinline__ Part<Op, X> by(X &value) {
   return Part<Op, X>{value};
 }
 
-// A chunk at once; where it is not whole, or not aligned, one by one.
-template <int C, int V, class F>
-__device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
-  if (V == 1 ? first < hi : whole && first + V <= hi) {
-    visit(Chunk<V>{slot, first});
-  } else if (V > 1) {
-#pragma unroll(C > 0 ? V : 1)
-    for (int e = 0; e < V; ++e)
-      if (first + e < hi) visit(Chunk<1>{slot + e, first + e});
-  }
-}
-
-// Shares out the iterations lo..hi: each thread takes V neighbours at a time, the same ones in every loop over the same range. With
-// C > 0 it has C chunks of them, held in registers.
-template <int C, int V, int T, class F>
-__device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool whole, F visit) {
-  const int chunks = C > 0 ? C : (max(hi - lo, 0) + T * V - 1) / (T * V);
-  if (C > 0 && hi - lo > C * T * V) __trap();
-#pragma unroll
-  for (int c = 0; c < chunks; ++c) visit_chunk<C, V>(lo + (c * T + team.thread) * V, c * V, hi, whole, visit);
-}
-
 template <class Op, class X>
 struct FloatSum { static constexpr bool value = false; };
 template <>
@@ -254,6 +242,38 @@ __device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
   }
 }
 
+// A chunk at once; where it is not whole, or not aligned, one by one.
+template <int C, int V, class F>
+__device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
+  if (whole && first + V <= hi) {
+    visit(Chunk<V>{slot, first});
+  } else {
+#pragma unroll(C > 0 ? V : 1)
+    for (int e = 0; e < V; ++e)
+      if (first + e < hi) visit(Chunk<1>{slot + e, first + e});
+  }
+}
+
+// Shares out the iterations lo..hi: each thread takes V neighbours at a time, the same ones in every loop over the same range. With
+// C > 0 it has C chunks of them, held in registers; when all of those are whole, they are loaded together.
+template <int C, int V, int T, class F>
+__device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool whole, F visit) {
+  if constexpr (C == 0) {
+    int first = lo + team.thread * V;
+    if (V == 1 || whole)
+      for (; first + V <= hi; first += T * V) visit(Chunk<V>{0, first});
+    if (V > 1)
+      for (; first < hi; first += T * V) visit_chunk<C, V>(first, 0, hi, false, visit);
+  } else if (C > 1 && whole && hi - lo == C * T * V) {
+#pragma unroll
+    for (int c = 0; c < C; ++c) visit(Chunk<V>{c * V, lo + (c * T + team.thread) * V});
+  } else {
+    if (hi - lo > C * T * V) __trap();
+#pragma unroll
+    for (int c = 0; c < C; ++c) visit_chunk<C, V>(lo + (c * T + team.thread) * V, c * V, hi, whole, visit);
+  }
+}
+
 #define ESPALIER_t8_c0 8, 0
 #define ESPALIER_t32_c0 32, 0
 #define ESPALIER_t128_c0 128, 0
@@ -261,8 +281,7 @@ __device__ __forceinline__ void combine(Team<T> &team, Part<Op, X>... parts) {
 #define ESPALIER_t1024_c0 1024, 0
 
 template <int T, int C>
-__device__ __forceinline__ void kth_0(const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) {
-  __shared__ u64 words[2 * 1 * Team<T>::WARPS];
+__device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) {
   Team<T> team(words, 1);
   (void)shared_words;
   for (u32 point = team.worker; point < u32(points); point += team.workers) {
@@ -304,9 +323,11 @@ __device__ __forceinline__ void kth_0(const u32 *__restrict__ x, u32 *__restrict
 }
 
 #define ESPALIER_kth_0(V) \
-  extern "C" __global__ void __launch_bounds__(block_threads(ESPALIER_##V)) kth_0__##V( \
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks) \
+  kth_0__##V( \
       const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) { \
-    kth_0<ESPALIER_##V>(x, state, n, m, k, points, shared_words); \
+    __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
+    kth_0<ESPALIER_##V>(words, x, state, n, m, k, points, shared_words); \
   }
 #ifndef ESPALIER_ONLY
 ESPALIER_kth_0(t8_c0)
