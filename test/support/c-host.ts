@@ -44,7 +44,7 @@ export const kernelBuffers = (variant: VariantSpec, args: readonly KernelArg[]):
   )
 
 /** The entry points of a policy's kernels, with their parameters. */
-function entriesOf(calls: readonly CCall[]): ReadonlyMap<string, string> {
+export function entriesOf(calls: readonly CCall[]): ReadonlyMap<string, string> {
   const entries = new Map<string, string>()
   for (const { variant } of calls)
     for (const step of variant.steps) {
@@ -116,6 +116,7 @@ static void report(const char *what, int code, const char *text) { printf("%s %d
 const MAIN = `
 int main() {
   int index = 0;
+  fake_kernels = kernels;
   while (scanf("%d %d %d", &index, &fake_multiprocessors, &fake_shared_bytes) == 3) {
     printf("call %d\\n", index);
     runners[index]();
@@ -164,10 +165,9 @@ export function compileHosts(manifests: readonly Manifest[]): CompiledHosts {
     [...entriesOf(host.calls)].map(([name, parameters]) => `  {(const void *)p${i}::${name}, "${name}", "${parameters}"},`),
   )
   const text = [
-    ...['cuda_runtime_api.h', 'math.h', 'stdarg.h', 'stdio.h', 'stdlib.h', 'string.h'].map((file) => `#include <${file}>`),
+    ...['printing-runtime.h', 'math.h', 'stdarg.h', 'stdio.h', 'stdlib.h', 'string.h'].map((file) => `#include <${file}>`),
     ...[common, shared, ...spaces, READERS],
     `static const fake_kernel kernels[] = {\n${kernels.join('\n')}\n  {nullptr, nullptr, nullptr},\n};`,
-    'const fake_kernel *fake_kernels = kernels;\nint fake_multiprocessors, fake_shared_bytes;\ncudaError_t fake_error = cudaSuccess;',
     ...runners.map(({ call, space }, i) => runnerText(call, space, i)),
     `static void (*const runners[])() = {${runners.map((_, i) => `run_${i}`).join(', ')}};`,
     MAIN,

@@ -36,7 +36,7 @@ export interface ExpectedCall {
   readonly launches: readonly Launch[]
 }
 
-class CountingMemory extends Memory {
+export class CountingMemory extends Memory {
   readonly alignment = 256
   readonly alive = true
   requireFits(): void {}
