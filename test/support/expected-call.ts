@@ -7,7 +7,7 @@ import { EspalierError } from '../../abi/espalier-error.ts'
 import type { EntrySpec, Manifest, ParamSpec, TensorSpec } from '../../abi/manifest.ts'
 import { defaultParams, parseParams, type ParamValues } from '../../abi/params.ts'
 import { rowLength } from '../../abi/packed.ts'
-import { atomsOf } from '../../abi/axes.ts'
+import { atomsOf, type DeclaredAxis } from '../../abi/axes.ts'
 import type { CCall } from '../../host/emit/c/c-call.ts'
 import { lateAxes } from '../../host/emit/c/c-call.ts'
 import type { GivenInput } from '../../host/runtime/given-input.ts'
@@ -109,10 +109,8 @@ function expected(call: CCall, given: RandomCall): ExpectedCall | null {
   const params = paramsOf(manifest, entry, given)
   const { extents } = extentsOf(call, given, params)
   const inputs = entry.inputs.map((spec) => inputOf(call, spec, extents, given))
-  const present = new Set(variant.axes.map(({ name }) => name))
   const states = variant.states.map(({ name }) => {
-    const declared = manifest.states.find((state) => state.name === name)?.axes ?? []
-    const axes = declared.map((axis) => ({ name: axis, atoms: atomsOf(manifest.axes, axis, present) ?? [] }))
+    const axes = stateAxes(call, name)
     return { owner: `state ${name}`, axes, shape: shapeOf(axes, extents) }
   })
   const sizes = new Map(
@@ -133,6 +131,13 @@ function expected(call: CCall, given: RandomCall): ExpectedCall | null {
     next = run.next(counted)
   }
   return { plan, launches: launches.filter(({ grid }) => grid?.points !== 0) }
+}
+
+/** The declared axes of a state, with the atoms that they have in the variant. */
+export function stateAxes({ manifest, variant }: CCall, name: string): readonly DeclaredAxis[] {
+  const present = new Set(variant.axes.map((axis) => axis.name))
+  const declared = manifest.states.find((state) => state.name === name)?.axes ?? []
+  return declared.map((axis) => ({ name: axis, atoms: atomsOf(manifest.axes, axis, present) ?? [] }))
 }
 
 function paramsOf(manifest: Manifest, entry: EntrySpec, { params }: RandomCall): ParamValues {

@@ -6,7 +6,15 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeToFloat32, dtypeBytes, encodeData, newData, viewData, type DTypeName, type TensorData } from '../../../abi/dtype.ts'
+import {
+  decodeToFloat32,
+  dtypeBytes,
+  encodeData,
+  newData,
+  viewData,
+  type DTypeName,
+  type TensorData,
+} from '../../../abi/dtype.ts'
 import { partDTypes, type PackedParts } from '../../../abi/formats/packed-parts.ts'
 import { decodeNumber } from '../../../abi/manifest-number.ts'
 import type { EntrySpec, Manifest, OutputBinding, PackingSpec } from '../../../abi/manifest.ts'
@@ -26,7 +34,7 @@ import type { HostTensor, Params } from '../../../host/runtime/types.ts'
 import { extentOf, settleScalars } from '../../../host/runtime/variant-scalars.ts'
 import { argumentNames, entriesOf } from '../c-host.ts'
 import type { Machine } from '../differential.ts'
-import { CountingMemory } from '../expected-call.ts'
+import { CountingMemory, stateAxes } from '../expected-call.ts'
 import { repositoryRoot } from '../source-tree.ts'
 import { onCpu } from './cuda-on-cpu.ts'
 
@@ -37,13 +45,14 @@ interface Library {
   lastError(): string
 }
 
+/** By their text. */
+const libraries = new Map<string, Library>()
+
 const SUPPORT = join(repositoryRoot, 'test/support')
 
 async function compiled(manifest: Manifest, kernels: string): Promise<Library> {
-  const folder = mkdtempSync(join(tmpdir(), 'c-functions-'))
   const { header, headerFile, source } = emitCHost(manifest)
   const entries = [...entriesOf(callsOf(manifest)).keys()]
-  writeFileSync(join(folder, headerFile), header)
   const text = [
     '#include <utility>\n#include "cuda-on-cpu.h"',
     ...[onCpu(kernels), '#include "running-runtime.h"', source],
@@ -51,6 +60,10 @@ async function compiled(manifest: Manifest, kernels: string): Promise<Library> {
     'extern "C" void begin() { all_runners = runners; }',
     'extern "C" uint64_t address(const void *at) { return (uint64_t)at; }',
   ].join('\n')
+  const known = libraries.get(text)
+  if (known !== undefined) return known
+  const folder = mkdtempSync(join(tmpdir(), 'c-functions-'))
+  writeFileSync(join(folder, headerFile), header)
   const path = join(folder, 'policy')
   writeFileSync(`${path}.cc`, text)
   const include = [folder, join(SUPPORT, 'cuda-on-cpu'), join(SUPPORT, 'fake-cuda')].flatMap((at) => ['-I', at])
@@ -62,12 +75,18 @@ async function compiled(manifest: Manifest, kernels: string): Promise<Library> {
   const word = /const char \*(\w+_last_error)/.exec(header)?.[1] ?? ''
   const address = library.func('uint64_t address(void *)') as (bytes: Uint8Array) => number | bigint
   const parameters = (name: string): string =>
-    name.endsWith('_init') ? '(void *)' : /_(workspace_size|output_sizes)$/.test(name) ? '(void *, void *)' : '(void *, void *, size_t, void *)'
-  return {
+    name.endsWith('_init')
+      ? '(void *)'
+      : /_(workspace_size|output_sizes)$/.test(name)
+        ? '(void *, void *)'
+        : '(void *, void *, size_t, void *)'
+  const functions: Library = {
     call: (name, ...args) => Number(library.func(`int ${name}${parameters(name)}`)(...args)),
     address: (bytes) => BigInt(address(bytes)),
     lastError: library.func(`const char *${word}()`) as () => string,
   }
+  libraries.set(text, functions)
+  return functions
 }
 
 interface Stored {
@@ -86,7 +105,13 @@ class Result {
   readonly parts: PackedParts
   readonly keptPerRow: number | null
 
-  constructor(binding: OutputBinding, shape: readonly number[], layout: PackedLayout | null, parts: PackedParts, keptPerRow: number | null) {
+  constructor(
+    binding: OutputBinding,
+    shape: readonly number[],
+    layout: PackedLayout | null,
+    parts: PackedParts,
+    keptPerRow: number | null,
+  ) {
     this.kind = layout === null ? 'dense' : 'packed'
     this.dtype = binding.dtype
     this.packing = binding.packing
@@ -137,7 +162,8 @@ class CFunctions {
       ...parseParams([...this.#manifest.params, ...entry.args], params, this.#manifest.policy),
     ])
     const call = callsOf(this.#manifest).find(
-      (one) => one.entry.name === name && Object.entries(one.variant.choices).every(([param, choice]) => values.get(param) === choice),
+      (one) =>
+        one.entry.name === name && Object.entries(one.variant.choices).every(([param, choice]) => values.get(param) === choice),
     ) as CCall
     const plan = this.#planOf(call, given, values)
     const memory = new Map<string, Uint8Array>()
@@ -145,13 +171,13 @@ class CFunctions {
     const numbers = this.#numbersOf(call, plan, values)
     const room = new BigInt64Array(Math.max(1, outputs(call).length))
     const args = (): Uint8Array => this.#arguments(call, memory, numbers)
-    if (outputs(call).length > 0) this.#check(this.#library.call(`${call.name}_output_sizes`, args(), bytesOf2(room)))
+    if (outputs(call).length > 0) this.#check(this.#library.call(`${call.name}_output_sizes`, args(), wordBytes(room)))
     for (const [i, pointer] of outputs(call).entries())
       memory.set(call.fields.pointer(pointer), new Uint8Array(Number(room[i]) * dtypeBytes(pointer.dtype)))
     for (const pointer of call.memory.pointers)
       if (pointer.group === 'count') memory.set(call.fields.pointer(pointer), new Uint8Array(4))
     const size = new BigUint64Array(1)
-    this.#check(this.#library.call(`${call.name}_workspace_size`, args(), bytesOf2(size)))
+    this.#check(this.#library.call(`${call.name}_workspace_size`, args(), wordBytes(size)))
     const workspace = aligned(this.#library, Number(size[0]))
     const counts = new Map<string, number>()
     for (const [i, stage] of stageNames(call).entries()) {
@@ -165,7 +191,11 @@ class CFunctions {
   readState(name: string): HostTensor {
     const { dtype, shape, bytes } = this.#states.get(name) as Stored
     const length = shape.reduce((size, extent) => size * extent, 1)
-    return { dtype, shape: [...shape], data: viewData(dtype, bytes.buffer as ArrayBuffer, bytes.byteOffset, length) } as HostTensor
+    return {
+      dtype,
+      shape: [...shape],
+      data: viewData(dtype, bytes.buffer as ArrayBuffer, bytes.byteOffset, length),
+    } as HostTensor
   }
 
   release(): void {}
@@ -174,17 +204,19 @@ class CFunctions {
     if (code !== 0) throw new Error(this.#library.lastError())
   }
 
-  #planOf({ entry, variant, manifest }: CCall, given: Readonly<Record<string, Given>>, params: ParamValues): Plan {
+  #planOf(call: CCall, given: Readonly<Record<string, Given>>, params: ParamValues): Plan {
+    const { entry, variant, manifest } = call
     const inputs = entry.inputs.map((spec): GivenInput => {
       const one = given[spec.name] as Given
       const common = { spec, shape: one.shape, dtypes: [one.dtype], ambiguous: null }
-      if (!isResult(one) || one.layout === null || one.packing === null) return { ...common, source: { kind: 'numbers', data: [] } }
+      if (!isResult(one) || one.layout === null || one.packing === null)
+        return { ...common, source: { kind: 'numbers', data: [] } }
       const { dtype, packing, layout, keptPerRow } = one
       return { ...common, source: { kind: 'packed', tensor: { dtype, packing, layout, parts: {}, keptPerRow } } }
     })
-    const states = variant.states.flatMap(({ name, atoms }) => {
+    const states = variant.states.flatMap(({ name }) => {
       const known = this.#states.get(name)
-      return known === undefined ? [] : [{ owner: name, axes: atoms.map((atom) => ({ name: atom, atoms: [atom] })), shape: known.shape }]
+      return known === undefined ? [] : [{ owner: name, axes: stateAxes(call, name), shape: known.shape }]
     })
     const memory = new CountingMemory(manifest.policy)
     return makePlan({ manifest, memory, entry, variant, inputs, params, states, sizes: this.#sizes })
@@ -210,8 +242,7 @@ class CFunctions {
     const known = this.#states.get(name)
     if (known !== undefined) return known.bytes
     const spec = this.#manifest.states.find((state) => state.name === name)
-    const atoms = call.variant.states.find((state) => state.name === name)?.atoms ?? []
-    const shape = atoms.map((atom) => plan.extents.get(atom) ?? 0)
+    const shape = shapeOf(stateAxes(call, name), plan.extents)
     const length = shape.reduce((size, extent) => size * extent, 1)
     const dtype = spec?.dtype ?? 'f32'
     const initial = encodeData(dtype, [decodeNumber(spec?.initial ?? 0)])[0] ?? 0
@@ -235,7 +266,11 @@ class CFunctions {
   }
 
   /** The structure: fields of 8 bytes, a ratio two of them. */
-  #arguments(call: CCall, memory: ReadonlyMap<string, Uint8Array>, numbers: ReadonlyMap<string, readonly (number | bigint)[]>): Uint8Array {
+  #arguments(
+    call: CCall,
+    memory: ReadonlyMap<string, Uint8Array>,
+    numbers: ReadonlyMap<string, readonly (number | bigint)[]>,
+  ): Uint8Array {
     const reals = new Set(call.params.flatMap(({ name, type }) => (type === 'real' ? [call.fields.param(name)] : [])))
     const late = call.stages.flatMap(({ needs }) => needs.map((axis) => call.fields.size(axis)))
     const names = argumentNames(call)
@@ -248,7 +283,7 @@ class CFunctions {
       const values = numbers.get(name) ?? [-1]
       return values.map((value) => (reals.has(name) ? realBits(Number(value)) : BigInt(value)))
     })
-    return bytesOf2(BigInt64Array.from(words.length === 0 ? [0n] : words))
+    return wordBytes(BigInt64Array.from(words.length === 0 ? [0n] : words))
   }
 
   #results(call: CCall, plan: Plan, memory: ReadonlyMap<string, Uint8Array>, counts: ReadonlyMap<string, number>) {
@@ -275,7 +310,8 @@ class CFunctions {
   }
 }
 
-const bytesOf2 = (words: BigInt64Array | BigUint64Array): Uint8Array => new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+const wordBytes = (words: BigInt64Array | BigUint64Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 const realBits = (value: number): bigint => new BigInt64Array(Float64Array.of(value).buffer)[0] ?? 0n
 
 /** Memory at a multiple of 256 bytes. */
@@ -286,7 +322,9 @@ function aligned(library: Library, bytes: number): Uint8Array {
 }
 
 function countIn(call: CCall, memory: ReadonlyMap<string, Uint8Array>, axis: string): number {
-  const bytes = memory.get(call.fields.pointer(call.memory.pointers.find(({ group, tensor }) => group === 'count' && tensor === axis)!))
+  const bytes = memory.get(
+    call.fields.pointer(call.memory.pointers.find(({ group, tensor }) => group === 'count' && tensor === axis)!),
+  )
   return new DataView(bytes!.buffer, bytes!.byteOffset).getInt32(0, true)
 }
 
