@@ -9,7 +9,7 @@ import { differences, type Differential } from '../support/differential.ts'
 import { librarySource } from '../support/library-source.ts'
 import { policyCases, policySettings } from '../support/policy-settings.ts'
 
-const QUICK = ['compact-counted', 'packed-across-calls', 'packs', 'ragged', 'state-slices', 'rounded-state']
+const QUICK = ['attributes', 'compact-counted', 'packed-across-calls', 'packs', 'ragged', 'state-slices', 'rounded-state']
 
 const isWhole = process.env['ESPALIER_CUDA'] === 'whole'
 

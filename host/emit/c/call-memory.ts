@@ -52,11 +52,12 @@ export function memoryOf(manifest: Manifest, entry: EntrySpec, variant: VariantS
   for (const pointer of inputs) own(pointer)
   const stateOf = (name: string): CallPointer | undefined => states.find(({ tensor }) => tensor === name)
   for (const { name, from } of variant.states) if (from !== null) own(stateOf(name) as CallPointer, from)
-  for (const pointer of [...outputs, ...counts]) own(pointer)
+  // A count first: it is read before the copies.
+  for (const pointer of [...counts, ...outputs]) own(pointer)
   // Nobody reads what it was before: it is written where it will be.
   for (const { name, from, to, at } of variant.states)
     if (from === null && to !== null && at === undefined) own(stateOf(name) as CallPointer, to)
-  const again = [...outputs, ...counts].filter((pointer) => owner.get(pointer.buffer) !== pointer)
+  const again = [...counts, ...outputs].filter((pointer) => owner.get(pointer.buffer) !== pointer)
   const copies = again.map((to): FinalCopy => ({ from: to.buffer, to, at: null, atoms: [] }))
   const commits = variant.states.flatMap(({ name, to, at, atoms }): FinalCopy[] => {
     const pointer = stateOf(name)

@@ -34,7 +34,7 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   'cvt.rn.bf16.f32': 'cpu_encode_bf16',
 }
 
-function onCpu(source: string): string {
+export function onCpu(source: string): string {
   return source
     .replace(/asm\("(\S+) [^"]*" : "=\w"\((\w+)\) : ([^;]*)\);/g, (_, name: string, to: string, from: string) => {
       return `${to} = ${INSTRUCTIONS[name] ?? name}(${from.replace(/"\w"/g, '')});`
