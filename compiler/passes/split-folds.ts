@@ -40,7 +40,7 @@ export const splitFolds = definePass({
         %12 = sub(%11, %5) : int
         %13 = floordiv(%12, %10) : int
         %14 = mul(%5, %13) : int
-        %15 = literal() {scalar = "int", value = "8192"} : int
+        %15 = literal() {scalar = "int", value = "4096"} : int
         %16 = max(%14, %5) : int
         %17 = add(%15, %16) : int
         %18 = sub(%17, %5) : int

@@ -3,7 +3,7 @@ import type { ValueId } from '../../ir/node.ts'
 import type { Builder } from '../../ir/op.ts'
 
 /** Teams that keep a large device busy, and the most parts that are worth being joined. */
-const TEAMS = 8192
+const TEAMS = 4096
 const MOST_PARTS = 128
 /** Scores that are worth a part. */
 const LEAST = 64

@@ -4,7 +4,7 @@ import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { Attrs } from '../../../compiler/ir/node.ts'
 import { kernelOps } from '../../../compiler/ir/ops/kernel/index.ts'
 import { scalarOps } from '../../../compiler/ir/ops/scalar/index.ts'
-import { CORE_OPS, GRID_OPS } from '../../../backends/core.ts'
+import { CORE_OPS, GRID_OPS, TEAM_OPS } from '../../../backends/core.ts'
 import { AT, buffer, kernelOf, machine, start, type KernelBuilder } from './kernel.ts'
 
 const i32 = machine('i32')
@@ -72,7 +72,7 @@ test('the core and the ops of grids are the elementwise and kernel ops of the op
   const kernelLevel = Object.entries({ ...scalarOps, ...kernelOps }).filter(([, def]) =>
     (def.levels as readonly string[]).includes('kernel'),
   )
-  expect([...CORE_OPS, ...GRID_OPS].sort()).toEqual(kernelLevel.map(([name]) => name).sort())
+  expect([...CORE_OPS, ...GRID_OPS, ...TEAM_OPS].sort()).toEqual(kernelLevel.map(([name]) => name).sort())
 })
 
 for (const lanes of [1, 4])
