@@ -11,7 +11,7 @@ import type { LoweredKernel } from './lowered-kernel.ts'
 import type { RegionContext } from './region-context.ts'
 
 /** Elements of a team. */
-const WINDOW = 16384
+export const WINDOW = 16384
 
 /** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
 interface Search {

@@ -124,6 +124,14 @@ export class RegionContext {
   /** Of a form for short rows: how long those of a point are at most. */
   longestRow = Infinity
 
+  /** Where a row over `axes` begins and ends for this point: all of it, unless points are windows. */
+  range(axes: readonly string[]): { readonly lo: ValueId; readonly hi: ValueId } {
+    const size = this.size(axes)
+    if (this.window === null) return { lo: this.b.i32(0), hi: size }
+    const { first, size: most } = this.window
+    return { lo: first, hi: this.b.op('min', [this.b.op('add', [first, this.b.i32(most)]), size]) }
+  }
+
   /** Buffers this kernel writes; a buffer must be listed before it is first used. */
   readonly written = new Set<ValueId>()
 

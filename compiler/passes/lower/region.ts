@@ -23,6 +23,7 @@ import { OrderedRows } from './ordered-rows.ts'
 import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
+import { packAcross, packsWhole } from './pack-across.ts'
 import type { Stage } from './parts.ts'
 import { accumulates, emitReductions, initAccumulator } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
@@ -78,8 +79,31 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   const isResult = (value: ValueId): boolean => input.results.has(value)
   const { wanted, kernels, settle, ...rest } = wholeSelections(alone, anchors, grid, () => context('team'), isResult)
   if (wanted === null) return lowered(anchors)
-  const across = [...kernels, ...lowered(rest.anchors, settle)].map((kernel) => onlyIf(input.plan, wanted, kernel))
+  const across = [...kernels, ...afterSelections(input, rest.anchors, settle, () => context('team'), lowered)].map((kernel) =>
+    onlyIf(input.plan, wanted, kernel),
+  )
   return [...across, ...lowered(anchors).map((kernel) => onlyIf(input.plan, input.plan.not(wanted), kernel))]
+}
+
+/** What a region does once its selections have kernels of their own; packing what they keep takes many teams, too. */
+function afterSelections(
+  { results, parallel }: RegionInput,
+  anchors: readonly Anchor[],
+  settle: (ctx: RegionContext) => void,
+  make: () => RegionContext,
+  lowered: (of: readonly Anchor[], settle: (ctx: RegionContext) => void) => readonly LoweredKernel[],
+): readonly LoweredKernel[] {
+  const packs = parallel?.teamOps === true ? anchors.filter((anchor) => packsWhole(anchor, results.get(anchor.value))) : []
+  const left = anchors.filter((anchor) => !packs.includes(anchor))
+  const settled = (): RegionContext => {
+    const ctx = make()
+    settle(ctx)
+    return ctx
+  }
+  return [
+    ...(left.length === 0 ? [] : lowered(left, settle)),
+    ...packs.flatMap(({ node, value }) => packAcross(settled, node!, results.get(value)!)),
+  ]
 }
 
 function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {

@@ -85,13 +85,19 @@ export const bitmap: FormatLowering<Bitmap> = {
 function assembleByTeam(ctx: RegionContext, row: PackedRow<Bitmap>, words: ValueId, first: ValueId, perRow: ValueId): ValueId {
   const { b } = ctx
   const { over, format } = row.packing
-  const n = ctx.size(over)
-  b.storeBits(words, first, n, (i) => maskAt(ctx, row, placeEnv(ctx, over, i, row.env)))
-  if (format.width > 32)
-    b.lanes(b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)]), perRow, [], [], (word) => {
-      b.store(words, b.op('add', [first, word]), b.constant(0, 'u32'))
+  const { lo, hi } = ctx.range(over)
+  // Windows begin with a word.
+  const word = b.op('add', [first, b.op('shr', [lo, b.i32(5)])])
+  b.storeBits(words, word, b.op('sub', [hi, lo]), (i) => maskAt(ctx, row, placeEnv(ctx, over, b.op('add', [lo, i]), row.env)))
+  if (format.width > 32) {
+    const n = ctx.size(over)
+    const used = b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)])
+    const from = ctx.window === null ? used : b.op('select', [b.op('eq', [hi, n]), used, perRow])
+    b.lanes(from, perRow, [], [], (left) => {
+      b.store(words, b.op('add', [first, left]), b.constant(0, 'u32'))
       return []
     })
+  }
   return storeEntries(ctx, row)
 }
 

@@ -59,9 +59,10 @@ function tallied(ctx: RegionContext, row: PackedRow, kept: VisitKept): ValueId {
   const { b } = ctx
   const { over } = row.packing
   const at = (i: ValueId): Env => placeEnv(ctx, over, i, row.env)
+  const { lo, hi } = ctx.range(over)
   return b.tally(
-    b.i32(0),
-    ctx.size(over),
+    lo,
+    hi,
     (i) => maskAt(ctx, row, at(i)),
     (i, holds, place) => b.guardedEffects(holds, () => kept(at(i), i, place)),
   )
@@ -76,9 +77,9 @@ export function storeEntries(ctx: RegionContext, row: PackedRow, positions: Kern
       if (positions !== null) b.store(positions.id, b.op('add', [row.start, place]), position)
       storeEntry(ctx, row, at, place)
     })
-  const n = ctx.size(over)
+  const { lo, hi } = ctx.range(over)
   const compacted = (to: KernelBuffer, raw: boolean, valueAt: (at: Env, i: ValueId) => ValueId): ValueId =>
-    b.compact({ buffer: to.id, start: row.start, raw }, b.i32(0), n, (i) => {
+    b.compact({ buffer: to.id, start: row.start, raw }, lo, hi, (i) => {
       const at = placeEnv(ctx, over, i, row.env)
       return [maskAt(ctx, row, at), valueAt(at, i)]
     })

@@ -1,0 +1,90 @@
+/**
+ * Packing one row that is the whole tensor, by many teams: each counts what a window keeps, and then each writes its window behind
+ * those before it.
+ */
+import type { Node, ValueId } from '../../ir/node.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import { lowerings } from './formats/lowerings.ts'
+import { maskAt } from './formats/kept-entries.ts'
+import type { PackedRow } from './formats/format-lowering.ts'
+import type { Storage } from './host-plan.ts'
+import { WINDOW } from './keep-across.ts'
+import type { LoweredKernel } from './lowered-kernel.ts'
+import { nest } from './nest.ts'
+import type { RegionContext } from './region-context.ts'
+import { packingOf } from './stored-row.ts'
+
+/** Formats whose rows can be written from any position on. */
+const FROM_ANYWHERE: ReadonlySet<string> = new Set(['bitmap', 'indices', 'csr'])
+
+/** Whether an anchor packs a whole tensor, element by element, and needs nothing else of its region. */
+export function packsWhole({ node, flows }: Anchor, storage: Storage | undefined): boolean {
+  const packing = storage?.type.packing
+  if (node?.op !== 'pack' || flows.length > 0 || packing === undefined) return false
+  return (
+    FROM_ANYWHERE.has(packing.format.kind) && packing.inside === undefined && packing.over.length === storage!.type.axes.length
+  )
+}
+
+export function packAcross(make: () => RegionContext, node: Node, storage: Storage): readonly LoweredKernel[] {
+  const first = make()
+  const { plan } = first
+  const windows = plan.ceilDiv(plan.product(packingOf(storage).over), WINDOW)
+  const counts = plan.buffer('temp', 'i32', windows)
+  return [countKernel(first, node, storage, windows, counts), storeKernel(make(), node, storage, windows, counts)]
+}
+
+const rowOf = (ctx: RegionContext, node: Node, storage: Storage, start: ValueId): PackedRow => ({
+  node,
+  storage,
+  packing: packingOf(storage),
+  row: ctx.b.i32(0),
+  start,
+  env: new Map(),
+})
+
+function countKernel(ctx: RegionContext, node: Node, storage: Storage, windows: ValueId, counts: ValueId): LoweredKernel {
+  const { b } = ctx
+  ctx.written.add(counts)
+  return windowed(ctx, windows, (window) => {
+    const row = rowOf(ctx, node, storage, b.i32(0))
+    const none = { init: b.i32(0), combine: 'sum' as const }
+    const [count] = nest(ctx, row.packing.over, row.env, [none], (at, [sum]) => [
+      b.op('add', [sum!, b.convert(maskAt(ctx, row, at), 'i32')]),
+    ])
+    b.store(ctx.buffer(counts, 'counts').id, window, count!)
+  })
+}
+
+function storeKernel(ctx: RegionContext, node: Node, storage: Storage, windows: ValueId, counts: ValueId): LoweredKernel {
+  const { b } = ctx
+  for (const part of Object.values(storage.parts)) ctx.written.add(part)
+  return windowed(ctx, windows, (window) => {
+    const kept = ctx.buffer(counts, 'counts').id
+    const [start] = b.lanes(b.i32(0), window, [b.i32(0)], ['sum'], (i, [sum]) => [b.op('add', [sum!, b.loadInvariant(kept, i)])])
+    const row = rowOf(ctx, node, storage, start!)
+    const count = lowerings[row.packing.format.kind].assemble(ctx, row)
+    if (row.packing.exact) return
+    const offsets = ctx.buffer(storage.parts.offsets!, 'offsets').id
+    const isLast = b.op('eq', [b.op('add', [window, b.i32(1)]), ctx.scalar(windows, 'i32')])
+    b.if(isLast, () => {
+      b.store(offsets, b.i32(0), b.constant(0, 'u32'))
+      b.store(offsets, b.i32(1), b.convert(b.op('add', [start!, count]), 'u32'))
+      return []
+    })
+  })
+}
+
+function windowed(ctx: RegionContext, windows: ValueId, body: (window: ValueId) => void): LoweredKernel {
+  const { b, plan } = ctx
+  b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
+    ctx.window = { first: b.op('mul', [window!, b.i32(WINDOW)]), size: WINDOW }
+    body(window!)
+  })
+  return {
+    body: b.finish(),
+    args: [...ctx.args, windows, plan.int(WINDOW)],
+    argKinds: [...ctx.argKinds, 'points', 'width'],
+    team: true,
+  }
+}
