@@ -42,8 +42,8 @@ const variant = (threads: number, chunks: number): TeamVariant => ({ threads, ch
 
 /** Ascending in what rows hold. */
 const WITH_ROWS: readonly TeamVariant[] = [
-  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 4)],
-  ...[variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)],
+  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 2)],
+  ...[variant(128, 4), variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)],
 ]
 const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
 

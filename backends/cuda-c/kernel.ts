@@ -72,6 +72,7 @@ class KernelEmitter {
     const local = new Set(block.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
     const foreign = usedBelow(block, local)
     const neighbours = this.frame.team ? [] : neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
+    for (const { first, members } of neighbours) for (const node of members) if (node !== first) this.unused(node.operands[1]!)
     for (const node of block.nodes) {
       for (const group of neighbours) if (group.first === node) this.loadNeighbours(group)
       this.node(node, foreign)
@@ -93,7 +94,6 @@ class KernelEmitter {
     const from = start === 0 ? at : `${at} - ${-start}`
     this.writer.line(`const auto ${name} = load_neighbours<${members.length}>(${from});`)
     this.places = new Map([...this.places, ...members.map((node, k) => [node, `${name}.elements[${k}]`] as const)])
-    for (const { operands } of members) if (operands[1] !== index) this.unused(operands[1] as ValueId)
   }
 
   private node(node: Node, foreign: ReadonlySet<ValueId>): void {

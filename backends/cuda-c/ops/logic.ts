@@ -7,7 +7,15 @@ import { argDType, resultDType, type Emit, type OpContext } from './context.ts'
 
 const comparison =
   (symbol: string): Emit =>
-  (c) => [infix(c.arg(0), symbol, c.arg(1))]
+  (c) => [known(c, symbol) ?? infix(c.arg(0), symbol, c.arg(1))]
+
+/** No unsigned number is below zero, which compilers point out. */
+function known(c: OpContext, symbol: string): Expr | null {
+  if (argDType(c, 0) !== 'u32') return null
+  const isZero = (index: number): boolean => constantOf(c.definition(index)) === 0
+  if ((symbol === '>=' && isZero(1)) || (symbol === '<=' && isZero(0))) return literal('true')
+  return (symbol === '<' && isZero(1)) || (symbol === '>' && isZero(0)) ? literal('false') : null
+}
 
 export const comparisons: Record<ComparisonOp, Emit> = {
   eq: comparison('=='),

@@ -184,8 +184,8 @@ __device__ __forceinline__ int count_before(Team<T> &team, int count, int &total
   return before;
 }
 
-// Of several counts below 512: turns each into how many are before it, in this and earlier threads and in all threads for counts before
-// it; gives how many there are. Two share a word.
+// Of several counts, one after the other: turns each into how many come before it, in earlier counts of all threads and in this one of
+// earlier threads; gives how many there are. A sum over the team is below 65,536, so that two share a word.
 template <int N, int T>
 __device__ __forceinline__ int count_before_each(Team<T> &team, int (&counts)[N]) {
   constexpr int W = T < 32 ? T : 32, PAIRS = (N + 1) / 2;

@@ -1,0 +1,86 @@
+/** nvcc for tests: compiles CUDA C for GPUs that need not be there, warnings being errors, and says what kernels take of one. */
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const missing = spawnSync('nvcc', ['--version']).status === 0 ? null : 'no nvcc: install the CUDA toolkit, 12 or later'
+
+/** `describe` for tests that need nvcc. */
+export function describeNvcc(title: string, body: () => void): void {
+  if (missing === null) describe(title, body)
+  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${missing})`, body)
+  else test(title, () => expect.fail(missing))
+}
+
+/** What a kernel takes: registers of a thread, bytes of its stack and of spilled registers, bytes of shared memory of a block. */
+export interface Resources {
+  readonly registers: number
+  readonly stack: number
+  readonly spilled: number
+  readonly shared: number
+}
+
+export type Architecture = 'sm_80' | 'sm_90'
+
+/** The entry points that a module has, in its order: kernels of threads, and each with its variants those of teams. */
+export function entriesOf(source: string): {
+  readonly threads: readonly string[]
+  readonly teams: ReadonlyMap<string, readonly string[]>
+} {
+  const threads = [...source.matchAll(/^#if .*defined\(ESPALIER_(\w+)\)$/gm)].map(([, name]) => name as string)
+  const teams = new Map<string, string[]>()
+  for (const [, kernel, variant] of source.matchAll(/^ESPALIER_(\w+)\((\w+)\)$/gm)) {
+    const variants = teams.get(kernel as string) ?? []
+    teams.set(kernel as string, [...variants, variant as string])
+  }
+  return { threads, teams }
+}
+
+/** The definitions that leave the kernels of threads and of those of teams what `choose` gives. */
+export function definitions(source: string, choose: (variants: readonly string[]) => readonly string[]): readonly string[] {
+  const { threads, teams } = entriesOf(source)
+  const chosen = [...teams].flatMap(([kernel, variants]) => choose(variants).map((variant) => `ESPALIER_${kernel}(${variant})`))
+  return [`-DESPALIER_ONLY=${chosen.join(' ')}`, ...threads.map((name) => `-DESPALIER_${name}`)]
+}
+
+/** By entry point. Rejects with what nvcc says. */
+export async function compileCuda(
+  source: string,
+  architecture: Architecture,
+  options: readonly string[],
+): Promise<ReadonlyMap<string, Resources>> {
+  const folder = mkdtempSync(join(tmpdir(), 'nvcc-'))
+  try {
+    const file = join(folder, 'policy.cu')
+    writeFileSync(file, source)
+    const fixed = ['-cubin', '--fmad=false', '-Werror', 'all-warnings', '-Xptxas', '-v', '-o', join(folder, 'policy.cubin')]
+    return resourcesOf(await run('nvcc', [...fixed, `-arch=${architecture}`, ...options, file]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const run = (command: string, args: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout + stderr)
+      else reject(new Error(stdout + stderr))
+    })
+  })
+
+function resourcesOf(report: string): ReadonlyMap<string, Resources> {
+  const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0)
+  return new Map(
+    report.split(/Compiling entry function '/).slice(1).map((text) => [
+      text.slice(0, text.indexOf("'")),
+      {
+        registers: number(text, /Used (\d+) registers/),
+        stack: number(text, /(\d+) bytes stack frame/),
+        spilled: number(text, /(\d+) bytes spill stores/),
+        shared: number(text, /(\d+) bytes smem/),
+      },
+    ]),
+  ) // prettier-ignore
+}
