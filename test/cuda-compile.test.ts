@@ -10,7 +10,7 @@ import { cudaBackend } from '../backends/cuda-c/index.ts'
 import { DiagnosticSink } from '../compiler/diagnostics/sink.ts'
 import { compile } from '../compiler/driver.ts'
 import { loadLibrary } from './support/library-source.ts'
-import { compileCuda, definitions, describeNvcc, type Architecture, type Resources } from './support/nvcc.ts'
+import { compileCuda, definitions, describeNvcc, type Resources } from './support/nvcc.ts'
 import { readSource, repositoryRoot } from './support/source-tree.ts'
 
 const GOLDEN = join(import.meta.dirname, 'golden', 'cuda-resources.json')
@@ -18,15 +18,15 @@ const isUpdated = (process.env['UPDATE_CUDA_RESOURCES'] ?? '') !== ''
 /** What a compiler may need more. */
 const ALLOWED = [16, 64, 128, 1024]
 const WHAT = ['registers', 'bytes of stack', 'bytes of spills', 'bytes of shared memory']
-/** What is looked at: few threads and many with rows in registers; kernels without rows, and rows in memory. */
-const USUAL: Readonly<Record<Architecture, (variants: readonly string[]) => readonly string[]>> = {
-  sm_80: () => ['t256_c0'],
-  sm_90: (variants) => (variants.includes('t256_c4') ? ['t16_c1', 't256_c4'] : ['t256_c0']),
-}
+/** Few threads and many with rows in registers; kernels without rows. */
+const usual = (variants: readonly string[]): readonly string[] =>
+  variants.includes('t256_c4') ? ['t16_c1', 't256_c4'] : ['t256_c0']
+const inMemory = (): readonly string[] => ['t256_c0']
+const small = (variants: readonly string[]): readonly string[] => [variants.includes('t32_c1') ? 't32_c1' : 't128_c0']
 
 /** Registers, and bytes of stack, of spills, of shared memory. */
 type Row = readonly [number, number, number, number]
-type Report = Record<string, Partial<Record<Architecture, Row>>>
+type Report = Record<string, Row>
 const golden = JSON.parse(readFileSync(GOLDEN, 'utf8')) as Report
 const found: Report = {}
 
@@ -49,38 +49,32 @@ describeNvcc('CUDA C', () => {
   })
 
   test.concurrent.each(policiesIn('stdlib'))('%s', { timeout: 300_000 }, async (file) => {
-    for (const [policy, source] of await modulesOf(file))
-      for (const architecture of ['sm_80', 'sm_90'] as const) {
-        check(policy, architecture, await compileCuda(source, architecture, definitions(source, USUAL[architecture])))
-      }
+    for (const [policy, source] of await modulesOf(file)) {
+      check(policy, await compileCuda(source, 'sm_90', definitions(source, usual), '-cubin'))
+      await compileCuda(source, 'sm_80', definitions(source, inMemory), '-ptx')
+    }
   })
 
   test.concurrent.each(policiesIn('test/policies'))('%s', { timeout: 300_000 }, async (file) => {
-    for (const source of (await modulesOf(file)).values()) {
-      const largest = definitions(source, (variants) => [variants.includes('t32_c1') ? 't32_c1' : 't128_c0'])
-      await compileCuda(source, 'sm_80', largest)
-    }
+    for (const source of (await modulesOf(file)).values()) await compileCuda(source, 'sm_80', definitions(source, small), '-ptx')
   })
 })
 
 /** The most that one of the kernels takes of each. */
-function check(policy: string, architecture: Architecture, report: ReadonlyMap<string, Resources>): void {
+function check(policy: string, report: ReadonlyMap<string, Resources>): void {
   const all = [...report.values()]
   const most = (what: keyof Resources): number => Math.max(0, ...all.map((one) => one[what]))
   const now: Row = [most('registers'), most('stack'), most('spilled'), most('shared')]
-  ;(found[policy] ??= {})[architecture] = now
+  found[policy] = now
   if (isUpdated) return
-  const before = golden[policy]?.[architecture] ?? expect.fail(`${policy} is not in the golden file`)
+  const before = golden[policy] ?? expect.fail(`${policy} is not in the golden file`)
   ALLOWED.forEach((more, i) =>
-    expect(now[i], `${WHAT[i]} of a kernel of ${policy} on ${architecture}`).toBeLessThanOrEqual((before[i] as number) + more),
+    expect(now[i], `${WHAT[i]} of a kernel of ${policy}`).toBeLessThanOrEqual((before[i] as number) + more),
   )
 }
 
-/** By policy and architecture: a line for each, as Prettier has it. */
+/** By policy, a line for each, as Prettier has it. */
 function reportText(): string {
   const policies = Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1))
-  const lines = policies.map(
-    ([name, { sm_80, sm_90 }]) => `  "${name}": { "sm_80": [${sm_80?.join(', ')}], "sm_90": [${sm_90?.join(', ')}] }`,
-  )
-  return `{\n${lines.join(',\n')}\n}\n`
+  return `{\n${policies.map(([name, row]) => `  "${name}": [${row.join(', ')}]`).join(',\n')}\n}\n`
 }

@@ -44,6 +44,7 @@ class KernelEmitter {
   private readonly values = new Map<ValueId, Known>()
   private readonly types = new Map<ValueId, Type>()
   private places: ReadonlyMap<Node, string> = new Map()
+  private readonly neighbours = new Map<Block, readonly Neighbours[]>()
   private writer = new TextWriter()
   private isAlone = false
 
@@ -63,6 +64,7 @@ class KernelEmitter {
 
   run(): string {
     const { frame } = this
+    if (!frame.team) this.findNeighbours(frame.func.body)
     for (const { id, type } of frame.func.params) this.values.set(id, { expr: named(frame.variable(id)), type, definition: null })
     this.writer.nested(() => void this.block(frame.func.body))
     return this.writer.text()
@@ -71,13 +73,21 @@ class KernelEmitter {
   private block(block: Block): readonly Expr[] {
     const local = new Set(block.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
     const foreign = usedBelow(block, local)
-    const neighbours = this.frame.team ? [] : neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
-    for (const { first, members } of neighbours) for (const node of members) if (node !== first) this.unused(node.operands[1]!)
+    const neighbours = this.neighbours.get(block) ?? []
     for (const node of block.nodes) {
       for (const group of neighbours) if (group.first === node) this.loadNeighbours(group)
       this.node(node, foreign)
     }
     return block.yields.map((id) => this.known(id).expr)
+  }
+
+  /** Before anything is written: the indices of what is not loaded first are not needed. */
+  private findNeighbours(block: Block): void {
+    const found = neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
+    this.neighbours.set(block, found)
+    for (const { first, members } of found)
+      for (const node of members) if (node !== first) this.unused(node.operands[1] as ValueId)
+    for (const { regions } of block.nodes) for (const inner of regions) this.findNeighbours(inner)
   }
 
   /** Of a buffer that no thread writes. */

@@ -22,7 +22,7 @@ export interface Resources {
   readonly shared: number
 }
 
-export type Architecture = 'sm_80' | 'sm_90'
+type Architecture = 'sm_80' | 'sm_90'
 
 /** The entry points that a module has, in its order: kernels of threads, and each with its variants those of teams. */
 export function entriesOf(source: string): {
@@ -45,17 +45,18 @@ export function definitions(source: string, choose: (variants: readonly string[]
   return [`-DESPALIER_ONLY=${chosen.join(' ')}`, ...threads.map((name) => `-DESPALIER_${name}`)]
 }
 
-/** By entry point. Rejects with what nvcc says. */
+/** What kernels take, by entry point; nothing with `-ptx`, which is as far as warnings go. Rejects with what nvcc says. */
 export async function compileCuda(
   source: string,
   architecture: Architecture,
   options: readonly string[],
+  result: '-ptx' | '-cubin',
 ): Promise<ReadonlyMap<string, Resources>> {
   const folder = mkdtempSync(join(tmpdir(), 'nvcc-'))
   try {
     const file = join(folder, 'policy.cu')
     writeFileSync(file, source)
-    const fixed = ['-cubin', '--fmad=false', '-Werror', 'all-warnings', '-Xptxas', '-v', '-o', join(folder, 'policy.cubin')]
+    const fixed = [result, '--fmad=false', '-Werror', 'all-warnings', '-Xptxas', '-v', '-o', join(folder, 'policy.out')]
     return resourcesOf(await run('nvcc', [...fixed, `-arch=${architecture}`, ...options, file]))
   } finally {
     rmSync(folder, { recursive: true })
