@@ -60,7 +60,7 @@ export const arithmetic: Record<ArithmeticOp, Emit> = {
   },
   floordiv: (c) => {
     const dtype = resultDType(c)
-    if (isFloating(dtype)) return [call(mathName('floor', dtype), infix(c.arg(0), '/', c.arg(1)))]
+    if (dtype === 'f64') return [call('floor', infix(c.arg(0), '/', c.arg(1)))]
     if (dtype !== 'u32') return [call(`floordiv_${dtype}`, ...args(c))]
     return [dividesSafely(c) ? infix(c.arg(0), '/', c.arg(1)) : call('div_u32', ...args(c))]
   },

@@ -83,6 +83,11 @@ __device__ __forceinline__ int floordiv_i32(int x, int y) {
   return int(u32(div_i32(x, y)) - u32(rest != 0 && (rest < 0) != (y < 0)));
 }
 
+// Doubles tell a quotient below a whole number from the number.
+__device__ __forceinline__ float floordiv_f32(float x, float y) {
+  return float(floor(double(x) / double(y)));
+}
+
 __device__ __forceinline__ i64 floordiv_i64(i64 x, i64 y) {
   const i64 rest = rem_i64(x, y);
   return div_i64(x, y) - (rest != 0 && (rest < 0) != (y < 0));
