@@ -19,7 +19,7 @@ const isUpdated = (process.env['UPDATE_CUDA_RESOURCES'] ?? '') !== ''
 const ALLOWED = [16, 64, 128, 1024]
 const WHAT = ['registers', 'bytes of stack', 'bytes of spills', 'bytes of shared memory']
 /** Policies of which many threads with long rows are compiled too, which takes nvcc long. */
-const LONG = ['mustafar', 'wanda', 'topp']
+const LONG = ['wanda', 'topp']
 
 /** Few threads with rows in registers; kernels without rows. */
 function usual(policy: string, variants: readonly string[]): readonly string[] {
