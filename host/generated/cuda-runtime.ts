@@ -1339,8 +1339,8 @@ var ROW_REGISTERS = 64;
 var ROW_REGISTERS_IN_LARGEST = 32;
 var variant = (threads, chunks) => ({ threads, chunks });
 var WITH_ROWS = [
-  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 4)],
-  ...[variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)]
+  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 2)],
+  ...[variant(128, 4), variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)]
 ];
 var WITHOUT_ROWS = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0));
 var isRow = ({ access }) => access === "lane";
