@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, extname, join, normalize } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { describeWhere } from './describe-where.ts'
 
 const executable = process.env['ESPALIER_CHROMIUM'] ?? '/usr/bin/chromium'
 const missing = existsSync(executable) ? null : `no browser: install Debian's \`chromium\``
@@ -28,11 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** `describe` for tests that need a browser. */
-export function describeBrowser(title: string, body: () => void): void {
-  if (missing === null) describe(title, body)
-  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${missing})`, body)
-  else test(title, () => expect.fail(missing))
-}
+export const describeBrowser = (title: string, body: () => void): void => describeWhere(missing, title, body)
 
 export interface TestBrowser {
   /**

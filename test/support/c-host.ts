@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
+import { describeWhere } from './describe-where.ts'
 import { cudaEntryName, teamVariants, type CudaBuffer } from '../../abi/cuda-teams.ts'
 import type { KernelArg, Manifest, ParamSpec, VariantSpec } from '../../abi/manifest.ts'
 import { callsOf, type CCall } from '../../host/emit/c/c-call.ts'
@@ -18,11 +19,7 @@ import { repositoryRoot } from './source-tree.ts'
 const missing = spawnSync('c++', ['--version']).status === 0 ? null : 'no C++ compiler: install g++'
 
 /** `describe` for tests that need a C++ compiler. */
-export function describeC(title: string, body: () => void): void {
-  if (missing === null) describe(title, body)
-  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${missing})`, body)
-  else test(title, () => expect.fail(missing))
-}
+export const describeC = (title: string, body: () => void): void => describeWhere(missing, title, body)
 
 /** Parameters of a kernel as the fake runtime prints them. */
 const parametersOf = (args: readonly KernelArg[], isTeam: boolean): string =>

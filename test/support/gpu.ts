@@ -8,7 +8,8 @@
  * 65,535 workgroups per dimension. The first device takes 10 ms, each further one 3 ms and about 1 MB; a small pipeline
  * 15 ms. Devices live in worker threads and in forked processes alike, and a process ends with devices still open.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { describeWhere } from './describe-where.ts'
 
 /**
  * `default limits`: what every WebGPU device has, no features at all. `no subgroups`: everything the adapter offers, but no
@@ -33,11 +34,8 @@ async function findGpu(): Promise<GPU | string> {
 }
 
 /** `describe` for tests that need a WebGPU adapter. */
-export function describeGpu(title: string, body: () => void): void {
-  if (typeof found !== 'string') describe(title, body)
-  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${found})`, body)
-  else test(title, () => expect.fail(found))
-}
+export const describeGpu = (title: string, body: () => void): void =>
+  describeWhere(typeof found === 'string' ? found : null, title, body)
 
 /**
  * Opens a device for the tests of the surrounding `describe` and destroys it after them, which must leave no validation error

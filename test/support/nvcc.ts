@@ -3,16 +3,12 @@ import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describeWhere } from './describe-where.ts'
 
 const missing = spawnSync('nvcc', ['--version']).status === 0 ? null : 'no nvcc: install the CUDA toolkit, 12 or later'
 
 /** `describe` for tests that need nvcc. */
-export function describeNvcc(title: string, body: () => void): void {
-  if (missing === null) describe(title, body)
-  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${missing})`, body)
-  else test(title, () => expect.fail(missing))
-}
+export const describeNvcc = (title: string, body: () => void): void => describeWhere(missing, title, body)
 
 /** What a kernel takes: registers of a thread, bytes of its stack and of spilled registers, bytes of shared memory of a block. */
 export interface Resources {

@@ -2,6 +2,7 @@
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { call, infix, named, type Expr } from '../../source/text.ts'
+import { combineIdentity } from '../../combine-identity.ts'
 import { constant } from '../constants.ts'
 import { cudaType, storedType } from '../types.ts'
 import { combined } from './arithmetic.ts'
@@ -49,20 +50,7 @@ function kindOf(c: OpContext, index: number): Combination {
   throw unsupported(c, `carried values that are combined by ${kind}, on a team,`)
 }
 
-function identity(dtype: MachineDType, kind: Combination): Expr {
-  const lowest = { f32: -Infinity, f64: -Infinity, i32: -0x80000000, u32: 0, bool: 0, i64: 0 }[dtype]
-  const highest = { f32: Infinity, f64: Infinity, i32: 0x7fffffff, u32: 0xffffffff, bool: 1, i64: 0 }[dtype]
-  switch (kind) {
-    case 'max':
-      return constant(dtype, lowest)
-    case 'min':
-      return constant(dtype, highest)
-    case 'and':
-      return constant(dtype, dtype === 'bool' ? 1 : -1)
-    default:
-      return constant(dtype, 0)
-  }
-}
+const identity = (dtype: MachineDType, kind: Combination): Expr => constant(dtype, combineIdentity(dtype, kind))
 
 /** The first region gives a bit for each iteration of a chunk; the second is told how many bits there are before. */
 export function tally(c: OpContext): readonly Expr[] {

@@ -2,6 +2,7 @@
 import { teamFunction, type TeamDType, type TeamKind } from '../prelude/team.ts'
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
+import { combineIdentity } from '../../combine-identity.ts'
 import { constant } from '../constants.ts'
 import { wordIndex } from '../frame.ts'
 import { call, infix, named, wrapped, type Expr } from '../../source/text.ts'
@@ -56,20 +57,7 @@ function kindOf(c: OpContext, index: number): TeamKind {
   throw unsupported(c, `carried values that are combined by ${String(kind)}, on a team,`)
 }
 
-function identity(dtype: MachineDType, kind: TeamKind): Expr {
-  const lowest = { f32: -Infinity, f64: -Infinity, i32: -0x80000000, u32: 0, bool: 0, i64: 0 }[dtype]
-  const highest = { f32: Infinity, f64: Infinity, i32: 0x7fffffff, u32: 0xffffffff, bool: 1, i64: 0 }[dtype]
-  switch (kind) {
-    case 'max':
-      return constant(dtype, lowest)
-    case 'min':
-      return constant(dtype, highest)
-    case 'and':
-      return constant(dtype, dtype === 'bool' ? 1 : -1)
-    default:
-      return constant(dtype, 0)
-  }
-}
+const identity = (dtype: MachineDType, kind: TeamKind): Expr => constant(dtype, combineIdentity(dtype, kind))
 
 export function once(c: OpContext): readonly Expr[] {
   if (c.isAlone) throw new CompilerBug('once is for code that a team runs', { pass: 'emit wgsl' })

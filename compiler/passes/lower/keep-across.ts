@@ -9,9 +9,7 @@ import { BUCKETS, countDigits, DIGITS, findBucket, keyDigits, keptByCut, positio
 import type { HostPlan } from './host-plan.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import type { RegionContext } from './region-context.ts'
-
-/** Elements of a team. */
-export const WINDOW = 16384
+import { teamKernel, windowCount, windowKernel } from './team-kernel.ts'
 
 /** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
 interface Search {
@@ -60,13 +58,11 @@ const isOfPositions = (pass: number): boolean => pass >= DIGITS.length
 const digitOf = (pass: number): (typeof DIGITS)[number] => DIGITS[pass % DIGITS.length]!
 
 function countKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
-  const { b, plan } = ctx
-  const { selection } = search
-  const windows = plan.ceilDiv(plan.product(selection.axes), WINDOW)
+  const { b } = ctx
+  const windows = windowCount(ctx, search.selection.axes)
   ctx.written.add(search.counts)
   if (pass === 0) ctx.written.add(search.state)
-  b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
-    ctx.window = { first: b.op('mul', [window!, b.i32(WINDOW)]), size: WINDOW }
+  return windowKernel(ctx, windows, () => {
     if (pass === 0) countMasks(ctx, search)
     const count = (): readonly ValueId[] => {
       countWindow(ctx, search, pass)
@@ -75,7 +71,6 @@ function countKernel(ctx: RegionContext, search: Search, pass: number): LoweredK
     if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), count)
     else count()
   })
-  return finished(ctx, windows, plan.int(WINDOW))
 }
 
 /** How many candidates and protected ones there are. */
@@ -124,7 +119,7 @@ function findKernel(ctx: RegionContext, search: Search, pass: number): LoweredKe
     if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), find)
     else find()
   })
-  return finished(ctx, plan.int(1), plan.int(BUCKETS))
+  return teamKernel(ctx, plan.int(1), plan.int(BUCKETS))
 }
 
 interface Digit {
@@ -191,10 +186,3 @@ const read = (ctx: RegionContext, { state }: Search, word: StateWord): ValueId =
 
 const write = (ctx: RegionContext, { state }: Search, word: StateWord, value: ValueId): void =>
   ctx.b.store(ctx.buffer(state, 'state').id, ctx.b.i32(STATE[word]), value)
-
-const finished = (ctx: RegionContext, points: ValueId, width: ValueId): LoweredKernel => ({
-  body: ctx.b.finish(),
-  args: [...ctx.args, points, width],
-  argKinds: [...ctx.argKinds, 'points', 'width'],
-  team: true,
-})

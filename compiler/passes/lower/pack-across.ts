@@ -8,11 +8,11 @@ import { lowerings } from './formats/lowerings.ts'
 import { maskAt } from './formats/kept-entries.ts'
 import type { PackedRow } from './formats/format-lowering.ts'
 import type { Storage } from './host-plan.ts'
-import { WINDOW } from './keep-across.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import { nest } from './nest.ts'
 import type { RegionContext } from './region-context.ts'
 import { packingOf } from './stored-row.ts'
+import { windowCount, windowKernel } from './team-kernel.ts'
 
 /** Formats whose rows can be written from any position on. */
 const FROM_ANYWHERE: ReadonlySet<string> = new Set(['bitmap', 'indices', 'csr'])
@@ -29,7 +29,7 @@ export function packsWhole({ node, flows }: Anchor, storage: Storage | undefined
 export function packAcross(make: () => RegionContext, node: Node, storage: Storage): readonly LoweredKernel[] {
   const first = make()
   const { plan } = first
-  const windows = plan.ceilDiv(plan.product(packingOf(storage).over), WINDOW)
+  const windows = windowCount(first, packingOf(storage).over)
   const counts = plan.buffer('temp', 'i32', windows)
   return [countKernel(first, node, storage, windows, counts), storeKernel(make(), node, storage, windows, counts)]
 }
@@ -46,7 +46,7 @@ const rowOf = (ctx: RegionContext, node: Node, storage: Storage, start: ValueId)
 function countKernel(ctx: RegionContext, node: Node, storage: Storage, windows: ValueId, counts: ValueId): LoweredKernel {
   const { b } = ctx
   ctx.written.add(counts)
-  return windowed(ctx, windows, (window) => {
+  return windowKernel(ctx, windows, (window) => {
     const row = rowOf(ctx, node, storage, b.i32(0))
     const none = { init: b.i32(0), combine: 'sum' as const }
     const [count] = nest(ctx, row.packing.over, row.env, [none], (at, [sum]) => [
@@ -59,7 +59,7 @@ function countKernel(ctx: RegionContext, node: Node, storage: Storage, windows: 
 function storeKernel(ctx: RegionContext, node: Node, storage: Storage, windows: ValueId, counts: ValueId): LoweredKernel {
   const { b } = ctx
   for (const part of Object.values(storage.parts)) ctx.written.add(part)
-  return windowed(ctx, windows, (window) => {
+  return windowKernel(ctx, windows, (window) => {
     const kept = ctx.buffer(counts, 'counts').id
     const [start] = b.lanes(b.i32(0), window, [b.i32(0)], ['sum'], (i, [sum]) => [b.op('add', [sum!, b.loadInvariant(kept, i)])])
     const row = rowOf(ctx, node, storage, start!)
@@ -73,18 +73,4 @@ function storeKernel(ctx: RegionContext, node: Node, storage: Storage, windows: 
       return []
     })
   })
-}
-
-function windowed(ctx: RegionContext, windows: ValueId, body: (window: ValueId) => void): LoweredKernel {
-  const { b, plan } = ctx
-  b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
-    ctx.window = { first: b.op('mul', [window!, b.i32(WINDOW)]), size: WINDOW }
-    body(window!)
-  })
-  return {
-    body: b.finish(),
-    args: [...ctx.args, windows, plan.int(WINDOW)],
-    argKinds: [...ctx.argKinds, 'points', 'width'],
-    team: true,
-  }
 }

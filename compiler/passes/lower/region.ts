@@ -30,6 +30,7 @@ import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
 import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { emitSegment } from './segment.ts'
+import { teamKernel } from './team-kernel.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
 import { computeDType } from '../../ir/types.ts'
@@ -108,7 +109,7 @@ function afterSelections(
 
 function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {
   const { count, width } = lowerFoldParts(ctx, block, results)
-  return { body: ctx.b.finish(), args: [...ctx.args, count, width], argKinds: [...ctx.argKinds, 'points', 'width'], team: true }
+  return teamKernel(ctx, count, width)
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */

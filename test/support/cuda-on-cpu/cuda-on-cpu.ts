@@ -6,7 +6,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
+import { describeWhere } from '../describe-where.ts'
 import { cudaBackend } from '../../../backends/cuda-c/index.ts'
 import { instantiateWith } from '../../../host/runtime/cuda/instantiate.ts'
 import type { CudaLibraries } from '../../../host/runtime/cuda/cuda-context.ts'
@@ -19,11 +20,7 @@ const HEADER = join(import.meta.dirname, 'cuda-on-cpu.h')
 const missing = spawnSync('c++', ['--version']).status === 0 ? null : 'no C++ compiler: install `g++`'
 
 /** `describe` for tests that need a C++ compiler. */
-export function describeOnCpu(title: string, body: () => void): void {
-  if (missing === null) describe(title, body)
-  else if ((process.env['CI'] ?? '') === '') describe.skip(`${title} (${missing})`, body)
-  else test(title, () => expect.fail(missing))
-}
+export const describeOnCpu = (title: string, body: () => void): void => describeWhere(missing, title, body)
 
 /** Single instructions of a GPU, which the header has functions for. */
 const INSTRUCTIONS: Readonly<Record<string, string>> = {
