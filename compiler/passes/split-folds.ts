@@ -68,18 +68,18 @@ export const splitFolds = definePass({
         %40 = max(%39, %5) : int
         %41 = literal() {scalar = "int", value = "128"} : int
         %42 = min(%40, %41) : int
-        %43, %44, %45 = fold_parts(%36, %0, %1) {axes = ["token"], part = "token.part", points = []} : f32[token.part, head], f32[token.part, head], f32[token.part, head, channel]
+        %43, %44, %45 = fold_parts(%36, %0, %1) {axes = ["token"], part = "token.part", points = []} : f32[head, token.part], f32[head, token.part], f32[token.part, head, channel]
         %46 = literal() {scalar = "int", value = "0"} : int
         %2 = reduce(%43, _, _) {axes = ["token.part"], kind = "max"} : f32[head]
         %48 = sub(%2, %2) : f32[head]
         %49 = eq(%48, %46) : bool[head]
         %50 = select(%49, %2, %46) : f32[head]
-        %51 = sub(%43, %50) : f32[token.part, head]
-        %52 = min(%51, %46) : f32[token.part, head]
-        %53 = sub(%43, %43) : f32[token.part, head]
-        %54 = eq(%53, %46) : bool[token.part, head]
-        %55 = select(%54, %52, %46) : f32[token.part, head]
-        %56 = exp(%55) : f32[token.part, head]
+        %51 = sub(%43, %50) : f32[head, token.part]
+        %52 = min(%51, %46) : f32[head, token.part]
+        %53 = sub(%43, %43) : f32[head, token.part]
+        %54 = eq(%53, %46) : bool[head, token.part]
+        %55 = select(%54, %52, %46) : f32[head, token.part]
+        %56 = exp(%55) : f32[head, token.part]
         %59 = mul(%45, %56) : f32[token.part, head, channel]
         %4 = reduce(%59, _, _) {axes = ["token.part"], kind = "sum"} : f32[head, channel]
         return out = %4

@@ -28,12 +28,10 @@ export function evalFoldParts(
       run,
     )
   })
-  return node.results.map((_, i) =>
-    stacked(
-      part,
-      folded.map((one) => one[i]!),
-    ),
-  )
+  return node.results.map(({ type }, i) => {
+    const parts = folded.map((one) => one[i]!)
+    return type.kind === 'tensor' && type.axes.at(-1) === part ? interleaved(part, parts) : stacked(part, parts)
+  })
 }
 
 /** A place in a row-major row as a position along each of its axes. */
@@ -63,4 +61,11 @@ function stacked(part: string, parts: readonly TensorValue[]): TensorValue {
   const data = new Float64Array(first.data.length * parts.length)
   parts.forEach((one, p) => data.set(one.data, p * first.data.length))
   return tensorValue('f32', [part, ...first.axes], [parts.length, ...first.shape], data)
+}
+
+function interleaved(part: string, parts: readonly TensorValue[]): TensorValue {
+  const { axes, shape, data } = stacked(part, parts)
+  const [count, size] = [parts.length, data.length / parts.length]
+  const turned = Float64Array.from(data, (_, i) => data[(i % count) * size + Math.floor(i / count)]!)
+  return tensorValue('f32', [...axes.slice(1), part], [...shape.slice(1), count], turned)
 }

@@ -18,8 +18,11 @@ function infer([length, ...operands]: readonly (Type | null)[], attrs: Attrs): r
   const own = whole.map((type) => (type.kind === 'tensor' ? type.axes : []))
   if (own.flat().includes(part)) return problem(`the parts need an axis of their own, and \`${part}\` is one already`)
   if (!attrAxes(attrs, 'points').every((axis) => own[0]!.includes(axis))) return problem('points are axes of the scores')
-  return own.map((axes) => tensor('f32', [part, ...axes]))
+  return own.map((axes) => tensor('f32', partsLast(axes, own[0]!) ? [...axes, part] : [part, ...axes]))
 }
+
+/** Of what has an element for each score the parts lie side by side, to be joined; of rows of values each part is a tensor. */
+const partsLast = (axes: readonly string[], peaks: readonly string[]): boolean => axes.every((axis) => peaks.includes(axis))
 
 export const foldParts = defineOp({
   name: 'fold_parts',
@@ -33,7 +36,7 @@ export const foldParts = defineOp({
   infer,
   eval: (operands, node, context) => evalFoldParts(operands, node, context),
   example: `entry example(%0 s: f32[head, token] input, %1 v: f32[token, channel] input, %2 n: int param, %3 parts: int param) axes(head, token, channel, token.part: %3) {
-  %4, %5, %6 = fold_parts(%2, %0, %1) {axes = ["token"], part = "token.part", points = []} : f32[token.part, head], f32[token.part, head], f32[token.part, head, channel]
+  %4, %5, %6 = fold_parts(%2, %0, %1) {axes = ["token"], part = "token.part", points = []} : f32[head, token.part], f32[head, token.part], f32[token.part, head, channel]
   return out = %6
 }`,
 })
