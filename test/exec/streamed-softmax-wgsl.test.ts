@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { DType } from '../../compiler/ir/types.ts'
 import { differences } from '../support/differential.ts'
 import { describeGpu, useDevice } from '../support/gpu.ts'
+import { librarySource } from '../support/library-source.ts'
 import { bodies, entry, masks, sizes, special } from '../support/streamed-softmax-cases.ts'
 import { wgslMachine } from '../support/wgsl-machine.ts'
 
@@ -45,6 +46,15 @@ describeGpu('softmax over packed rows on a WebGPU device', () => {
     return O: sum[t](softmax[t](near) * PV), most: max[t](near)`
     expect(await run(body, { extents: { kv: 1, group: 3, t: 1500, l: 1, d: 80 }, dtype: 'f16' })).toEqual([])
     expect(await run(body, { extents: { kv: 2, group: 6, t: 1, l: 1, d: 100 } })).toEqual([])
+  })
+
+  test('tokens that few channels are kept of, more of them than are looked at together', { timeout: 120_000 }, async () => {
+    const { text } = librarySource('std:mustafar')
+    const calls = [{ entry: 'compress' }, { entry: 'attend', from: { K: 'K', V: 'V' } }]
+    for (const group of [1, 2]) {
+      const extents = { kv: 1, group, token: 9, local: 1, channel: 70 }
+      expect(await differences({ text, extents, calls }, machine)).toEqual([])
+    }
   })
 
   test.each(Object.keys(bodies))('%s', { timeout: 120_000 }, async (name) => {

@@ -5,6 +5,7 @@
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
+import { constant } from '../constants.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
 import { argDType, bufferArg, bufferAt, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { constantOf } from './logic.ts'
@@ -64,7 +65,8 @@ export const keptAt: Emit = (c) => {
   const below = call('countOneBits', infix(bits, '&', infix(bit, '-', literal('1u'))))
   const at = c.share(infix(rank, '+', below), 'at')
   const { dtype } = values.type
-  const value = c.declare('value', resultDType(c), null)
+  // By the language a variable without a value is zero in every round of a loop; with Dawn on SwiftShader it keeps what it had.
+  const value = c.declare('value', resultDType(c), constant(resultDType(c), 0))
   c.writer.line(`if ${wrapped(infix(infix(bits, '&', bit), '!=', literal('0u')))} {`)
   c.writer.nested(() => c.writer.line(`${value.text} = ${stored(c, values, at, (raw) => decoded(dtype, raw)).text};`))
   c.writer.line('}')
