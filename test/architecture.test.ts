@@ -90,6 +90,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@tensorflow/tfjs-core': ['host/tfjs', 'bench', 'examples', 'test'],
   '@tensorflow/tfjs-backend-cpu': ['examples', 'test'],
   '@tensorflow/tfjs-backend-wasm': ['bench', 'examples', 'test'],
+  '@tensorflow/tfjs-backend-webgpu': ['test'],
   // By its own name, as users import it.
   espalier: ['examples', 'test'],
 }

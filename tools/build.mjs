@@ -32,7 +32,7 @@ const outputFiles = await bundleCommand({
 /** The types that users see are a file of types; its header speaks of this repository. */
 function tfjsDeclarations() {
   const types = readFileSync(join(root, 'host/tfjs/types.ts'), 'utf8').replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
-  return `${types}\nexport declare const onTensors: OnTensors\nexport declare const onTensorsSync: OnTensorsSync\nexport {}\n`
+  return `${types}\nexport declare const loadFor: LoadFor\nexport declare const onTensors: OnTensors\nexport declare const onTensorsSync: OnTensorsSync\nexport {}\n`
 }
 
 const { outputFiles: adapter } = await build({

@@ -30,6 +30,8 @@ const RANGES: Readonly<Partial<Record<DTypeName, readonly [low: number, high: nu
   i8: [-128, 127],
 }
 
+export const rangeOf = (dtype: DTypeName): readonly [low: number, high: number] | null => RANGES[dtype] ?? null
+
 /** The dtype that a tensor is given as. Throws when the tensor cannot be this input. */
 export function dtypeFor(called: string, spec: InputSpec, tensor: Tensor): DTypeName {
   if (tensor.isDisposed) throw entryError(called, `argument '${spec.name}' is a tensor that was disposed`)
@@ -52,8 +54,8 @@ export function givenTensor(
   shape: readonly number[],
   data: ArrayLike<number>,
 ): GivenTensor {
-  const range = RANGES[dtype]
-  if (range !== undefined) requireRange(called, name, dtype, data, range)
+  const range = rangeOf(dtype)
+  if (range !== null) requireRange(called, name, dtype, data, range)
   const isStored = (dtype === 'f32' && data instanceof Float32Array) || (dtype === 'i32' && data instanceof Int32Array)
   return { dtype, shape, data: isStored ? (data as Float32Array | Int32Array) : encodeData(dtype, data) }
 }

@@ -1,24 +1,38 @@
 /**
- * The entries of a compiled policy as functions on tensors of TensorFlow.js. Elements travel through JavaScript's memory, read by
- * `data()` or `dataSync()`; `given-tensor.ts` and `result-tensors.ts` are the only places that know. States and parameters stay
- * in the policy, which checks shapes and names; what it refuses is thrown in TensorFlow.js's words.
+ * The entries of a compiled policy as functions on tensors of TensorFlow.js. Elements stay on the device where both use the same;
+ * else they travel through JavaScript's memory, read by `data()` or `dataSync()`. States and parameters stay in the policy, which
+ * checks shapes and names; what it refuses is thrown in TensorFlow.js's words.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { DTypeName } from '../../abi/dtype.ts'
 import { entryMethods } from '../../abi/entry-methods.ts'
 import { entryError, reworded } from './entry-error.ts'
+import { givenBuffer, type Held } from './given-buffer.ts'
 import { dtypeFor, givenTensor, type InputSpec } from './given-tensor.ts'
-import { denseOf, isPromise, readResult, registered, releaseAll, type PolicyResults } from './result-tensors.ts'
+import {
+  denseOf,
+  fitsOnDevice,
+  isPromise,
+  readResult,
+  registered,
+  releaseAll,
+  takenOver,
+  type PolicyResult,
+  type PolicyResults,
+  type ReadyResult,
+} from './result-tensors.ts'
+import { requireSharedDevice, sharedDevice } from './shared-device.ts'
 import type { AnyPolicy, OnTensors, OnTensorsSync, TensorFlow } from './types.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
-export const onTensors: OnTensors = (policy, tensorflow) => {
+export const onTensors: OnTensors = (policy, tensorflow, { keepOnDevice = false } = {}) => {
   let earlier: Promise<unknown> = Promise.resolve()
   return methodsOf(policy, tensorflow, (bound) => (inputs, params, state) => {
     const settings = { ...params }
+    const held: Held = []
     // All reads start now, so what the caller disposes of after the call was still read.
-    const started = Promise.all([inputsLater(bound, { ...inputs }), earlier]).then(([given]) => ({
+    const started = Promise.all([inputsLater(bound, { ...inputs }, keepOnDevice, held), earlier]).then(([given]) => ({
       answer: bound.policy.call(bound.entry, given, settings, state),
     }))
     earlier = Promise.allSettled([earlier, started])
@@ -26,6 +40,9 @@ export const onTensors: OnTensors = (policy, tensorflow) => {
       .then(({ answer }) => resultsLater(bound, answer))
       .catch((error: unknown) => {
         throw reworded(bound.called, error)
+      })
+      .finally(() => {
+        for (const giveBack of held) giveBack()
       })
   })
 }
@@ -85,12 +102,16 @@ function inputsNow(bound: BoundEntry, values: Values): Values {
   return Object.fromEntries(planned)
 }
 
-async function inputsLater(bound: BoundEntry, values: Values): Promise<Values> {
+/** Everything is copied or being read when this returns its promise. */
+async function inputsLater(bound: BoundEntry, values: Values, keepOnDevice: boolean, held: Held): Promise<Values> {
+  const { policy, tensorflow, called } = bound
+  const device = keepOnDevice ? requireSharedDevice(called, policy, tensorflow) : sharedDevice(policy, tensorflow)
   const reading = planInputs(bound, values).map(async ({ name, value, read }) => {
     if (read === null) return [name, value] as const
     const { tensor, dtype } = read
     const { shape } = tensor
-    return [name, givenTensor(bound.called, name, dtype, shape, await tensor.data())] as const
+    const there = device === null ? null : givenBuffer({ tensorflow, called, name, device, held }, dtype, tensor)
+    return [name, there === null ? givenTensor(called, name, dtype, shape, await tensor.data()) : await there] as const
   })
   return Object.fromEntries(await Promise.all(reading))
 }
@@ -119,15 +140,20 @@ function resultsNow(bound: BoundEntry, given: Values, params: object, state: obj
 
 async function resultsLater(bound: BoundEntry, answer: unknown): Promise<Values> {
   const results = (isPromise(answer) ? await answer : answer) as PolicyResults
+  const { policy, tensorflow, called } = bound
   try {
+    const device = sharedDevice(policy, tensorflow)
     // Elements that are there are copied before anything else runs: memory of the policy may move.
-    const reading = denseOf(results).map(async ([name, result]) => {
-      const data = typeof result.data === 'function' ? await result.data() : result.data
-      return readResult(bound.called, name, result, data)
-    })
-    return registered(bound.tensorflow, results, await Promise.all(reading))
+    const reading = denseOf(results).map(async ([name, result]) => readyResult(called, device, name, result))
+    return registered(tensorflow, results, await Promise.all(reading))
   } catch (error) {
     releaseAll(results)
     throw error
   }
+}
+
+async function readyResult(called: string, device: GPUDevice | null, name: string, result: PolicyResult): Promise<ReadyResult> {
+  if (device !== null && (await fitsOnDevice(device, result))) return takenOver(device, name, result)
+  const data = typeof result.data === 'function' ? await result.data() : result.data
+  return readResult(called, name, result, data)
 }

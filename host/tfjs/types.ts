@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core'
 
 /** What is used of TensorFlow.js: `@tensorflow/tfjs-core` itself, or `@tensorflow/tfjs`. */
-export type TensorFlow = Pick<typeof tf, 'Tensor' | 'tensor' | 'tidy'>
+export type TensorFlow = Pick<typeof tf, 'Tensor' | 'tensor' | 'cast' | 'tidy' | 'keep' | 'backend' | 'getBackend' | 'ready'>
 
 /** The dtype of a `tf.Tensor` that holds a result of a dtype of the policy. */
 export interface ResultDTypes {
@@ -35,6 +35,8 @@ export interface AnyPolicy {
       }[]
     }[]
   }
+  /** Of a policy for WebGPU: its `GPUDevice`. */
+  readonly device?: unknown
   /** Results, or a promise of them. */
   call(entry: string, inputs: Readonly<Record<string, unknown>>, params?: object, state?: object): unknown
 }
@@ -100,12 +102,21 @@ export type SyncTensorEntries<P> = [MethodNames<P>] extends [never]
   ? Readonly<Record<string, (inputs: AnyInputs, params?: AnyParams, state?: object) => AnyResults>>
   : { readonly [K in MethodNames<P>]: Now<P[K]> }
 
+export interface OnTensorsOptions {
+  /**
+   * Refuses calls whose elements would leave the device: when the backend is not `webgpu`, or the policy is not on its device.
+   * Otherwise they are read and written through JavaScript's memory there.
+   */
+  readonly keepOnDevice?: boolean
+}
+
 export interface OnTensors {
   /**
    * The entries of a policy as functions on `tf.Tensor` that promise their results: for every TensorFlow.js backend and every
-   * target. Calls of one result of this function run in the order they were made.
+   * target. Elements stay on the device where the backend `webgpu` and the policy share one. Calls of one result of this function
+   * run in the order they were made.
    */
-  <P extends AnyPolicy>(policy: P, tensorflow: TensorFlow): TensorEntries<P>
+  <P extends AnyPolicy>(policy: P, tensorflow: TensorFlow, options?: OnTensorsOptions): TensorEntries<P>
 }
 
 export interface OnTensorsSync {
@@ -114,4 +125,22 @@ export interface OnTensorsSync {
    * a backend whose data can be read at once (`cpu`, `wasm`, `webgl`).
    */
   <P extends AnyPolicy>(policy: P, tensorflow: TensorFlow): SyncTensorEntries<P>
+}
+
+/** A `GPUDevice`, where the program has declarations of WebGPU. */
+type WebGpuDevice = typeof globalThis extends { readonly GPUDevice: { readonly prototype: infer T } } ? T : object
+
+/** How a policy is loaded for each target that it was built for: `load` of a shim, or a function that calls it. */
+export interface Loaders<W, G> {
+  readonly wasm?: () => PromiseLike<W>
+  /** Is given the device of the backend; nothing where the backend has none. */
+  readonly wgsl?: (on: { readonly device?: WebGpuDevice }) => PromiseLike<G>
+}
+
+export interface LoadFor {
+  /**
+   * Loads a policy for the target that fits the backend in use: on `webgpu` the one for WebGPU, on the backend's own device, so that
+   * elements need not leave it; on the others the one for WebAssembly. Where there is only one, that.
+   */
+  <W extends AnyPolicy = never, G extends AnyPolicy = never>(tensorflow: TensorFlow, loaders: Loaders<W, G>): Promise<W | G>
 }

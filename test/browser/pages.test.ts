@@ -3,8 +3,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeBrowser, openBrowser, type TestBrowser } from '../support/browser.ts'
+import { repositoryRoot } from '../support/source-tree.ts'
 import { ensureBuilt, espalier } from '../unit/cli/espalier.ts'
 
 const pages = fileURLToPath(new URL('pages', import.meta.url))
@@ -16,6 +18,11 @@ const patience = { timeout: 120_000 }
 interface Results {
   readonly exact: Readonly<Record<string, readonly unknown[]>>
   readonly near: Readonly<Record<string, readonly number[]>>
+}
+interface Pruned {
+  readonly mask: readonly number[]
+  readonly rest: readonly number[]
+  readonly tensors: number
 }
 interface PolicyModule {
   readonly tolerance: number
@@ -68,6 +75,27 @@ describeBrowser('in Chromium', () => {
     const differences = Object.values(compared.wgsl.near).map(({ difference }) => difference)
     expect(differences).toHaveLength(Object.keys(expected.near).length)
     expect(Math.max(...differences)).toBeLessThanOrEqual(tolerance)
+  })
+
+  test('a policy and TensorFlow.js share the device of its backend webgpu', patience, async () => {
+    const { status, stderr } = await espalier(
+      ['build', 'std:wanda', '--target', 'wasm,wgsl', '--dtype', 'f32', '--out', join(folder, 'built')],
+      { cwd: folder },
+    )
+    expect([status, stderr]).toEqual([0, ''])
+    cpSync(join(repositoryRoot, 'dist/tfjs.js'), join(folder, 'tfjs.js'))
+    const backends = ['cpu', 'webgpu'].map((name) => `import '@tensorflow/tfjs-backend-${name}'`)
+    await build({
+      stdin: { contents: `${backends.join('\n')}\nexport * from '@tensorflow/tfjs-core'`, resolveDir: repositoryRoot },
+      ...{ bundle: true, format: 'esm', logLevel: 'error', outfile: join(folder, 'tensorflow.js') },
+    })
+    const { webgpu, cpu } = (await visit('tfjs')) as Record<'webgpu' | 'cpu', Pruned>
+    expect(webgpu).toMatchObject({ device: true, dtype: 'bool', buffers: 0 })
+    expect(cpu).toMatchObject({ device: false, dtype: 'bool' })
+    expect(webgpu.mask.filter((kept) => kept === 1)).toHaveLength(8 * 39)
+    expect(webgpu.mask).toEqual(cpu.mask)
+    expect(webgpu.rest).toEqual(cpu.rest)
+    expect([webgpu.tensors, cpu.tensors]).toEqual([0, 0])
   })
 
   test('a page that fails says how', patience, async () => {

@@ -83,7 +83,8 @@ beforeAll(async () => {
   if (!existsSync(join(repositoryRoot, 'dist/tfjs.d.ts'))) throw new Error('dist/tfjs.d.ts is missing: run `npm run build`')
   for (const name of ['mustafar', 'wanda']) {
     const { manifest } = await compilePolicy({ text: librarySource(`std:${name}`).text })
-    shims.set(join(FOLDER, `${name}.wasm.d.ts`), emitShim(manifest, { target: 'wasm' }).dts)
+    for (const target of ['wasm', 'wgsl'] as const)
+      shims.set(join(FOLDER, `${name}.${target}.d.ts`), emitShim(manifest, { target }).dts)
   }
 })
 
@@ -120,6 +121,21 @@ onTensorsSync(policy, tf).prune({ W: tf.ones([2, 8]) })
 onTensors(policy, tf).trim
 `
     expect(problemsOf(text)).toEqual([expect.stringMatching(/^11 TS2349 /), expect.stringMatching(/^12 TS2339 /)])
+  })
+
+  test('a policy is loaded for the backend in use, and is the same to onTensors whichever target it was', () => {
+    const text = `import * as tf from '@tensorflow/tfjs-core'
+import { loadFor, onTensors } from 'espalier/tfjs'
+import { load as loadWasm } from './wanda.wasm.js'
+import { load as loadWgsl } from './wanda.wgsl.js'
+const policy = await loadFor(tf, { wasm: loadWasm, wgsl: (on) => loadWgsl({ ...on, limits: 'adapter' }) })
+const { mask } = await onTensors(policy, tf, { keepOnDevice: true }).prune({ W: tf.ones([2, 8]) }, { sparsity: 0.5 })
+export const dtype: 'bool' = mask.dtype
+await onTensors(await loadFor(tf, { wgsl: loadWgsl }), tf).observe({ X: tf.ones([2, 8]) })
+loadFor(tf, { wasm: loadWgsl, cuda: loadWasm })
+onTensors(policy, tf, { keepOnDevice: 1 })
+`
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^9 TS2353 /), expect.stringMatching(/^10 TS2322 /)])
   })
 
   test('an instance whose entries are not known statically has them all', () => {
