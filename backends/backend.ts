@@ -28,6 +28,11 @@ export interface Capabilities {
   readonly execution: 'sequential' | 'grid'
   /** Of a grid: whether teams have `tally`, `compact` and `store_bits`. */
   readonly teamOps: boolean
+  /**
+   * Of a grid: bytes of neighbouring columns that a thread takes at once where it works down columns of a matrix, because loads of
+   * single elements would keep it waiting; 0: it takes one column.
+   */
+  readonly columnBytes: 0 | 4 | 8 | 16
   /** The fewest bytes a thread can store without minding what other threads store beside them. */
   readonly storeBytes: 1 | 4
   /** Names of what the host must offer for the artefacts to run. */

@@ -40,6 +40,7 @@ export class Frame {
   readonly names: Names
   readonly buffers = new Map<ValueId, BufferPlace>()
   private readonly scalars = new Map<ValueId, string>()
+  private readonly aligned = new Set<string>()
 
   constructor(func: Func, names: Names) {
     this.func = func
@@ -91,6 +92,11 @@ export class Frame {
     return this.scalars.get(id) ?? this.buffer(id).variable
   }
 
+  /** Conditions under which neighbours that a thread loads in loops begin where they can be loaded at once. */
+  alignedWhere(...conditions: readonly string[]): void {
+    for (const condition of conditions) this.aligned.add(condition)
+  }
+
   /** Rows that are memory in every variant. */
   hasScratch(): boolean {
     return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
@@ -126,16 +132,27 @@ export class Frame {
     const scratch = [...this.buffers.values()]
       .filter(({ type }) => inScratch(type))
       .flatMap(({ variable, rows, length }) => [`  u32 *const ${variable} = ${rows} + worker;`, `  (void)${length};`])
-    return `#if !defined(ESPALIER_ONLY) || defined(ESPALIER_${this.entry})
-extern "C" __global__ void __launch_bounds__(${THREAD_BLOCK})
-${this.entry}(${joined(
-      this.parameters().map(({ declared }) => declared),
-      '    ',
-    )}) {
+    const { entry } = this
+    const parameters = this.parameters()
+    const [declared, passed] = [parameters.map((one) => one.declared), parameters.map((one) => one.passed)]
+    const text = `
   const u32 worker = blockIdx.x * ${THREAD_BLOCK} + threadIdx.x;
   const u32 workers = gridDim.x * ${THREAD_BLOCK};
 ${[...scratch, body].join('\n')}
-}
+}`
+    const kernel = `extern "C" __global__ void __launch_bounds__(${THREAD_BLOCK})
+${entry}(${joined(declared, '    ')}) {`
+    const call = (isAligned: boolean): string => `${entry}__threads<${isAligned}>(${joined(passed, '        ')});`
+    const forms = `template <bool ALIGNED>
+__device__ __forceinline__ void ${entry}__threads(
+    ${joined(declared, '    ')}) {${text}
+
+${kernel}
+  if (${[...this.aligned].join(' && ')}) ${call(true)}
+  else ${call(false)}
+}`
+    return `#if !defined(ESPALIER_ONLY) || defined(ESPALIER_${entry})
+${this.aligned.size > 0 ? forms : kernel + text}
 #endif`
   }
 

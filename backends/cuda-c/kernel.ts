@@ -12,7 +12,7 @@ import { isName, named, TextWriter, wrapped, type Expr } from '../source/text.ts
 import { usedBelow } from '../source/used-below.ts'
 import { elementBytes, Frame } from './frame.ts'
 import { indexArithmetic, type IndexArithmetic } from './index-arithmetic.ts'
-import { neighboursOf, type Neighbours } from './neighbours.ts'
+import { alignedWhere, neighboursOf, type Neighbours } from './neighbours.ts'
 import { scalarDType, type OpContext } from './ops/context.ts'
 import { emitters } from './ops/table.ts'
 import { cudaType } from './types.ts'
@@ -45,6 +45,8 @@ class KernelEmitter {
   private readonly types = new Map<ValueId, Type>()
   private places: ReadonlyMap<Node, string> = new Map()
   private readonly neighbours = new Map<Block, readonly Neighbours[]>()
+  /** Those of which it is known before the kernel's body whether they are aligned. */
+  private readonly steady = new Set<Neighbours>()
   private writer = new TextWriter()
   private isAlone = false
 
@@ -82,12 +84,25 @@ class KernelEmitter {
   }
 
   /** Before anything is written: the indices of what is not loaded first are not needed. */
-  private findNeighbours(block: Block): void {
+  private findNeighbours(block: Block, inLoop = false): void {
     const found = neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
     this.neighbours.set(block, found)
     for (const { first, members } of found)
       for (const node of members) if (node !== first) this.unused(node.operands[1] as ValueId)
-    for (const { regions } of block.nodes) for (const inner of regions) this.findNeighbours(inner)
+    if (inLoop) for (const group of found) this.findAligned(group)
+    for (const { op, regions } of block.nodes)
+      for (const inner of regions) this.findNeighbours(inner, inLoop || op === 'for' || op === 'while')
+  }
+
+  /** Loads of a loop should not wait for each other in branches: where it can be known before, there is a form of the kernel for it. */
+  private findAligned(group: Neighbours): void {
+    const { frame } = this
+    const multiples = alignedWhere(group, this.definitions, (id) => frame.func.params.some((param) => param.id === id))
+    if (multiples === null) return
+    const count = group.members.length
+    const { variable } = frame.buffer(group.first.operands[0] as ValueId)
+    frame.alignedWhere(`aligned<${count}>(${variable})`, ...multiples.map((id) => `${frame.variable(id)} % ${count} == 0`))
+    this.steady.add(group)
   }
 
   /** Of a buffer that no thread writes. */
@@ -96,13 +111,16 @@ class KernelEmitter {
     return type.access === 'read' ? elementBytes(type.dtype) : 0
   }
 
-  private loadNeighbours({ first, start, members }: Neighbours): void {
+  private loadNeighbours(group: Neighbours): void {
+    const { first, start, members } = group
     const [buffer, index] = first.operands as [ValueId, ValueId]
     const { variable } = this.frame.buffer(buffer)
     const name = this.names.fresh(variable)
     const at = `${variable} + ${wrapped(this.known(index).expr)}`
     const from = start === 0 ? at : `${at} - ${-start}`
-    this.writer.line(`const auto ${name} = load_neighbours<${members.length}>(${from});`)
+    this.writer.line(
+      `const auto ${name} = load_neighbours<${members.length}${this.steady.has(group) ? ', ALIGNED' : ''}>(${from});`,
+    )
     this.places = new Map([...this.places, ...members.map((node, k) => [node, `${name}.elements[${k}]`] as const)])
   }
 

@@ -25,11 +25,41 @@ export function neighboursOf(
     const [buffer, index] = node.operands
     if ((node.op !== 'load' && node.op !== 'load_raw') || buffer === undefined || index === undefined) continue
     if (bytes(buffer) === 0) continue
-    const { leaves, offset } = linear(index, definitions)
-    const key = [buffer, node.op, ...leaves].join(' ')
+    const { terms, offset } = sumOf(index, definitions)
+    const leaves = terms.map(({ value, sign }) => `${sign === 1 ? '+' : '-'}${value}`)
+    const key = [buffer, node.op, ...leaves.sort()].join(' ')
     groups.set(key, [...(groups.get(key) ?? []), { node, offset }])
   }
   return [...groups.values()].flatMap((group) => runsOf(group, bytes(group[0]?.node.operands[0] as ValueId)))
+}
+
+/**
+ * What must hold, besides that the buffer begins at a multiple of their number, for neighbours to begin at such a multiple: parameters of
+ * the kernel that have to be multiples of it. Null: that is not known before the load.
+ */
+export function alignedWhere(
+  { first, start, members }: Neighbours,
+  definitions: ReadonlyMap<ValueId, Node>,
+  isParameter: (id: ValueId) => boolean,
+): readonly ValueId[] | null {
+  const by = members.length
+  const { terms, offset } = sumOf(first.operands[1] as ValueId, definitions)
+  const wanted = terms.map(({ value }) => multipleWhere(value, by, definitions, isParameter))
+  return (offset + start) % by !== 0 || wanted.includes(null) ? null : wanted.flatMap((ids) => ids ?? [])
+}
+
+function multipleWhere(
+  id: ValueId,
+  by: number,
+  definitions: ReadonlyMap<ValueId, Node>,
+  isParameter: (id: ValueId) => boolean,
+): readonly ValueId[] | null {
+  if (isParameter(id)) return [id]
+  const node = definitions.get(id)
+  if (node?.op === 'constant') return machineNumber(node.attrs.value ?? 0, 'emit cuda') % by === 0 ? [] : null
+  if (node?.op !== 'mul') return null
+  const factors = node.operands.map((operand) => multipleWhere(operand, by, definitions, isParameter))
+  return factors.find((ids) => ids?.length === 0) ?? factors.find((ids) => ids !== null) ?? null
 }
 
 /** The vectors that one or more loads make: neighbours without gaps, in powers of two of up to 16 bytes. */
@@ -50,12 +80,17 @@ function runsOf(group: readonly { readonly node: Node; readonly offset: number }
   return runs
 }
 
-/** An index as what it adds up, in one order, and a constant. */
-function linear(
+interface Term {
+  readonly value: ValueId
+  readonly sign: 1 | -1
+}
+
+/** An index as what it adds up, and a constant. */
+function sumOf(
   id: ValueId,
   definitions: ReadonlyMap<ValueId, Node>,
-): { readonly leaves: readonly string[]; readonly offset: number } {
-  const leaves: string[] = []
+): { readonly terms: readonly Term[]; readonly offset: number } {
+  const terms: Term[] = []
   let offset = 0
   const add = (value: ValueId, sign: 1 | -1): void => {
     const node = definitions.get(value)
@@ -64,8 +99,8 @@ function linear(
     else if ((node?.op === 'add' || node?.op === 'sub') && x !== undefined && y !== undefined) {
       add(x, sign)
       add(y, node.op === 'sub' ? (-sign as 1 | -1) : sign)
-    } else leaves.push(`${sign === 1 ? '+' : '-'}${value}`)
+    } else terms.push({ value, sign })
   }
   add(id, 1)
-  return { leaves: leaves.sort(), offset }
+  return { terms, offset }
 }

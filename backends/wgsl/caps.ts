@@ -15,6 +15,7 @@ export const wgslCaps: Capabilities = {
   readWriteBuffers: true,
   execution: 'grid',
   teamOps: false,
+  columnBytes: 0,
   storeBytes: 4,
   features: ['webgpu'],
 }

@@ -4,6 +4,7 @@
  */
 import { lower } from './lower.ts'
 import { lowerModule } from './lower/entry-lowering.ts'
+import type { ParallelTarget } from './lower/parallel-grid.ts'
 import { definePass, type Pass } from './pass.ts'
 
 export const lowerParallel = definePass({
@@ -43,11 +44,10 @@ export const lowerParallel = definePass({
   }
 }`,
   },
-  run: (module, ctx) => lowerModule(module, ctx, { teamOps: false }),
+  run: (module, ctx) => lowerModule(module, ctx, { teamOps: false, columnBytes: 0 }),
 })
 
-/** `teamOps`: the target counts and compacts along a range by itself. */
-export const lowerParallelFor = (teamOps: boolean): Pass => ({
+export const lowerParallelFor = (target: ParallelTarget): Pass => ({
   ...lowerParallel,
-  run: (module, ctx) => lowerModule(module, ctx, { teamOps }),
+  run: (module, ctx) => lowerModule(module, ctx, target),
 })

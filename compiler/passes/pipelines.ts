@@ -18,6 +18,7 @@ import { planMemory } from './plan-memory.ts'
 import { sinkMasks } from './sink-masks.ts'
 import { splitFolds } from './split-folds.ts'
 import { streamSoftmax } from './stream-softmax.ts'
+import { unrollAndJam } from './unroll-and-jam.ts'
 import { vectorize, type LaneTable } from './vectorize.ts'
 
 /** From what the front end gives to the point where it matters how kernels will run. */
@@ -50,13 +51,15 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
 export interface PipelineTable extends LaneTable {
   readonly execution: 'sequential' | 'grid'
   readonly teamOps: boolean
+  readonly columnBytes: 0 | 4 | 8 | 16
   readonly storeBytes: 1 | 4
 }
 
 /** From regions to kernels for machines that run many threads. */
-const gridPipeline = ({ teamOps, storeBytes }: PipelineTable): readonly Pass[] => [
-  lowerParallelFor(teamOps),
+const gridPipeline = ({ teamOps, columnBytes, storeBytes }: PipelineTable): readonly Pass[] => [
+  lowerParallelFor({ teamOps, columnBytes }),
   planMemory,
+  ...(columnBytes > 0 ? [unrollAndJam] : []), // before stores are grouped: it puts neighbours into one block
   groupStoresFor(storeBytes), // before it is settled who runs what: neighbours in a word go to one thread
   laneRows, // after it: a loop over words has other elements for a thread
   distribute, // last: everything before it speaks of side-by-side loops, whoever runs them

@@ -6,7 +6,8 @@ import type { TensorType } from '../../ir/types.ts'
 import { blockNodes, definitions, typesOf } from '../../ir/walk.ts'
 import type { PassContext } from '../pass.ts'
 import { HostPlan, type Storage } from './host-plan.ts'
-import { lowerRegion, type ParallelTarget } from './region.ts'
+import type { ParallelTarget } from './parallel-grid.ts'
+import { lowerRegion } from './region.ts'
 
 /** Every entry of a sparse module becomes a host plan and its kernels. */
 export function lowerModule(module: Module, ctx: PassContext, parallel: ParallelTarget | null): Module {

@@ -19,15 +19,22 @@ export interface Form {
   readonly count: ValueId
   /** Host scalar: the longest loop of a team. */
   readonly width: ValueId
+  /** Neighbouring points of a thread. */
+  readonly columns: number
   /** Rows of a point have at most so many elements. */
   readonly longestRow?: number
 }
 
-export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: readonly Anchor[]): readonly Form[] {
+export function formsOf(
+  ctx: RegionContext,
+  grid: readonly string[],
+  anchors: readonly Anchor[],
+  columnBytes: number,
+): readonly Form[] {
   const schedule = parallelGrid(ctx, grid, anchors)
-  const split = splitOf(ctx, schedule, anchors)
+  const split = splitOf(ctx, schedule, anchors, columnBytes)
   const count = pointCount(ctx, schedule)
-  const whole: Form = { schedule, anchors, split: null, count, width: teamWidth(ctx, schedule) }
+  const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
   if (split === null) return isShort(ctx, schedule, anchors) ? byLength(ctx, whole) : [whole]
   const { plan } = ctx
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
@@ -36,6 +43,7 @@ export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: re
     schedule,
     anchors: split.anchors,
     split: { of: split, stage: 'part' },
+    columns: 1,
     count: times(count, split.count),
     width: lengths,
   }
@@ -46,10 +54,20 @@ export function formsOf(ctx: RegionContext, grid: readonly string[], anchors: re
     const some = (form: Form): Form => ({ ...form, count: times(form.count, many) })
     return [{ ...whole, count: times(count, one) }, some(parts), some(join)]
   }
-  const wide = plan.isMore(count, MOST_TEAMS)
-  const narrow = plan.not(wide)
+  const many = plan.isMore(split.count, MOST_JOINED_ALONE)
+  const few = plan.not(many)
   const alone: Form = { ...join, schedule: { ...schedule, execution: 'threads' } }
-  return [parts, { ...join, count: times(count, narrow) }, { ...alone, count: times(count, wide) }]
+  return [...inColumns(ctx, parts, split), { ...join, count: times(count, many) }, { ...alone, count: times(count, few) }]
+}
+
+/** Of threads that take several columns, there is also the form for matrices whose rows do not begin at multiples of them. */
+function inColumns({ plan }: RegionContext, parts: Form, { columns, inColumns: wanted }: Split): readonly Form[] {
+  if (columns === 1) return [parts]
+  const some = plan.scalar('floordiv', [parts.count, plan.int(columns)])
+  return [
+    { ...parts, columns, count: plan.scalar('mul', [some, wanted]) },
+    { ...parts, count: plan.scalar('mul', [parts.count, plan.not(wanted)]) },
+  ]
 }
 
 /** Rows of at most so many elements are the work of one thread each. */
@@ -77,8 +95,8 @@ function byLength({ plan }: RegionContext, whole: Form): readonly Form[] {
   return [{ ...whole, count: counted(long) }, alone]
 }
 
-/** So many results have few parts each, and a thread joins them. */
-const MOST_TEAMS = 2048
+/** So few parts a thread joins; more of them one after the other would take it longer than computing them took. */
+const MOST_JOINED_ALONE = 8
 
 /** A team takes in the parts of one point, and what follows from them. */
 function joinForm(ctx: RegionContext, whole: Form, split: Split): Form {

@@ -8,6 +8,13 @@ import type { Anchor } from '../fuse/anchors.ts'
 import { leadingLayout } from './loop-order.ts'
 import type { Execution, RegionContext } from './region-context.ts'
 
+export interface ParallelTarget {
+  /** Whether teams have `tally`, `compact` and `store_bits`. */
+  readonly teamOps: boolean
+  /** Bytes of neighbouring columns that a thread takes at once; 0: it takes one column. */
+  readonly columnBytes: 0 | 4 | 8 | 16
+}
+
 export interface ParallelGrid {
   /** Of the points, outermost first. */
   readonly points: readonly string[]

@@ -5,6 +5,7 @@
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, NONE } from '../../ir/op.ts'
 import { longestExtent } from '../../ir/pinned-extent.ts'
+import type { DType } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { ParallelGrid } from './parallel-grid.ts'
@@ -25,6 +26,10 @@ export interface Split {
   readonly anchors: readonly Anchor[]
   /** Host scalar: how many parts there are, at least 1. */
   readonly count: ValueId
+  /** Neighbouring points of a thread, where the last axis of the points is a multiple of them. */
+  readonly columns: number
+  /** Host scalar: 1 where it is, else 0. */
+  readonly inColumns: ValueId
   /** Host scalar: elements of a part, by the reduced axes. */
   readonly lengths: ReadonlyMap<string, ValueId>
   /** What is stored of each part, by the value of the reduction. */
@@ -41,11 +46,19 @@ const TEAMS = { atWork: 1024, most: 1024, least: 4096 }
 /** Elements of a part are a multiple of this: what a thread reads at once, what memory is read in. */
 const ALIGNED = 32
 
+/** More would not fit in registers. */
+const MOST_COLUMNS = 4
+
 /** Rows that are known to be of at most so many elements stay whole. */
 const SHORT = 1024
 
 /** What of a region's reductions can be shared out, or null: nothing may wait for them but what leaves their axes alone. */
-export function splitOf(ctx: RegionContext, schedule: ParallelGrid, anchors: readonly Anchor[]): Split | null {
+export function splitOf(
+  ctx: RegionContext,
+  schedule: ParallelGrid,
+  anchors: readonly Anchor[],
+  columnBytes: number,
+): Split | null {
   if (schedule.window !== null || schedule.ordered.length > 0) return null
   const own = new Set(anchors.map((anchor) => anchor.value))
   const split = anchors.filter(({ node, flows }) => node?.op === 'reduce' && flows.every(({ from }) => !own.has(from)))
@@ -58,9 +71,27 @@ export function splitOf(ctx: RegionContext, schedule: ParallelGrid, anchors: rea
   if (!anchors.every((anchor) => split.includes(anchor) || fits(anchor))) return null
   const sizes = new Map(split.map(({ node }) => [keyOf(node!), plan.product(attrAxes(node!.attrs))]))
   const longest = [...sizes.values()].reduce((x, y) => plan.scalar('max', [x, y]))
-  const count = partCount(plan, plan.product(schedule.points), longest, schedule.execution === 'team' ? TEAMS : THREADS)
+  const columns = schedule.execution === 'team' || schedule.points.length === 0 ? 1 : columnsOf(ctx, split, columnBytes)
+  const inColumns = isMultiple(plan, plan.product(schedule.points.slice(-1)), columns)
+  const each = plan.scalar('add', [plan.scalar('mul', [inColumns, plan.int(columns - 1)]), plan.int(1)])
+  const points = plan.scalar('floordiv', [plan.product(schedule.points), each])
+  const count = partCount(plan, points, longest, schedule.execution === 'team' ? TEAMS : THREADS)
   const lengths = [...sizes].map(([key, size]) => [key, aligned(plan, ceilDivide(plan, size, count))] as const)
-  return { anchors: split, count, lengths: new Map(lengths), slots: slotsOf(ctx, split, count) }
+  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), slots: slotsOf(ctx, split, count) }
+}
+
+const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
+
+/** As many columns as the narrowest of what is read has in so many bytes. */
+function columnsOf(ctx: RegionContext, anchors: readonly Anchor[], bytes: number): number {
+  const read = anchors.flatMap((anchor) => [...anchor.reads].map((id) => BYTES[ctx.tensorType(id).dtype]))
+  return Math.max(1, Math.min(MOST_COLUMNS, bytes / Math.min(4, ...read)))
+}
+
+/** Host scalar: 1 where `value` is a multiple, else 0. */
+const isMultiple = (plan: HostPlan, value: ValueId, of: number): ValueId => {
+  const rest = plan.scalar('sub', [value, plan.scalar('mul', [plan.scalar('floordiv', [value, plan.int(of)]), plan.int(of)])])
+  return plan.not(plan.scalar('min', [rest, plan.int(1)]))
 }
 
 const keyOf = (node: Node): string => [...attrAxes(node.attrs)].sort().join()

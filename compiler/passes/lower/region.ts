@@ -24,6 +24,7 @@ import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import { packAcross, packsWhole } from './pack-across.ts'
+import type { ParallelTarget } from './parallel-grid.ts'
 import type { Stage } from './parts.ts'
 import { accumulates, emitReductions, initAccumulator } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
@@ -47,11 +48,6 @@ export interface RegionInput {
   readonly parallel: ParallelTarget | null
 }
 
-export interface ParallelTarget {
-  /** Whether teams have `tally`, `compact` and `store_bits`. */
-  readonly teamOps: boolean
-}
-
 /** Kernels, in the order in which they run. */
 export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   const block = input.node.regions[0]!
@@ -71,7 +67,7 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   }
   if (isFoldInParts(block)) return [foldKernel(context('team'), block, input)]
   const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
-    formsOf(alone, grid, of).map((form) => {
+    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) => {
       const { points, ordered, execution } = form.schedule
       const ctx = context(execution)
       settle(ctx)
@@ -110,6 +106,17 @@ function afterSelections(
 function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {
   const { count, width } = lowerFoldParts(ctx, block, results)
   return teamKernel(ctx, count, width)
+}
+
+/** The points of a thread: one, or some that are neighbours along `axis`. */
+function inColumns(ctx: RegionContext, axis: string, columns: number, at: Env, body: (env: Env) => void): void {
+  if (columns === 1) return body(at)
+  const { b } = ctx
+  const first = b.op('mul', [at.get(axis)!, b.i32(columns)])
+  b.lanes(first, b.op('add', [first, b.i32(columns)]), [], [], (column) => {
+    body(new Map(at).set(axis, column))
+    return []
+  })
 }
 
 /** What is looked up around the anchors; inside a loop nothing of the step has a result. */
@@ -156,20 +163,24 @@ class RegionLowering {
   }
 
   /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
-  runParallel({ schedule, split, count, width, longestRow = Infinity }: Form): LoweredKernel {
+  runParallel({ schedule, split, count, width, columns, longestRow = Infinity }: Form): LoweredKernel {
     const { ctx } = this
     ctx.longestRow = longestRow
     const { points, ordered, execution, window } = schedule
     const isPart = split?.stage === 'part'
     if (!isPart) this.prepareAll()
     const extents = points.map((axis) => ctx.extent(axis))
+    if (columns > 1) extents.push(ctx.b.op('shr', [extents.pop()!, ctx.b.i32(Math.log2(columns))]))
     const all = window !== null ? [ctx.scalar(count, 'i32')] : isPart ? [ctx.scalar(split.of.count, 'i32'), ...extents] : extents
     ctx.b.points(all, execution === 'team', (indices) => {
       if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
       if (split !== null) this.stage = { split: split.of, part: isPart ? indices[0]! : null }
-      this.startOffsets()
-      this.startAccumulators()
-      gridLoops(ctx, ordered, (env) => this.phases(env), new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!])))
+      const at = new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!]))
+      inColumns(ctx, points.at(-1) ?? '', columns, at, (env) => {
+        this.startOffsets()
+        this.startAccumulators()
+        gridLoops(ctx, ordered, (inner) => this.phases(inner), env)
+      })
     })
     const team = execution === 'team'
     return {

@@ -1,6 +1,8 @@
 /** Which kernels a policy has on many threads, and how many points each has at given extents: 0 is one that does not run. */
 import { expect, test } from 'vitest'
 import { evaluateScalars, kernelNumber, scalarValue } from '../../../abi/scalar-expr.ts'
+import type { Backend } from '../../../backends/backend.ts'
+import { cudaBackend } from '../../../backends/cuda-c/index.ts'
 import { wgslBackend } from '../../../backends/wgsl/index.ts'
 import { compilePolicy } from '../../support/differential.ts'
 
@@ -12,13 +14,17 @@ interface Launched {
 }
 
 /** The launches of the only entry of `policy p(m: count = 4) { axes in = cluster * lane(m), wide = block * place(64) entry e(…) { return … } }`, at each of the extents. */
-async function launches(
+const launches = (signature: string, returned: string, ...at: readonly Extents[]): Promise<readonly (readonly Launched[])[]> =>
+  launchesOf(wgslBackend, signature, returned, ...at)
+
+async function launchesOf(
+  backend: Backend,
   signature: string,
   returned: string,
   ...at: readonly Extents[]
 ): Promise<readonly (readonly Launched[])[]> {
   const text = `policy p(m: count = 4) { axes in = cluster * lane(m), wide = block * place(64) entry e(${signature}) { return ${returned} } }`
-  const { manifest } = await compilePolicy({ text }, wgslBackend)
+  const { manifest } = await compilePolicy({ text }, backend)
   const [variant] = manifest.entries[0]!.variants
   return at.map((extents) => {
     const slots = evaluateScalars(variant!.scalars, {
@@ -53,11 +59,26 @@ test('a reduction over rows has parts, as many as the columns leave threads with
     { row: 0, column: 5 },
   )
   expect(found).toEqual([
-    [threads(32 * 4096), teams(0), threads(4096)],
-    [threads(64), teams(64), threads(0)],
+    [threads(32 * 4096), teams(4096), threads(0)],
+    [threads(64), teams(0), threads(64)],
     [threads(12 * 64), teams(64), threads(0)],
     [threads(4096), teams(1), threads(0)],
-    [threads(5), teams(5), threads(0)],
+    [threads(5), teams(0), threads(5)],
+  ])
+})
+
+test('threads take several columns where rows begin at multiples of them, and are as many as without', async () => {
+  const sizes = [
+    { row: 65536, column: 4096 },
+    { row: 65536, column: 4095 },
+  ]
+  const found = await launchesOf(cudaBackend, 'X: f16[row, column]', 's: sum[row](X)', ...sizes)
+  expect(found).toEqual([
+    [threads(128 * 1024), threads(0), teams(4096), threads(0)],
+    [threads(0), threads(33 * 4095), teams(4095), threads(0)],
+  ])
+  expect(await launchesOf(cudaBackend, 'X: f32[row, column]', 's: sum[row](X)', sizes[0]!)).toEqual([
+    [threads(64 * 2048), threads(0), teams(4096), threads(0)],
   ])
 })
 
@@ -111,7 +132,7 @@ test('a selection over a whole tensor is the work of one team where the tensor i
 test('what is divided by the length of its column is a kernel of its own, and so is what reads a total', async () => {
   const size = { row: 512, column: 128 }
   expect(await launches('X: f32[row, column]', 'y: X / norm[row](X)', size)).toEqual([
-    [threads(2 * 128), teams(128), threads(0), teams(64)],
+    [threads(2 * 128), teams(0), threads(128), teams(64)],
   ])
   expect(await launches('X: f32[row, column]', 'y: X / norm[row, column](X)', size)).toEqual([
     [teams(0), teams(16), teams(1), teams(64)],

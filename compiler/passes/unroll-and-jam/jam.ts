@@ -1,0 +1,64 @@
+/** The iterations of a loop as one: each node that varies among them as many times as there are iterations, all others once. */
+import type { Block, Node, ValueId } from '../../ir/node.ts'
+import { machine } from '../../ir/types.ts'
+import type { LoopRewriter } from '../vectorize/loop-rewriter.ts'
+import { isShared, varies, varyingIn } from './varying.ts'
+
+export class Jam {
+  private readonly rewriter: LoopRewriter
+  private varying: ReadonlySet<ValueId> = new Set()
+  /** For each iteration, what varying values are called in it. */
+  private names: readonly Map<ValueId, ValueId>[] = []
+
+  constructor(rewriter: LoopRewriter) {
+    this.rewriter = rewriter
+  }
+
+  /** `loop` has so many iterations, independent of each other. */
+  loop(loop: Node, count: number): readonly Node[] {
+    const nodes: Node[] = []
+    const { rewriter } = this
+    const body = loop.regions[0]!
+    const [first] = loop.operands as [ValueId]
+    this.varying = varyingIn(loop)
+    this.names = Array.from({ length: count }, (_, i) => {
+      const index = i === 0 ? first : rewriter.emit(nodes, 'add', [first, rewriter.constant(nodes, i, 'i32')], {}, machine('i32'))
+      return new Map([[body.params[0]!.id, index]])
+    })
+    return [...nodes, ...this.nodes(body)]
+  }
+
+  private nodes({ nodes }: Block): readonly Node[] {
+    return nodes.flatMap((node): readonly Node[] => {
+      if (!varies(node, this.varying)) return [node]
+      if (isShared(node, this.varying)) return [this.shared(node)]
+      return this.names.map((names) => this.rewriter.copyNode(node, names))
+    })
+  }
+
+  /** One loop or branch for all: what varies is carried, yielded and given once for each iteration. */
+  private shared(node: Node): Node {
+    const [params, first] = node.op === 'for' ? [node.regions[0]!.params, 2] : [[], 1]
+    const isVarying = node.results.map(({ id }) => this.varying.has(id))
+    const each = (id: ValueId, varies: boolean): readonly ValueId[] =>
+      varies ? this.names.map((names) => names.get(id) ?? id) : [id]
+    const carried = node.operands.slice(first).flatMap((id, i) => each(id, isVarying[i]!))
+    const renamed = <T extends { readonly id: ValueId }>(value: T, varies: boolean): readonly T[] => {
+      if (!varies) return [value]
+      return this.names.map((names) => {
+        const id = this.rewriter.fresh(this.rewriter.typeOf(value.id))
+        names.set(value.id, id)
+        return { ...value, id }
+      })
+    }
+    const inner = params.flatMap((param, i) => renamed(param, i > 0 && isVarying[i - 1]!))
+    const regions = node.regions.map((region) => ({
+      params: inner,
+      nodes: this.nodes(region),
+      yields: region.yields.flatMap((id, i) => each(id, isVarying[i]!)),
+    }))
+    const results = node.results.flatMap((result, i) => renamed(result, isVarying[i]!))
+    const attrs = node.op === 'if' ? { ...node.attrs, types: results.map(({ type }) => type) } : node.attrs
+    return { ...node, operands: [...node.operands.slice(0, first), ...carried], attrs: attrs as Node['attrs'], results, regions }
+  }
+}
