@@ -85,11 +85,14 @@ __device__ __forceinline__ Vec<X, N> load_neighbours(const X *from) {
 // The same where it is known before whether they can be loaded at once.
 template <int N, bool ALIGNED, class X>
 __device__ __forceinline__ Vec<X, N> load_neighbours(const X *from) {
-  if constexpr (ALIGNED) return load_vector<N>(from);
-  Vec<X, N> vector;
+  if constexpr (ALIGNED) {
+    return load_vector<N>(from);
+  } else {
+    Vec<X, N> vector;
 #pragma unroll
-  for (int e = 0; e < N; ++e) vector.elements[e] = from[e];
-  return vector;
+    for (int e = 0; e < N; ++e) vector.elements[e] = from[e];
+    return vector;
+  }
 }
 
 // N neighbouring iterations.
