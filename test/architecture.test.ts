@@ -86,6 +86,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webgpu: ['cli/gpu-findings.ts', 'bench', 'test'],
   koffi: ['host/runtime/cuda/open-library.ts', 'bench', 'test/support/cuda-on-cpu'],
   'playwright-core': ['test'],
+  'naga-wasm': ['test/naga.test.ts'],
   // An optional peer: the adapter takes its types alone, and is handed the package.
   '@tensorflow/tfjs-core': ['host/tfjs', 'bench', 'examples', 'test'],
   '@tensorflow/tfjs-backend-cpu': ['examples', 'test'],
