@@ -41,6 +41,12 @@ describe('without WebGPU', () => {
     expect(await refusal(() => load({ gpu }))).toMatchObject({ code: 'ESP4801' })
     const failing = { requestAdapter: () => Promise.reject(new Error('blocked')) } as unknown as GPU
     expect((await refusal(() => load({ gpu: failing }))).message).toMatch(/blocked.*npm package `webgpu`/)
+    const refusing = { features: new Set(), limits: {}, requestDevice: () => Promise.reject(new Error('no device left')) }
+    const spent = { requestAdapter: async () => refusing } as unknown as GPU
+    expect(await refusal(() => load({ gpu: spent }))).toMatchObject({
+      code: 'ESP4801',
+      message: expect.stringContaining('no device left'),
+    })
     expect(Object.getOwnPropertyDescriptor(globalThis, 'navigator')).toEqual(found)
   })
 })

@@ -9,6 +9,7 @@ import { loadFor, onTensors, onTensorsSync } from '../../../host/tfjs/index.ts'
 import type { Policy as WasmPolicy } from '../../../host/runtime/wasm/types.ts'
 import type { PackedTensor, Policy } from '../../../host/runtime/webgpu/index.ts'
 import { compilePolicy, instantiatePolicy } from '../../support/differential.ts'
+import { countBuffers } from '../../support/count-buffers.ts'
 import { describeGpu, openDevice } from '../../support/gpu.ts'
 import { librarySource } from '../../support/library-source.ts'
 import { useWebgpuBackend } from '../../support/tensorflow-webgpu.ts'
@@ -190,15 +191,8 @@ describeGpu('on the backend webgpu', () => {
 
   test('buffers are given back: the same calls need no more of them', async () => {
     const { rows } = onTensors(echo, tf, { keepOnDevice: true })
-    const open = new Set<GPUBuffer>()
     const { createBuffer } = device
-    device.createBuffer = (descriptor) => {
-      const buffer = createBuffer.call(device, descriptor)
-      const { destroy } = buffer
-      open.add(buffer)
-      buffer.destroy = () => (open.delete(buffer), destroy.call(buffer))
-      return buffer
-    }
+    const open = countBuffers(device)
     try {
       const counts: (readonly number[])[] = []
       for (let call = 0; call < 4; call++) {
@@ -209,7 +203,7 @@ describeGpu('on the backend webgpu', () => {
         tf.dispose([X, short])
         const { numTensors, numBytes } = tf.memory()
         const { numBytesInGPU } = tf.memory() as unknown as { readonly numBytesInGPU: number }
-        counts.push([open.size, numTensors, numBytes, numBytesInGPU, echo.memory.used])
+        counts.push([open(), numTensors, numBytes, numBytesInGPU, echo.memory.used])
       }
       expect(counts[3]).toEqual(counts[2])
     } finally {
