@@ -2567,8 +2567,8 @@ function compute(name, op, kind, values) {
   if (typeof result === "boolean" || kind === "bool") return typeof result === "boolean" ? result : result.n !== 0n;
   return kind === "int" ? wholeOf(result, call()) : result;
 }
-function wholeOf(value, operation) {
-  if (value === null || !isInteger(value)) throw problem("ESP4401", { operation, reason: "is not a whole number" });
+function wholeOf(value, operation2) {
+  if (value === null || !isInteger(value)) throw problem("ESP4401", { operation: operation2, reason: "is not a whole number" });
   return value;
 }
 function undefinedOp(op) {
@@ -3003,6 +3003,50 @@ function requireLength(tensor, shape, got) {
   if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
 }
 
+// host/runtime/open-numbers.ts
+var MOST = 2147483647;
+var MAX_OPS = 48;
+var MAX_DEPTH = 12;
+var largestCount = ({ extents, buffers }) => Math.max(0, ...extents.values(), ...buffers.map(({ length }) => length));
+function scalarProgram(scope, scalar) {
+  const slot = scope.slots[scalar];
+  if (slot !== void 0) return "failure" in slot || typeof slot.value !== "object" ? null : constant(slot.value);
+  const expr = scope.plan.variant.scalars[scalar];
+  if (expr === void 0) return null;
+  if ("args" in expr) return operation(scope, expr.op, expr.args);
+  return expr.op === "size" ? extentProgram(scope, expr.axis) : null;
+}
+function extentProgram(scope, axis) {
+  const { plan } = scope;
+  const spec = plan.variant.axes.find(({ name }) => name === axis);
+  if (spec?.kind === "counted") return checked({ ops: [{ op: "count", axis }], most: largestCount(plan), depth: 1 });
+  return spec?.kind === "scalar" ? scalarProgram(scope, spec.scalar) : null;
+}
+function constant(value) {
+  const number = isInteger(value) ? toNumber(value) : -1;
+  return number < 0 ? null : checked({ ops: [{ op: "number", value: number }], most: number, depth: 1 });
+}
+var LARGEST = {
+  add: (x, y) => x + y,
+  mul: (x, y) => x * y,
+  max: Math.max,
+  min: Math.min,
+  floordiv: (x, y) => Math.floor(x / y)
+};
+function operation(scope, op, args) {
+  const largest = Object.hasOwn(LARGEST, op) ? LARGEST[op] : void 0;
+  const [left, right] = args.map((arg) => scalarProgram(scope, arg));
+  if (largest === void 0 || left === void 0 || left === null || right === void 0 || right === null) return null;
+  const divides = op === "floordiv";
+  if (divides && (right.ops[0]?.op !== "number" || right.ops.length > 1 || right.most === 0)) return null;
+  return checked({
+    ops: [...left.ops, ...right.ops, { op }],
+    most: largest(left.most, right.most),
+    depth: Math.max(left.depth, right.depth + 1)
+  });
+}
+var checked = (program) => program.most <= MOST && program.ops.length <= MAX_OPS && program.depth <= MAX_DEPTH ? program : null;
+
 // host/runtime/launch.ts
 function* launchSteps(plan, placement, launcher, memory) {
   const counts = new CountedExtents(plan, placement);
@@ -3022,17 +3066,21 @@ function* launchSteps(plan, placement, launcher, memory) {
         continue;
       }
       args.length = 0;
-      for (const arg of step.args) {
+      const open = counts.open(step, launcher);
+      for (const [i, arg] of step.args.entries()) {
         if (typeof arg === "number") args.push(arg);
         else if (arg.kind === "buffer") args.push(firstByte(placement, arg.buffer, index));
+        else if (open.some(({ argument }) => argument === i)) args.push(0);
         else args.push(counts.known(arg) ?? (yield* counts.argument(arg)));
       }
-      launcher.launch({ step, args, grid: step.grid === null ? null : yield* counts.grid(step.grid) }, plan, placement);
+      const grid = step.grid === null ? null : yield* counts.grid(step.grid, open);
+      launcher.launch({ step, args, grid, open }, plan, placement);
     }
   }
   return yield* counts.finish();
 }
 var firstByte = (placement, buffer, index) => (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0);
+var WHOLE_FLOATS = 2 ** 24;
 var CountedExtents = class {
   plan;
   placement;
@@ -3048,13 +3096,33 @@ var CountedExtents = class {
     const slot = this.result.slots[arg.scalar];
     return slot === void 0 ? void 0 : kernelNumber(scalarValue(this.result.slots, arg.scalar), arg.as);
   }
+  /** What the launcher settles: all that is open of a step, or nothing. */
+  open({ args, grid }, launcher) {
+    if (launcher.canSettle === void 0 || this.plan.counted.size === 0) return [];
+    const scope = { plan: this.plan, slots: this.result.slots };
+    const open = [];
+    for (const [argument, arg] of args.entries()) {
+      if (typeof arg === "number" || arg.kind === "buffer" || this.known(arg) !== void 0) continue;
+      const as = arg.kind === "extent" ? "i32" : arg.as;
+      const program = arg.kind === "extent" ? extentProgram(scope, arg.axis) : scalarProgram(scope, arg.scalar);
+      if (program === null || as === "f64" || as === "f32" && program.most > WHOLE_FLOATS) return [];
+      open.push({ argument, as, program });
+    }
+    if (grid !== null && this.result.slots[grid.points] === void 0) {
+      const program = scalarProgram(scope, grid.points);
+      if (program === null) return [];
+      open.push({ argument: "points", as: "u32", program });
+    }
+    return launcher.canSettle(open) ? open : [];
+  }
   *argument(arg) {
     yield* this.read(arg.kind === "extent" ? countedBehindAxis(this.plan, arg.axis) : countedBehindScalar(this.plan, arg.scalar));
     return this.known(arg) ?? 0;
   }
-  *grid({ points, team, width }) {
+  *grid({ points, team, width }, open) {
+    const most2 = open.find(({ argument }) => argument === "points")?.program.most;
     return {
-      points: yield* this.extent(points, "the points of a kernel"),
+      points: most2 ?? (yield* this.extent(points, "the points of a kernel")),
       team,
       // A hint is not worth waiting for, and it may speak of what this very kernel counts.
       width: width === null || this.result.slots[width] === void 0 ? null : extentOf(this.result.slots, width, "the loops of a kernel")
@@ -3077,7 +3145,12 @@ var CountedExtents = class {
       return { block: block2[buffer] ?? 0, byte: byte[buffer] ?? 0, dtype: "i32", length: 1 };
     });
     const extents = new Map(this.result.extents);
-    for (const [i, axis] of open.entries()) extents.set(axis, Math.max(0, counts[i]?.[0] ?? 0));
+    const most2 = largestCount(this.plan);
+    for (const [i, axis] of open.entries()) {
+      const count = Math.max(0, counts[i]?.[0] ?? 0);
+      if (count > most2) throw problem("ESP4402", { expected: \`an extent of axis \\\`\${axis}\\\` up to \${most2}\`, got: String(count) });
+      extents.set(axis, count);
+    }
     const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.result.slots);
     this.result = { extents, slots };
   }
@@ -3648,10 +3721,10 @@ var StateCells = class {
   /** Replaces the variables that are given; the others go back to their initial values. */
   replace(saved) {
     this.requireUsable();
-    const checked = Object.entries(saved).map(([name, value]) => readSaved(this.#spec(name), value));
+    const checked2 = Object.entries(saved).map(([name, value]) => readSaved(this.#spec(name), value));
     const placed = [];
     try {
-      for (const { spec, shape, data } of checked)
+      for (const { spec, shape, data } of checked2)
         placed.push([spec.name, shape, this.#memory.put(spec.dtype, data, \`state \\\`\${spec.name}\\\`\`)]);
     } catch (error) {
       for (const [, , block2] of placed) this.#memory.release(block2);

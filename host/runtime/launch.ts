@@ -1,10 +1,12 @@
 /**
- * Runs the steps of a plan, once for each extra leading index. Extents that a step counts are read from memory when they are
- * first needed after it. How a kernel is started is the target's.
+ * Runs the steps of a plan, once for each extra leading index. Extents that a step counts are read from memory at the end; before, when
+ * something after it needs them that the target cannot settle itself. How a kernel is started is the target's.
  */
+import { problem } from '../../abi/espalier-error.ts'
 import type { KernelArg } from '../../abi/manifest.ts'
 import { kernelNumber, scalarValue, type ScalarSlot } from '../../abi/scalar-expr.ts'
 import type { Memory } from './memory.ts'
+import { extentProgram, largestCount, scalarProgram, type CountProgram } from './open-numbers.ts'
 import type { Placement } from './placement.ts'
 import type { LaunchPlan, Plan } from './plan.ts'
 import type { Reading } from './reading.ts'
@@ -27,10 +29,22 @@ export interface Launch {
   readonly step: LaunchPlan
   /** One number for each argument: a scalar, or the first byte of a buffer in its block. */
   readonly args: readonly number[]
+  /** With the most points that there can be, when their number is open. */
   readonly grid: Grid | null
+  /** Numbers that depend on counts in memory; 0 among the arguments. None unless the launcher settles them. */
+  readonly open: readonly OpenNumber[]
+}
+
+export interface OpenNumber {
+  /** Place among the arguments, or the number of points. */
+  readonly argument: number | 'points'
+  readonly as: 'i32' | 'u32' | 'f32'
+  readonly program: CountProgram
 }
 
 export interface Launcher {
+  /** Whether it settles such numbers where the counts are. */
+  canSettle?(open: readonly OpenNumber[]): boolean
   /** The arguments are the launcher's until it returns. */
   launch(launch: Launch, plan: Plan, placement: Placement): void
 }
@@ -53,12 +67,15 @@ export function* launchSteps(plan: Plan, placement: Placement, launcher: Launche
         continue
       }
       args.length = 0
-      for (const arg of step.args) {
+      const open = counts.open(step, launcher)
+      for (const [i, arg] of step.args.entries()) {
         if (typeof arg === 'number') args.push(arg)
         else if (arg.kind === 'buffer') args.push(firstByte(placement, arg.buffer, index))
+        else if (open.some(({ argument }) => argument === i)) args.push(0)
         else args.push(counts.known(arg) ?? (yield* counts.argument(arg)))
       }
-      launcher.launch({ step, args, grid: step.grid === null ? null : yield* counts.grid(step.grid) }, plan, placement)
+      const grid = step.grid === null ? null : yield* counts.grid(step.grid, open)
+      launcher.launch({ step, args, grid, open }, plan, placement)
     }
   }
   return yield* counts.finish()
@@ -66,6 +83,9 @@ export function* launchSteps(plan: Plan, placement: Placement, launcher: Launche
 
 const firstByte = (placement: Placement, buffer: number, index: number): number =>
   (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0)
+
+/** Whole numbers up to this are floats. */
+const WHOLE_FLOATS = 2 ** 24
 
 type NumberArg = Exclude<KernelArg, { readonly kind: 'buffer' }>
 
@@ -88,14 +108,35 @@ class CountedExtents {
     return slot === undefined ? undefined : kernelNumber(scalarValue(this.result.slots, arg.scalar), arg.as)
   }
 
+  /** What the launcher settles: all that is open of a step, or nothing. */
+  open({ args, grid }: LaunchPlan, launcher: Launcher): readonly OpenNumber[] {
+    if (launcher.canSettle === undefined || this.plan.counted.size === 0) return []
+    const scope = { plan: this.plan, slots: this.result.slots }
+    const open: OpenNumber[] = []
+    for (const [argument, arg] of args.entries()) {
+      if (typeof arg === 'number' || arg.kind === 'buffer' || this.known(arg) !== undefined) continue
+      const as = arg.kind === 'extent' ? 'i32' : arg.as
+      const program = arg.kind === 'extent' ? extentProgram(scope, arg.axis) : scalarProgram(scope, arg.scalar)
+      if (program === null || as === 'f64' || (as === 'f32' && program.most > WHOLE_FLOATS)) return []
+      open.push({ argument, as, program })
+    }
+    if (grid !== null && this.result.slots[grid.points] === undefined) {
+      const program = scalarProgram(scope, grid.points)
+      if (program === null) return []
+      open.push({ argument: 'points', as: 'u32', program })
+    }
+    return launcher.canSettle(open) ? open : []
+  }
+
   *argument(arg: NumberArg): Reading<number> {
     yield* this.read(arg.kind === 'extent' ? countedBehindAxis(this.plan, arg.axis) : countedBehindScalar(this.plan, arg.scalar))
     return this.known(arg) ?? 0
   }
 
-  *grid({ points, team, width }: NonNullable<LaunchPlan['grid']>): Reading<Grid> {
+  *grid({ points, team, width }: NonNullable<LaunchPlan['grid']>, open: readonly OpenNumber[]): Reading<Grid> {
+    const most = open.find(({ argument }) => argument === 'points')?.program.most
     return {
-      points: yield* this.extent(points, 'the points of a kernel'),
+      points: most ?? (yield* this.extent(points, 'the points of a kernel')),
       team,
       // A hint is not worth waiting for, and it may speak of what this very kernel counts.
       width:
@@ -124,7 +165,12 @@ class CountedExtents {
       return { block: block[buffer] ?? 0, byte: byte[buffer] ?? 0, dtype: 'i32', length: 1 }
     })
     const extents = new Map(this.result.extents)
-    for (const [i, axis] of open.entries()) extents.set(axis, Math.max(0, counts[i]?.[0] ?? 0))
+    const most = largestCount(this.plan)
+    for (const [i, axis] of open.entries()) {
+      const count = Math.max(0, counts[i]?.[0] ?? 0)
+      if (count > most) throw problem('ESP4402', { expected: `an extent of axis \`${axis}\` up to ${most}`, got: String(count) })
+      extents.set(axis, count)
+    }
     const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.result.slots)
     this.result = { extents, slots }
   }

@@ -22,6 +22,8 @@ export type Command =
       readonly bytes: number
     }
   | { readonly kind: 'clear'; readonly buffer: GPUBuffer; readonly byte: number; readonly bytes: number }
+  /** A uniform word of the next kernel, in place of the one that comes with it. */
+  | { readonly kind: 'word'; readonly from: GPUBuffer; readonly fromByte: number; readonly word: number }
   | Dispatch
 
 export interface Dispatch {
@@ -88,7 +90,9 @@ export class CommandList {
       pass = null
       if (command.kind === 'copy')
         encoder.copyBufferToBuffer(command.from, command.fromByte, command.to, command.toByte, command.bytes)
-      else encoder.clearBuffer(command.buffer, command.byte, command.bytes)
+      else if (command.kind === 'word' && uniforms !== null)
+        encoder.copyBufferToBuffer(command.from, command.fromByte, uniforms, uniform + 4 * command.word, 4)
+      else if (command.kind === 'clear') encoder.clearBuffer(command.buffer, command.byte, command.bytes)
     }
     pass?.end()
     this.#commands = []

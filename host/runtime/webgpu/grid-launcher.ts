@@ -15,13 +15,14 @@ import {
 } from '../../../abi/grid-bindings.ts'
 import type { KernelArg } from '../../../abi/manifest.ts'
 import type { DeviceLauncher } from '../device/device-instance.ts'
-import type { Launch } from '../launch.ts'
+import type { Launch, OpenNumber } from '../launch.ts'
 import type { Placement } from '../placement.ts'
 import type { LaunchPlan, Plan } from '../plan.ts'
 import type { BoundRegion } from './command-list.ts'
 import type { PipelineRequest } from './compiled-pipelines.ts'
 import { requireBindable } from './device-limits.ts'
 import type { WebgpuMemory } from './webgpu-memory.ts'
+import { canSettle, settleNumbers } from './settle-numbers.ts'
 import { gridSize, type GridSize } from './grid-size.ts'
 
 export class GridLauncher implements DeviceLauncher {
@@ -39,7 +40,7 @@ export class GridLauncher implements DeviceLauncher {
     this.#overrides = new Set([...module.matchAll(/\boverride\s+(\w+)/g)].map(([, name]) => name ?? ''))
   }
 
-  launch({ step, args, grid }: Launch, plan: Plan, placement: Placement): void {
+  launch({ step, args, grid, open }: Launch, plan: Plan, placement: Placement): void {
     const points = grid?.points ?? 1
     if (points === 0) return
     const scratch = this.#scratchLengths(step, plan)
@@ -63,6 +64,8 @@ export class GridLauncher implements DeviceLauncher {
         ? bound.single(only, bindings, words)
         : bound.merged(params, bindings, words, access, (bytes) => this.#space(access, bytes, `the inputs of \`${step.kernel}\``))
     })
+    const openWords = open.map((number) => ({ number, word: wordOf(number, bindings) }))
+    settleNumbers(this.#memory, { plan, placement }, openWords, (bytes) => this.#space('numbers', bytes, 'numbers of a launch'))
     this.#memory.commands.add({
       kind: 'dispatch',
       pipeline: this.#pipeline(step.kernel, bindings, size),
@@ -71,6 +74,10 @@ export class GridLauncher implements DeviceLauncher {
       groups: size.groups,
     })
     bound.copyBack()
+  }
+
+  canSettle(open: readonly OpenNumber[]): boolean {
+    return canSettle(open)
   }
 
   /** Gives back the workspace of a call. */
@@ -132,6 +139,9 @@ export class GridLauncher implements DeviceLauncher {
     return block
   }
 }
+
+const wordOf = ({ argument }: OpenNumber, { slots }: GridBindings): number =>
+  argument === 'points' ? POINTS_WORD : (slots[argument]?.word ?? 0)
 
 const paramOf = (spec: KernelArg): GridParam =>
   spec.kind === 'buffer' ? (spec.access ?? 'readwrite') : spec.kind === 'extent' ? 'i32' : spec.as
