@@ -40,11 +40,13 @@ const ROW_REGISTERS_IN_LARGEST = 32
 
 const variant = (threads: number, chunks: number): TeamVariant => ({ threads, chunks })
 
-/** Ascending in what rows hold. */
-const WITH_ROWS: readonly TeamVariant[] = [
-  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 2)],
-  ...[variant(128, 4), variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)],
+/** Teams of a warp or less, ascending in what rows hold. */
+const WARPS: readonly TeamVariant[] = [variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4)]
+/** Teams that are blocks, with the elements of a row that each thread holds: many, since threads wait for each other in every step. */
+const BLOCKS: readonly (readonly [threads: number, elements: number])[] = [
+  ...([[128, 8], [128, 16], [128, 32], [256, 16], [256, 32], [512, 16], [512, 32], [1024, 16], [1024, 32]] as const), // prettier-ignore
 ]
+const IN_MEMORY: readonly TeamVariant[] = [variant(256, 0), variant(1024, 0)]
 const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
 
 const isRow = ({ access }: CudaBuffer): boolean => access === 'lane'
@@ -60,10 +62,14 @@ export function vectorWidth(buffers: readonly CudaBuffer[]): 4 | 8 {
 export function teamVariants(buffers: readonly CudaBuffer[]): readonly TeamVariant[] {
   const rows = buffers.filter(isRow).length
   if (rows === 0) return WITHOUT_ROWS
-  const registers = rows * vectorWidth(buffers)
-  return WITH_ROWS.filter(
-    ({ threads, chunks }) => chunks * registers <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS),
+  const width = vectorWidth(buffers)
+  const held = [...WARPS, ...BLOCKS.map(([threads, elements]) => variant(threads, elements / width))]
+  const fitting = held.filter(
+    ({ threads, chunks }) => chunks * width * rows <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS),
   )
+  const holds = ({ threads, chunks }: TeamVariant): number => threads * chunks
+  const isMore = (each: TeamVariant, i: number): boolean => fitting.slice(0, i).every((other) => holds(other) < holds(each))
+  return [...fitting.filter(isMore), ...IN_MEMORY]
 }
 
 /**

@@ -225,9 +225,10 @@ export const rowDeclarations = (frame: Frame): readonly string[] =>
     .filter(({ type }) => type.access === 'lane')
     .map(({ variable }) => `Row<C, ${frame.width}> ${variable}(${variable}_row);`)
 
-/** Words that warps exchange for an op: of compaction the counts of up to eight chunks, two in each. */
+/** Words that warps exchange for an op: of compaction the counts of up to eight chunks, two in each; of a search 64 keys, of four warps. */
 function valuesOf({ op, results }: Node): number {
   if (op === 'compact') return 4
+  if (op === 'threshold') return 8
   return op === 'lanes' || op === 'once' ? results.length : 0
 }
 

@@ -1338,10 +1338,12 @@ var WARP = 32;
 var ROW_REGISTERS = 64;
 var ROW_REGISTERS_IN_LARGEST = 32;
 var variant = (threads, chunks) => ({ threads, chunks });
-var WITH_ROWS = [
-  ...[variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4), variant(128, 2)],
-  ...[variant(128, 4), variant(256, 4), variant(512, 4), variant(1024, 4), variant(1024, 8), variant(256, 0), variant(1024, 0)]
+var WARPS = [variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4)];
+var BLOCKS = [
+  ...[[128, 8], [128, 16], [128, 32], [256, 16], [256, 32], [512, 16], [512, 32], [1024, 16], [1024, 32]]
+  // prettier-ignore
 ];
+var IN_MEMORY = [variant(256, 0), variant(1024, 0)];
 var WITHOUT_ROWS = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0));
 var isRow = ({ access }) => access === "lane";
 var BYTES = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 };
@@ -1352,10 +1354,14 @@ function vectorWidth(buffers) {
 function teamVariants(buffers) {
   const rows = buffers.filter(isRow).length;
   if (rows === 0) return WITHOUT_ROWS;
-  const registers = rows * vectorWidth(buffers);
-  return WITH_ROWS.filter(
-    ({ threads, chunks }) => chunks * registers <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS)
+  const width = vectorWidth(buffers);
+  const held = [...WARPS, ...BLOCKS.map(([threads, elements]) => variant(threads, elements / width))];
+  const fitting = held.filter(
+    ({ threads, chunks }) => chunks * width * rows <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS)
   );
+  const holds2 = ({ threads, chunks }) => threads * chunks;
+  const isMore = (each, i) => fitting.slice(0, i).every((other) => holds2(other) < holds2(each));
+  return [...fitting.filter(isMore), ...IN_MEMORY];
 }
 function chooseVariant(buffers, { width, points, multiprocessors }) {
   const variants = teamVariants(buffers);

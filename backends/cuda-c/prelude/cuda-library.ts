@@ -6,10 +6,11 @@ import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
 import { spread } from './spread.ts'
 import { team } from './team.ts'
+import { thresholdBlocks } from './threshold-blocks.ts'
 import { threshold } from './threshold.ts'
 
 /** What a sheet uses is on one before it. */
-const SHEETS = [numbers, chunks, team, combining, kept, spread, threshold]
+const SHEETS = [numbers, chunks, team, combining, kept, spread, thresholdBlocks, threshold]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
 
 export const cudaLibrary = (): Library => new Library(SHEETS, DECLARED)

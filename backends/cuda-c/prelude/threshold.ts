@@ -1,11 +1,5 @@
 /** The search of a team for the number that k of its keys reach. */
 export const threshold = /* cuda */ `
-// A number that at least k of a row's keys reach and fewer than k exceed, and how many reach it.
-struct Threshold {
-  int key;
-  int at_least;
-};
-
 // Keys behind the end of a row in registers, which reach no threshold above the lowest number.
 template <int C, int V, int T>
 __device__ __forceinline__ void end_row(const Team<T> &team, Row<C, V> &keys, int n) {
@@ -51,7 +45,7 @@ __device__ __forceinline__ Threshold threshold_by_bits(Team<T> &team, Row<C, V> 
   return found;
 }
 
-// By false position: few steps, for teams that wait for each other in each. The weight of an end that stays shrinks; after a while the
+// By false position: few steps, for teams that wait for each other in each and read the row from memory. The weight of an end that stays shrinks; after a while the
 // range is halved instead.
 template <int C, int V, int T>
 __device__ __forceinline__ Threshold threshold_by_guesses(Team<T> &team, Row<C, V> &keys, int n, int k, int low, int high) {
@@ -82,6 +76,7 @@ template <int C, int V, int T>
 __device__ __forceinline__ Threshold find_threshold(Team<T> &team, Row<C, V> &keys, int n, int k, int low, int high) {
   end_row(team, keys, n);
   if constexpr (T <= 32) return threshold_by_bits(team, keys, n, k, low, high);
+  else if constexpr (C > 0) return threshold_of_block(team, keys, n, k, low, high);
   else return threshold_by_guesses(team, keys, n, k, low, high);
 }
 `

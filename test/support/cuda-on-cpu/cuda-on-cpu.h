@@ -165,6 +165,7 @@ static long long __double2ll_rz(double x) {
 }
 static long long __float2ll_rz(float x) { return __double2ll_rz(x); }
 static float __fmaf_rn(float x, float y, float z) { return fmaf(x, y, z); }
+static float rsqrtf(float x) { return 1 / __builtin_sqrtf(x); }
 static float __fdividef(float x, float y) { return x / y; }
 static int __popc(unsigned x) { return __builtin_popcount(x); }
 static int __clz(unsigned x) { return x == 0 ? 32 : __builtin_clz(x); }

@@ -37,6 +37,7 @@ export function onCpu(source: string): string {
       return `${to} = ${INSTRUCTIONS[name] ?? name}(${from.replace(/"\w"/g, '')});`
     })
     .replace(/(X next_kept\([^)]*\) \{)[^]*?\n\}/, '$1\n  return bits >> E & 1u ? from[place++] : X(0);\n}')
+    .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/, '$1\n  if (key >= probe) sum += amount;\n}')
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/asm volatile\("prefetch\..*$/gm, ';')
     .replace(/^ *extern __shared__ u32 scratch_words\[\];$/gm, '')

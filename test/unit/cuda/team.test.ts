@@ -70,7 +70,7 @@ const select = (dtype: 'f32' | 'u8') => {
 }
 
 /** A variant of each kind; the others with ESPALIER_CUDA=whole. */
-const USUAL = ['t8_c1', 't16_c1', 't32_c4', 't256_c4', 't256_c0']
+const USUAL = ['t8_c1', 't16_c1', 't32_c4', 't128_c8', 't256_c4', 't256_c0']
 const isTested = (name: string): boolean => process.env['ESPALIER_CUDA'] === 'whole' || USUAL.includes(name)
 
 describeOnCpu('select', () => {

@@ -83,9 +83,25 @@ export function storeEntries(ctx: RegionContext, row: PackedRow, positions: Kern
       const at = placeEnv(ctx, over, i, row.env)
       return [maskAt(ctx, row, at), valueAt(at, i)]
     })
-  if (positions !== null) compacted(positions, false, (_at, i) => i)
+  const values = part(ctx, row.storage, 'values')
   const { value, raw } = elementOf(ctx, row)
-  return compacted(part(ctx, row.storage, 'values'), raw, value)
+  if (positions === null) return compacted(values, raw, value)
+  const count = compacted(positions, false, (_at, i) => i)
+  if (raw) gatherEntries(ctx, row, positions, count)
+  else compacted(values, raw, value)
+  return count
+}
+
+/** The entries from memory, by the positions that have just been listed: fewer than there are elements. */
+function gatherEntries(ctx: RegionContext, row: PackedRow, positions: KernelBuffer, count: ValueId): void {
+  const { b } = ctx
+  const values = part(ctx, row.storage, 'values')
+  b.lanes(b.i32(0), count, [], [], (i) => {
+    const place = b.op('add', [row.start, i])
+    const at = placeEnv(ctx, row.packing.over, b.load(positions.id, place), row.env)
+    storeElement(ctx, row, values, place, at)
+    return []
+  })
 }
 
 function collect(ctx: RegionContext, row: PackedRow, axis: string, lo: ValueId, n: ValueId, around: Env): ValueId {

@@ -1,0 +1,155 @@
+/**
+ * The search of a block of threads, with its keys in registers, for the number that k of them reach. Every step waits for all threads,
+ * so there are few: each counts for two numbers at once, and the last keys in question are ranked instead.
+ */
+export const thresholdBlocks = /* cuda */ `
+// A number that at least k of a row's keys reach and fewer than k exceed, and how many reach it.
+struct Threshold {
+  int key;
+  int at_least;
+};
+
+__device__ __forceinline__ void add_if_reached(float &sum, int key, int probe, float amount) {
+  asm("{ .reg .pred p; setp.ge.s32 p, %1, %2; @p add.f32 %0, %0, %3; }" : "+f"(sum) : "r"(key), "r"(probe), "f"(amount));
+}
+
+// The sum over a team of what its threads have.
+template <int T>
+__device__ __forceinline__ u32 sum_over_block(Team<T> &team, u32 x) {
+  constexpr int WARPS = Team<T>::WARPS;
+  const u32 own = __reduce_add_sync(0xffffffffu, x);
+  u64 *const area = team.next_area();
+  if (threadIdx.x % 32 == 0) reinterpret_cast<u32 *>(area)[threadIdx.x / 32] = own;
+  __syncthreads();
+  if constexpr (WARPS > 8) {
+    const u32 lane = threadIdx.x % 32;
+    return __reduce_add_sync(0xffffffffu, lane < WARPS ? reinterpret_cast<const u32 *>(area)[lane] : 0u);
+  } else {
+    u32 sum = 0;
+#pragma unroll
+    for (int pair = 0; pair < WARPS / 2; ++pair) sum += u32(area[pair]) + u32(area[pair] >> 32);
+    return sum;
+  }
+}
+
+// How many keys of a thread reach p, and how many reach q: 65,536 for each of these.
+template <int C, int V>
+__device__ __forceinline__ u32 count_reaching_both(const Row<C, V> &keys, int p, int q) {
+  float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+#pragma unroll
+  for (int slot = 0; slot < C * V; ++slot) {
+    add_if_reached(sums[slot % 2], int(keys.words[slot]), p, 1.0f);
+    add_if_reached(sums[slot % 2 + 2], int(keys.words[slot]), q, 65536.0f);
+  }
+  return u32((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+// The keys of a row from one number to another, and those that are larger: how many, in all and of this thread.
+struct Bracket {
+  // So many keys are ranked, each by a thread.
+  static constexpr int MOST_RANKED = 64;
+  int from;
+  int to;
+  int reaching;
+  int above;
+  int own_reaching;
+  int own_above;
+};
+
+// Two numbers in a bracket between which there is probably what k keys reach, as distances from its start.
+__device__ __forceinline__ void probe_bracket(const Bracket &at, int k, bool thirds, u32 &p, u32 &q) {
+  const u32 span = u32(at.to) - u32(at.from);
+  const float inside = float(at.reaching - at.above);
+  const float place = __fdividef(float(at.reaching - k) + 0.5f, inside);
+  const float around = rsqrtf(inside) + 0.05f;
+  const float width = float(span);
+  p = thirds ? span / 3 + 1 : __float2uint_rz(width * fmaxf(place - around, 0.0f));
+  q = thirds ? span - span / 3 : __float2uint_rz(width * fminf(place + around, 1.0f));
+  p = max(1u, min(p, span));
+  q = max(p, min(q, span));
+}
+
+// The bracket after it is known how many keys reach the two numbers.
+__device__ __forceinline__ void narrow(Bracket &at, int k, u32 p, u32 q, u32 own, u32 all) {
+  const int reach_p = all & 0xffffu, reach_q = all >> 16, own_p = own & 0xffffu, own_q = own >> 16;
+  const int first = at.from;
+  if (reach_p < k) {
+    at.to = int(u32(first) + p - 1u);
+    at.above = reach_p;
+    at.own_above = own_p;
+    return;
+  }
+  const bool reached = reach_q >= k;
+  at.from = int(u32(first) + (reached ? q : p));
+  at.reaching = reached ? reach_q : reach_p;
+  at.own_reaching = reached ? own_q : own_p;
+  if (reached) return;
+  at.to = int(u32(first) + q - 1u);
+  at.above = reach_q;
+  at.own_above = own_q;
+}
+
+// Where many keys are equal, or lie close together: the bracket ends at the least and at the largest of its keys.
+template <int C, int V, int T>
+__device__ __forceinline__ void tighten(Team<T> &team, const Row<C, V> &keys, Bracket &at) {
+  int low = at.to, high = at.from;
+#pragma unroll
+  for (int slot = 0; slot < C * V; ++slot) {
+    const int key = int(keys.words[slot]);
+    low = key >= at.from ? min(low, key) : low;
+    high = key <= at.to ? max(high, key) : high;
+  }
+  combine(team, by<Min>(low), by<Max>(high));
+  at.from = low;
+  at.to = high;
+}
+
+// Ranks the keys of a bracket.
+template <int C, int V, int T>
+__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int k) {
+  int inside;
+  const int place = count_before(team, at.own_reaching - at.own_above, inside);
+  int *const ranked = reinterpret_cast<int *>(team.next_area());
+  int *next = ranked + place;
+  const u32 span = u32(at.to) - u32(at.from);
+#pragma unroll
+  for (int slot = 0; slot < C * V; ++slot)
+    if (keys.words[slot] - u32(at.from) <= span) *next++ = int(keys.words[slot]);
+  __syncthreads();
+  int key = int(0x80000000u), reaching = 2147483647;
+  if (team.thread < inside) {
+    const int own = ranked[team.thread];
+    float count = 0.0f;
+    for (int i = 0; i < inside; ++i) add_if_reached(count, ranked[i], own, 1.0f);
+    if (at.above + int(count) >= k) {
+      key = own;
+      reaching = at.above + int(count);
+    }
+  }
+  combine(team, by<Max>(key), by<Min>(reaching));
+  return Threshold{key, reaching};
+}
+
+// Of keys from \`low\` to \`high\`; behind the end of the row they are the lowest number.
+template <int C, int V, int T>
+__device__ __forceinline__ Threshold threshold_of_block(Team<T> &team, const Row<C, V> &keys, int n, int k, int low, int high) {
+  Bracket at{low, high, n, 0, 0, 0};
+#pragma unroll
+  for (int c = 0; c < C; ++c) at.own_reaching += max(0, min(n - (c * T + team.thread) * V, V));
+  bool slow = false;
+  for (int turn = 0; at.from < at.to && at.reaching != k; ++turn) {
+    const int inside = at.reaching - at.above;
+    if (inside <= Bracket::MOST_RANKED && at.from != int(0x80000000u)) return rank_bracket(team, keys, at, k);
+    if (turn % 6 == 5) {
+      tighten(team, keys, at);
+      continue;
+    }
+    u32 p, q;
+    probe_bracket(at, k, slow, p, q);
+    const u32 own = count_reaching_both(keys, int(u32(at.from) + p), int(u32(at.from) + q));
+    narrow(at, k, p, q, own, sum_over_block(team, own));
+    slow = !slow && at.reaching - at.above > inside / 4;
+  }
+  return Threshold{at.from, at.reaching};
+}
+`
