@@ -114,9 +114,9 @@ export function onlyOptions(
 
 /**
  * Words of memory that a team needs for its scratch, with the number of elements of each row in the order of the buffers: all of
- * it, one row behind the other. Rows in registers need none.
+ * it, one row behind the other, each from a multiple of 16 bytes on. Rows in registers need none.
  */
 export function scratchWords(buffers: readonly CudaBuffer[], lengths: readonly number[], team: TeamVariant): number {
   const inMemory = (buffer: CudaBuffer): boolean => buffer.access === 'scratch' || (isRow(buffer) && team.chunks === 0)
-  return buffers.reduce((sum, buffer, i) => (inMemory(buffer) ? sum + (lengths[i] ?? 0) : sum), 0)
+  return buffers.reduce((sum, buffer, i) => (inMemory(buffer) ? sum + 4 * Math.ceil((lengths[i] ?? 0) / 4) : sum), 0)
 }

@@ -23,10 +23,10 @@ export const CORE_OPS = [
 ] as const
 
 /** What only targets that run many threads have beside the core. */
-export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group', 'kept_at', 'mul_add', 'prefetch'] as const
+export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group', 'kept_at', 'mul_add'] as const
 
 /** What teams have besides, on targets that say so (`teamOps`). */
-export const TEAM_OPS = ['tally', 'compact', 'store_bits', 'threshold'] as const
+export const TEAM_OPS = ['tally', 'compact', 'store_bits', 'threshold', 'fetch', 'await', 'fetched_at', 'each_fetched'] as const
 
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]

@@ -25,6 +25,12 @@ export interface BufferPlace {
 
 const inScratch = ({ access }: BufferType): boolean => access === 'scratch' || access === 'lane'
 
+/** Scratch that packed rows are copied to: the variable that knows about it, and the buffer that their values come from. */
+export interface FetchedPlace {
+  readonly variable: string
+  readonly values: BufferPlace
+}
+
 export class Frame {
   readonly func: Func
   readonly entry: string
@@ -41,6 +47,7 @@ export class Frame {
   readonly buffers = new Map<ValueId, BufferPlace>()
   private readonly scalars = new Map<ValueId, string>()
   private readonly aligned = new Set<string>()
+  private readonly fetches = new Map<ValueId, FetchedPlace>()
 
   constructor(func: Func, names: Names) {
     this.func = func
@@ -52,6 +59,11 @@ export class Frame {
     const nodes = [...blockNodes(func.body)]
     this.values = Math.max(1, ...nodes.map(valuesOf))
     for (const param of func.params) this.place(param, names)
+    for (const { op, operands } of nodes) {
+      const [scratch, values] = [operands[0] as ValueId, operands[4] as ValueId]
+      if (op === 'fetch' && !this.fetches.has(scratch))
+        this.fetches.set(scratch, { variable: names.fresh('fetched'), values: this.buffer(values) })
+    }
     this.compactBytes = Math.max(
       0,
       ...nodes.flatMap(({ op, operands }) =>
@@ -84,6 +96,12 @@ export class Frame {
   buffer(id: ValueId): BufferPlace {
     const place = this.buffers.get(id)
     if (place === undefined) throw new CompilerBug(`%${id} is not a buffer`, { pass: 'emit cuda' })
+    return place
+  }
+
+  fetched(scratch: ValueId): FetchedPlace {
+    const place = this.fetches.get(scratch)
+    if (place === undefined) throw new CompilerBug(`nothing is fetched to %${scratch}`, { pass: 'emit cuda' })
     return place
   }
 
@@ -210,11 +228,16 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
         ? `  u32 *const ${variable}_row = C > 0 ? nullptr : rows.next(${all}, ${length});`
         : `  u32 *const ${variable} = rows.next(${all}, ${length});`,
     )
+    const fetched = [...this.fetches].map(([id, { variable, values }]) => {
+      const scratch = this.buffer(id)
+      return `  FetchedRows<S, ${storedType(values.type.dtype)}> ${variable}(${scratch.variable}, ${scratch.length});`
+    })
     return [
       `  Team<T> team(words, ${this.values});`,
       ...(places.length === 0
         ? ['  (void)shared_words;']
         : ['  ScratchRows<S> rows(team.worker, threadIdx.x / T * shared_words);', ...places]),
+      ...fetched,
     ]
   }
 }

@@ -27,7 +27,9 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   compact: [1, 2, 3],
   store_bits: [1, 2],
   kept_at: [1, 3, 4],
-  prefetch: [1, 2],
+  fetch: [2, 3, 5, 6],
+  fetched_at: [1, 2],
+  each_fetched: [1, 2],
 }
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'
@@ -79,6 +81,7 @@ function denied(node: Node, indices: ReadonlySet<ValueId>, small: ReadonlySet<Va
   if (CLOSED.has(op)) return operands.every(isIndex) ? [] : ids(results)
   if (op === 'points' || op === 'tally' || op === 'compact' || op === 'store_bits' || op === 'popcount' || op === 'ctz') return []
   if (op === 'if') return results.flatMap(({ id }, i) => (regions.every(({ yields }) => isIndex(yields[i])) ? [] : [id]))
+  if (op === 'each_fetched') return [...ids(results), ...regions.flatMap(({ params }) => params.slice(2).map(({ id }) => id))]
   const carried = op === 'for' || op === 'lanes' ? 2 : op === 'while' ? 0 : null
   return carried === null ? ids(results) : deniedCarried(node, carried, isIndex)
 }

@@ -19,7 +19,8 @@ import { cudaType } from './types.ts'
 
 const EFFECTS: ReadonlySet<string> = new Set([
   ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
-  ...['points', 'once', 'barrier', 'atomic', 'store_group', 'prefetch', 'tally', 'compact', 'store_bits'],
+  ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
+  ...['fetch', 'await', 'each_fetched'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60
@@ -66,7 +67,7 @@ class KernelEmitter {
 
   run(): string {
     const { frame } = this
-    if (!frame.team) this.findNeighbours(frame.func.body)
+    this.findNeighbours(frame.func.body)
     for (const { id, type } of frame.func.params) this.values.set(id, { expr: named(frame.variable(id)), type, definition: null })
     this.writer.nested(() => void this.block(frame.func.body))
     return this.writer.text()
@@ -85,11 +86,13 @@ class KernelEmitter {
 
   /** Before anything is written: the indices of what is not loaded first are not needed. */
   private findNeighbours(block: Block, inLoop = false): void {
-    const found = neighboursOf(block, this.definitions, (buffer) => this.readBytes(buffer))
+    const found = this.frame.team
+      ? this.scratchNeighbours(block)
+      : neighboursOf(block, this.definitions, (id) => this.readBytes(id))
     this.neighbours.set(block, found)
     for (const { first, members } of found)
       for (const node of members) if (node !== first) this.unused(node.operands[1] as ValueId)
-    if (inLoop) for (const group of found) this.findAligned(group)
+    if (inLoop && !this.frame.team) for (const group of found) this.findAligned(group)
     for (const { op, regions } of block.nodes)
       for (const inner of regions) this.findNeighbours(inner, inLoop || op === 'for' || op === 'while')
   }
@@ -105,6 +108,15 @@ class KernelEmitter {
     this.steady.add(group)
   }
 
+  /** Of a team: scratch that is not written in the block. Its rows begin at multiples of 16 bytes, and so must neighbours. */
+  private scratchNeighbours(block: Block): readonly Neighbours[] {
+    const written = new Set([...blockNodes(block)].filter(({ op }) => EFFECTS.has(op)).map(({ operands }) => operands[0]))
+    const bytes = (id: ValueId): number => (this.frame.buffer(id).type.access === 'scratch' && !written.has(id) ? 4 : 0)
+    return neighboursOf(block, this.definitions, bytes).filter(
+      (group) => alignedWhere(group, this.definitions, () => false)?.length === 0,
+    )
+  }
+
   /** Of a buffer that no thread writes. */
   private readBytes(id: ValueId): number {
     const { type } = this.frame.buffer(id)
@@ -118,9 +130,10 @@ class KernelEmitter {
     const name = this.names.fresh(variable)
     const at = `${variable} + ${wrapped(this.known(index).expr)}`
     const from = start === 0 ? at : `${at} - ${-start}`
-    this.writer.line(
-      `const auto ${name} = load_neighbours<${members.length}${this.steady.has(group) ? ', ALIGNED' : ''}>(${from});`,
-    )
+    const load = this.frame.team
+      ? `load_scratch<S, ${members.length}>`
+      : `load_neighbours<${members.length}${this.steady.has(group) ? ', ALIGNED' : ''}>`
+    this.writer.line(`const auto ${name} = ${load}(${from});`)
     this.places = new Map([...this.places, ...members.map((node, k) => [node, `${name}.elements[${k}]`] as const)])
   }
 

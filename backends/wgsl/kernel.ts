@@ -20,7 +20,7 @@ import { usedBelow } from '../source/used-below.ts'
 
 const EFFECTS: ReadonlySet<CoreOp | GridOp> = new Set<CoreOp | GridOp>([
   ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
-  ...(['points', 'once', 'barrier', 'atomic', 'store_group', 'prefetch'] as const),
+  ...(['points', 'once', 'barrier', 'atomic', 'store_group'] as const),
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

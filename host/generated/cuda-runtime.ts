@@ -1389,7 +1389,7 @@ function onlyOptions(entries) {
 }
 function scratchWords(buffers, lengths, team) {
   const inMemory = (buffer) => buffer.access === "scratch" || isRow(buffer) && team.chunks === 0;
-  return buffers.reduce((sum, buffer, i) => inMemory(buffer) ? sum + (lengths[i] ?? 0) : sum, 0);
+  return buffers.reduce((sum, buffer, i) => inMemory(buffer) ? sum + 4 * Math.ceil((lengths[i] ?? 0) / 4) : sum, 0);
 }
 
 // host/runtime/cuda/compiled-kernels.ts

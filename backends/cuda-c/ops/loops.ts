@@ -14,7 +14,7 @@ export const assign = (c: OpContext, targets: readonly Expr[], values: readonly 
   assignAll(c.writer, targets, values, (value) => c.share({ ...named(`(${value.text})`) }, 'next', 'auto'))
 
 /** Variables that start as the operands from `first` on, named like the parameters of the region that they are for. */
-function carriedVariables(c: OpContext, params: readonly { readonly name: string }[], first: number): readonly Expr[] {
+export function carriedVariables(c: OpContext, params: readonly { readonly name: string }[], first: number): readonly Expr[] {
   return c.node.operands
     .slice(first)
     .map((_, i) => c.declare(params[i]?.name ?? 'carried', cudaType(scalarDType(c.typeOf(first + i))), c.arg(first + i)))

@@ -5,7 +5,7 @@ import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
-import { keptAt, prefetch } from './kept.ts'
+import { awaitRows, eachFetched, fetch, fetchedAt, keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
@@ -42,7 +42,10 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   threshold,
   kept_at: keptAt,
   mul_add: mulAdd,
-  prefetch,
+  fetch,
+  await: awaitRows,
+  fetched_at: fetchedAt,
+  each_fetched: eachFetched,
 }
 
 export const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {

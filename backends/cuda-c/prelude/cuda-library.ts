@@ -2,6 +2,7 @@
 import { Library } from '../../source/library.ts'
 import { chunks } from './chunks.ts'
 import { combining } from './combining.ts'
+import { fetched } from './fetched.ts'
 import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
 import { spread } from './spread.ts'
@@ -10,7 +11,7 @@ import { thresholdBlocks } from './threshold-blocks.ts'
 import { threshold } from './threshold.ts'
 
 /** What a sheet uses is on one before it. */
-const SHEETS = [numbers, chunks, team, combining, kept, spread, thresholdBlocks, threshold]
+const SHEETS = [numbers, chunks, team, combining, kept, fetched, spread, thresholdBlocks, threshold]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
 
 export const cudaLibrary = (): Library => new Library(SHEETS, DECLARED)

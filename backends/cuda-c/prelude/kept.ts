@@ -26,11 +26,4 @@ template <class X>
 __device__ __forceinline__ X kept_at(const u32 *words, const X *values, int i) {
   return load_kept<0>(Chunk<1>{0, i}, words, values).elements[0];
 }
-
-// Tells memory that a team is about to read elements lo..hi of a buffer.
-template <int T, class X>
-__device__ __forceinline__ void prefetch(const Team<T> &team, const X *from, int lo, int hi) {
-  constexpr int LINE = 128 / sizeof(X);
-  for (int i = lo + team.thread * LINE; i < hi; i += T * LINE) asm volatile("prefetch.global.L2 [%0];" ::"l"(from + i));
-}
 `

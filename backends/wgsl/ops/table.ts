@@ -37,7 +37,6 @@ const grid: Record<GridOp, Emit> = {
   store_group: storeGroup,
   kept_at: keptAt,
   mul_add: mulAdd,
-  prefetch: () => [],
 }
 
 export const emitters: Record<CoreOp | GridOp, Emit> = {

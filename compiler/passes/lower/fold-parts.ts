@@ -1,21 +1,22 @@
 /**
  * `fold_parts`: a team has one part of the scores of one point, for up to four of the heads that share what is read. It takes
  * scores in tiles: their sums, the largest of them and their weights, the values that they weigh. Rows that a thread has its
- * elements of, the queries and sums of heads, are touched in spread loops alone, so that they can be registers.
+ * elements of, such as the sums of heads, are touched in spread loops alone, so that they can be registers. Packed rows of a tile are
+ * copied to memory of the team while it works on something else, where a target can.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
-import { emitScoreSums, weighTile, type Running, type TileRows } from './fold-parts/scores.ts'
-import { fillRows, heldRows, type HeldRow } from './fold-parts/held-rows.ts'
+import { FETCHED_TILE, fetchable, fetchedRows, readingFetched, startFetch, type FetchedRows } from './fold-parts/fetched.ts'
+import { fillRows, heldRows, operandsBehind, type HeldRow } from './fold-parts/held-rows.ts'
+import { atOnce, emitScoreSums, weighTile, type Running, type Tile, type TileRows } from './fold-parts/scores.ts'
 import { entryAt, headPlaces } from './fold-parts/place.ts'
 import { HEAD_BLOCK, TILE } from '../split-folds/part-sizes.ts'
-import { foldIn, shapeOf, type FoldShape } from './fold-parts/shape.ts'
+import { foldIn, shapeOf, type FoldShape, type ScoreSum } from './fold-parts/shape.ts'
 import { addValues, clearSums, scaleSums, storeSums, wideSums, type WideSum } from './fold-parts/values.ts'
 import { lowerings } from './formats/lowerings.ts'
+import { fillFactors, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
 import type { Storage } from './host-plan.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { rowPlace } from './stored-row.ts'
-import { rowAxes } from '../../ir/types.ts'
-import type { RowPlace } from './formats/format-lowering.ts'
 
 /** Host scalars of a launch. */
 export interface FoldLaunch {
@@ -39,6 +40,12 @@ class FoldLowering {
   private readonly held: readonly HeldRow[]
   private readonly rows: TileRows
   private readonly wide: readonly WideSum[]
+  /** Sums that threads compute by themselves from rows that are fetched, and the sums that a team computes together. */
+  private readonly walked: readonly WalkedSum[]
+  private readonly shared: readonly ScoreSum[]
+  /** Values that are fetched for the weighted sums. */
+  private readonly values: readonly FetchedRows[]
+  private readonly tileSize: number
 
   constructor(ctx: RegionContext, fold: FoldShape, node: Node, results: ReadonlyMap<ValueId, Storage>) {
     this.ctx = ctx
@@ -46,10 +53,19 @@ class FoldLowering {
     this.node = node
     this.results = results
     const heads = fold.heads.length === 0 ? 1 : HEAD_BLOCK
-    const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(TILE * heads))
-    this.held = heldRows(ctx, fold, heads)
-    this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
+    const mayFetch = fetchable(ctx, fold)
+    this.walked = walkedSums(ctx, fold, mayFetch, heads)
+    this.shared = fold.scoreSums.filter((sum) => this.walked.every((walked) => walked.sum !== sum))
     this.wide = wideSums(ctx, fold, heads)
+    const read = operandsBehind(
+      ctx,
+      this.wide.map(({ sum }) => sum.value),
+    )
+    this.values = [...mayFetch].filter((value) => read.has(value)).map((value) => fetchedRows(ctx, fold, value))
+    this.tileSize = this.walked.length + this.values.length > 0 ? FETCHED_TILE : TILE
+    const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(this.tileSize * heads))
+    this.held = heldRows(ctx, fold, this.shared, heads)
+    this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
     for (const [value, row] of this.rows.sums) ctx.available.set(value, (at) => ctx.b.load(row.id, entryAt(at)))
     for (const [value, tensor] of fold.packed) ctx.available.set(value, (at) => elementAt(ctx, tensor, at))
   }
@@ -69,7 +85,7 @@ class FoldLowering {
     const lengths = [...fold.scoreSums, ...fold.weighted].map((sum) => plan.product(sum.axes))
     return {
       count: factors.reduce((x, y) => plan.scalar('mul', [x, y])),
-      width: [plan.int(TILE), ...lengths].reduce((x, y) => plan.scalar('max', [x, y])),
+      width: [plan.int(this.tileSize), ...lengths].reduce((x, y) => plan.scalar('max', [x, y])),
     }
   }
 
@@ -78,11 +94,8 @@ class FoldLowering {
     const { ctx, fold } = this
     const { b } = ctx
     const left = b.op('sub', [ctx.size(fold.heads), first])
-    const does = (size: number) => () => {
-      this.team(env, first, size)
-      return []
-    }
-    b.if(b.op('gt', [left, b.i32(1)]), does(HEAD_BLOCK), does(1))
+    const team = (size: number): (() => readonly ValueId[]) => does(() => this.team(env, first, size))
+    b.if(b.op('gt', [left, b.i32(1)]), team(HEAD_BLOCK), team(1))
   }
 
   private team(env: Env, first: ValueId, size: number): void {
@@ -95,38 +108,54 @@ class FoldLowering {
     const length = ctx.scalar(fold.length, 'i32')
     const lo = b.op('min', [b.op('mul', [env.get(fold.part)!, length]), scores])
     const hi = b.op('min', [b.op('add', [lo, length]), scores])
-    this.prefetch(lo, hi, heads[0]!)
+    const fetched = [...this.walked.map(({ rows }) => rows), ...this.values]
+    const there = fetched.map((rows) => startFetch(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
+    const finite = this.walked.map((walked) => fillFactors(ctx, walked, heads))
     fillRows(ctx, this.held, heads)
     clearSums(ctx, this.wide, heads)
-    const end = b.for(lo, hi, start, (from, state) => this.tile(from, hi, heads, state), TILE)
+    const tile = (from: ValueId, state: readonly ValueId[]): readonly ValueId[] =>
+      this.tile({ from, hi, heads, finite }, state.slice(0, start.length), state.slice(start.length))
+    const end = b.for(lo, hi, [...start, ...there], tile, this.tileSize).slice(0, start.length)
     this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads[i]!, running, first, i))
   }
 
-  private tile(start: ValueId, hi: ValueId, heads: readonly Env[], state: readonly ValueId[]): readonly ValueId[] {
-    const { ctx, fold, rows, wide } = this
+  /** `there`: which of the fetched rows are. */
+  private tile(at: TileStart, state: readonly ValueId[], there: readonly ValueId[]): readonly ValueId[] {
+    const { ctx, fold, rows, wide, walked, tileSize } = this
     const { b } = ctx
-    this.prefetch(b.op('add', [start, b.i32(TILE)]), hi, heads[0]!)
-    const tile = { start, size: b.op('min', [b.op('sub', [hi, start]), b.i32(TILE)]) }
-    emitScoreSums(ctx, fold, rows, tile, heads)
+    const { from, hi, heads } = at
+    const tile = { start: from, size: b.op('min', [b.op('sub', [hi, from]), b.i32(tileSize)]) }
+    const next = { from: b.op('add', [from, b.i32(tileSize)]), hi, head: heads[0]! }
+    const younger = there.length - 1
+    const walkedThere = walked.map((one, i) => {
+      b.await(one.rows.scratch.id, younger)
+      b.if(
+        b.op('and', [there[i]!, at.finite[i]!]),
+        does(() => walkRows(ctx, fold, one, rows, tile, heads)),
+        does(() => emitScoreSums(ctx, fold, rows, tile, heads, { sums: [one.sum], step: 1 })),
+      )
+      return startFetch(ctx, fold, one.rows, next)
+    })
+    emitScoreSums(ctx, fold, rows, tile, heads, { sums: this.shared, step: atOnce(heads.length) })
     const { after, scales } = weighTile(ctx, fold, rows, tile, heads, this.runningOf(state, heads.length))
     scaleSums(ctx, wide, heads, scales)
-    addValues(ctx, fold, wide, rows.weights, tile, heads)
-    return after.flatMap(({ peak, totals }) => [peak, ...totals])
+    this.addTile(tile, heads, there.slice(walked.length))
+    const valuesThere = this.values.map((one) => startFetch(ctx, fold, one, next))
+    return [...after.flatMap(({ peak, totals }) => [peak, ...totals]), ...walkedThere, ...valuesThere]
   }
 
-  /** Asks for the rows of a tile, where they lie one behind the other. */
-  private prefetch(start: ValueId, hi: ValueId, head: Env): void {
-    const { ctx, fold } = this
+  /** Adds the values of a tile, which are fetched or where they are. */
+  private addTile(tile: Tile, heads: readonly Env[], there: readonly ValueId[]): void {
+    const { ctx, fold, wide, rows, values } = this
     const { b } = ctx
-    const [axis, ...others] = fold.along
-    if (axis === undefined || others.length > 0) return
-    const ends = [0, TILE].map((distance) => b.op('min', [b.op('add', [start, b.i32(distance)]), hi]))
-    for (const tensor of new Set(fold.packed.values())) {
-      const { axes, packing } = ctx.tensorType(tensor)
-      if (packing === undefined || rowAxes(axes, packing).at(-1) !== axis) continue
-      const [from, to] = ends.map((place) => rowPlace(ctx, tensor, new Map(head).set(axis, place))) as [RowPlace, RowPlace]
-      lowerings[packing.format.kind].prefetch?.(ctx, from, to)
-    }
+    const add = (step: 1 | 2): void => addValues(ctx, fold, wide, rows.weights, tile, heads, step)
+    if (values.length === 0) return add(2)
+    for (const { scratch } of values) b.await(scratch.id, this.walked.length + values.length - 1)
+    b.if(
+      there.reduce((x, y) => b.op('and', [x, y])),
+      does(() => readingFetched(ctx, values, () => add(2))),
+      does(() => add(1)),
+    )
   }
 
   private runningOf(state: readonly ValueId[], heads: number): readonly Running[] {
@@ -153,6 +182,21 @@ class FoldLowering {
     if (i === 0) store()
     else b.if(b.op('lt', [b.op('add', [first, b.i32(i)]), ctx.size(fold.heads)]), store)
   }
+}
+
+/** Where a tile begins, and where its part ends. */
+interface TileStart {
+  readonly from: ValueId
+  readonly hi: ValueId
+  readonly heads: readonly Env[]
+  /** Whether all factors of a walked sum are. */
+  readonly finite: readonly ValueId[]
+}
+
+/** Effects as the side of a branch. */
+const does = (effects: () => void) => (): readonly ValueId[] => {
+  effects()
+  return []
 }
 
 /** One element of a packed tensor. */

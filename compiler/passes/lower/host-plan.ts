@@ -175,7 +175,7 @@ export class HostPlan {
   }
 
   /** 32-bit words of a bitmap row padded to whole words of `bits`. */
-  private rowWords(bits: number, over: readonly string[]): ValueId {
+  rowWords(bits: number, over: readonly string[]): ValueId {
     return this.scalar('mul', [this.ceilDiv(this.product(over), bits), this.int(bits / 32)])
   }
 

@@ -5,7 +5,15 @@
  */
 import { isProblem, hasTrait, type OpDef } from '../../ir/op.ts'
 import type { Attrs, Block, BlockParam, Node, ValueId } from '../../ir/node.ts'
-import { machine, type BufferType, type DType, type MachineDType, type MachineType, type Type } from '../../ir/types.ts'
+import {
+  computeDType,
+  machine,
+  type BufferType,
+  type DType,
+  type MachineDType,
+  type MachineType,
+  type Type,
+} from '../../ir/types.ts'
 import type { Span } from '../../diagnostics/span.ts'
 
 interface Scope {
@@ -15,6 +23,21 @@ interface Scope {
 }
 
 export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or' | 'none'
+
+/** Elements lo..hi of a buffer. */
+export interface FetchedPart {
+  readonly buffer: ValueId
+  readonly lo: ValueId
+  readonly hi: ValueId
+}
+
+/** A row that was fetched, of `hi` elements. */
+export interface FetchedRow {
+  readonly scratch: ValueId
+  readonly dtype: DType
+  readonly word: ValueId
+  readonly hi: ValueId
+}
 
 export class KernelBuilder {
   private readonly ops: Readonly<Record<string, OpDef>>
@@ -100,9 +123,30 @@ export class KernelBuilder {
     return this.placePure('kept_at', [words, first, values, start, index], {}, this.loadFloor)
   }
 
-  /** Elements lo..hi are about to be read. */
-  prefetch(buffer: ValueId, lo: ValueId, hi: ValueId): void {
-    this.effect('prefetch', [buffer, lo, hi])
+  /** Starts to copy bitmap rows to scratch; gives whether they will be there. */
+  fetch(scratch: ValueId, words: FetchedPart, values: FetchedPart): ValueId {
+    const [from, to] = [words, values].map(({ buffer, lo, hi }) => [buffer, lo, hi])
+    return this.effect('fetch', [scratch, ...from!, ...to!])[0]!
+  }
+
+  await(scratch: ValueId, younger: number): void {
+    this.effect('await', [scratch], { younger })
+  }
+
+  /** An element of a row that was fetched, which is there until the open block ends. */
+  fetchedAt(scratch: ValueId, dtype: DType, word: ValueId, index: ValueId): ValueId {
+    return this.placePure('fetched_at', [scratch, word, index], { dtype }, this.depth)
+  }
+
+  /** Visits what a fetched row keeps. */
+  eachFetched(
+    { scratch, dtype, word, hi }: FetchedRow,
+    init: readonly ValueId[],
+    body: (index: ValueId, value: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
+    const types = [machine(computeDType(dtype)), ...init.map((id) => this.typeOf(id))]
+    const block = this.spreadBlock(types, (index, [value, ...carried]) => body(index, value!, carried))
+    return this.effect('each_fetched', [scratch, word, hi, ...init], { dtype }, [block])
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {

@@ -25,7 +25,7 @@ struct uint2 {
 struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
-static uint32_t scratch_words[1 << 16];
+alignas(16) static uint32_t scratch_words[1 << 16];
 
 static const int MOST_THREADS = 1024, STACK = 1 << 17;
 struct Fiber {
@@ -167,6 +167,13 @@ static long long __float2ll_rz(float x) { return __double2ll_rz(x); }
 static float __fmaf_rn(float x, float y, float z) { return fmaf(x, y, z); }
 static float rsqrtf(float x) { return 1 / __builtin_sqrtf(x); }
 static float __fdividef(float x, float y) { return x / y; }
+// Copies that are started on a GPU are done here; addresses that it refuses are refused.
+static void cpu_copy_16(void *to, const void *from, int bytes) {
+  if (((size_t)to | (size_t)from) % 16 != 0) abort();
+  memcpy(to, from, bytes);
+  memset((char *)to + bytes, 0, 16 - bytes);
+}
+
 static int __popc(unsigned x) { return __builtin_popcount(x); }
 static int __clz(unsigned x) { return x == 0 ? 32 : __builtin_clz(x); }
 static unsigned __brev(unsigned x) {

@@ -29,6 +29,7 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   'cvt.f32.f16': 'cpu_decode_f16',
   'cvt.rn.f16.f32': 'cpu_encode_f16',
   'cvt.rn.bf16.f32': 'cpu_encode_bf16',
+  'bfind.shiftamt.u32': '__clz',
 }
 
 export function onCpu(source: string): string {
@@ -39,8 +40,10 @@ export function onCpu(source: string): string {
     .replace(/(X next_kept\([^)]*\) \{)[^]*?\n\}/, '$1\n  return bits >> E & 1u ? from[place++] : X(0);\n}')
     .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/, '$1\n  if (key >= probe) sum += amount;\n}')
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
-    .replace(/asm volatile\("prefetch\..*$/gm, ';')
-    .replace(/^ *extern __shared__ u32 scratch_words\[\];$/gm, '')
+    .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
+    .replace(/asm volatile\("cp\.async\.cg\..*$/gm, 'cpu_copy_16(to, from, bytes);')
+    .replace(/asm volatile\("cp\.async\.\w+_group.*?\);/g, ';')
+    .replace(/^ *extern __shared__ __align__\(16\) u32 scratch_words\[\];$/gm, '')
 }
 
 type Start = (

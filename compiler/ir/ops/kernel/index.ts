@@ -1,6 +1,7 @@
 /** The memory, control and vector ops of the closed kernel core; the elementwise ones are shared with the other levels. */
 import { assemble } from './assemble.ts'
 import { atomic } from './atomic.ts'
+import { awaitRows } from './await.ts'
 import { barrier } from './barrier.ts'
 import { bitcast } from './bitcast.ts'
 import { bitmask } from './bitmask.ts'
@@ -8,7 +9,10 @@ import { bufferOp } from './buffer.ts'
 import { constant } from './constant.ts'
 import { compact } from './compact.ts'
 import { ctz } from './ctz.ts'
+import { eachFetched } from './each-fetched.ts'
 import { extract } from './extract.ts'
+import { fetch } from './fetch.ts'
+import { fetchedAt } from './fetched-at.ts'
 import { fill } from './fill.ts'
 import { forLoop } from './for.ts'
 import { gatherLanes } from './gather-lanes.ts'
@@ -25,7 +29,6 @@ import { mulAdd } from './mul-add.ts'
 import { once } from './once.ts'
 import { part } from './part.ts'
 import { points } from './points.ts'
-import { prefetch } from './prefetch.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
@@ -68,7 +71,10 @@ export const kernelOps = {
   threshold,
   kept_at: keptAt,
   mul_add: mulAdd,
-  prefetch,
+  fetch,
+  await: awaitRows,
+  fetched_at: fetchedAt,
+  each_fetched: eachFetched,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

@@ -9,7 +9,7 @@ import { nest } from '../nest.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAt } from '../values.ts'
 import { headAt } from './place.ts'
-import type { FoldShape } from './shape.ts'
+import type { FoldShape, ScoreSum } from './shape.ts'
 
 export interface HeldRow {
   readonly value: ValueId
@@ -18,11 +18,11 @@ export interface HeldRow {
   readonly rows: readonly KernelBuffer[]
 }
 
-export function heldRows(ctx: RegionContext, fold: FoldShape, heads: number): readonly HeldRow[] {
+export function heldRows(ctx: RegionContext, fold: FoldShape, sums: readonly ScoreSum[], heads: number): readonly HeldRow[] {
   const held = new Map<ValueId, HeldRow>()
   const elsewhere = readElsewhere(ctx, fold)
-  for (const { of, axes } of fold.scoreSums)
-    for (const value of tensorsBehind(ctx, fold, [of])) {
+  for (const { of, axes } of sums)
+    for (const value of tensorsBehind(ctx, [of])) {
       const own = ctx.axesOf(value)
       const isRow = axes.every((axis) => own.includes(axis)) && !own.some((axis) => fold.along.includes(axis))
       if (!isRow || held.has(value) || elsewhere.has(value)) continue
@@ -35,25 +35,27 @@ export function heldRows(ctx: RegionContext, fold: FoldShape, heads: number): re
 
 const MOVING: ReadonlySet<string> = new Set(['gather', 'rename', 'shift', 'pool', 'put'])
 
-/** Tensors that something reads at another position than its own. */
-function readElsewhere(ctx: RegionContext, fold: FoldShape): ReadonlySet<ValueId> {
-  const nodes = [
-    ...operandsBehind(ctx, [fold.score, ...fold.scoreSums.map(({ of }) => of), ...fold.weighted.map(({ value }) => value)]),
-  ]
-  const moved = nodes.flatMap((id) => {
+/** Values that something reads at another position than its own, and what those are computed from. */
+export function readElsewhere(ctx: RegionContext, fold: FoldShape): ReadonlySet<ValueId> {
+  const nodes = operandsBehind(ctx, [
+    ...[fold.score, ...fold.scoreSums.map(({ of }) => of)],
+    ...fold.weighted.map(({ value }) => value),
+  ])
+  const moved = [...nodes].flatMap((id) => {
     const def = ctx.defs.get(id)
     return def !== undefined && MOVING.has(def.op) ? def.operands : []
   })
-  return new Set(tensorsBehind(ctx, fold, moved))
+  return operandsBehind(ctx, moved)
 }
 
 /** Tensors in memory that values are computed from, element by element. */
-const tensorsBehind = (ctx: RegionContext, fold: FoldShape, roots: readonly ValueId[]): readonly ValueId[] =>
+const tensorsBehind = (ctx: RegionContext, roots: readonly ValueId[]): readonly ValueId[] =>
   [...operandsBehind(ctx, roots)].filter(
     (id) => id !== NONE && ctx.typeOf(id).kind === 'tensor' && ctx.isExternal(id) && ctx.tensorType(id).packing === undefined,
   )
 
-function operandsBehind(ctx: RegionContext, roots: readonly ValueId[]): ReadonlySet<ValueId> {
+/** Values and what they are computed from in this kernel. */
+export function operandsBehind(ctx: RegionContext, roots: readonly ValueId[]): ReadonlySet<ValueId> {
   const seen = new Set(roots)
   for (const id of seen) {
     const def = id === NONE || ctx.isExternal(id) ? undefined : ctx.defs.get(id)

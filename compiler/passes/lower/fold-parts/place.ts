@@ -9,6 +9,7 @@ import type { FoldShape } from './shape.ts'
 
 const HEAD = '#head'
 const ENTRY = '#entry'
+const IN_TILE = '#in-tile'
 
 /** Positions of each head that the team has. Where there are fewer than it could have, the last one is there several times. */
 export function headPlaces(
@@ -37,10 +38,13 @@ export function scorePlace(
 ): Env {
   const { b } = ctx
   const entry = b.op('add', [b.op('mul', [inTile, b.i32(heads)]), b.i32(headAt(ctx, head))])
-  return new Map(placeEnv(ctx, along, place, head)).set(ENTRY, entry)
+  return new Map(placeEnv(ctx, along, place, head)).set(ENTRY, entry).set(IN_TILE, inTile)
 }
 
 export const entryAt = (env: Env): ValueId => env.get(ENTRY)!
+
+/** Which score of the tile. */
+export const inTileAt = (env: Env): ValueId => env.get(IN_TILE)!
 
 /** Positions of `env`, with those along `axes` of another. */
 export const withAxes = (env: Env, axes: readonly string[], from: Env): Env =>

@@ -24,10 +24,17 @@ export interface TileRows {
   readonly weights: KernelBuffer
 }
 
-export function emitScoreSums(ctx: RegionContext, fold: FoldShape, rows: TileRows, tile: Tile, heads: readonly Env[]): void {
+/** `sums`: those of the fold that are computed here, `step` scores at a time. */
+export function emitScoreSums(
+  ctx: RegionContext,
+  fold: FoldShape,
+  rows: TileRows,
+  tile: Tile,
+  heads: readonly Env[],
+  { sums, step }: { readonly sums: readonly ScoreSum[]; readonly step: number },
+): void {
   const { b } = ctx
-  const step = atOnce(heads.length)
-  if (fold.scoreSums.length === 0) return
+  if (sums.length === 0) return
   b.for(
     b.i32(0),
     tile.size,
@@ -40,7 +47,7 @@ export function emitScoreSums(ctx: RegionContext, fold: FoldShape, rows: TileRow
         const place = b.op('add', [tile.start, i === 0 ? inTile : b.op('min', [inTile, last])])
         return heads.map((head) => scorePlace(ctx, fold, head, { place, inTile, heads: heads.length }))
       })
-      for (const sum of fold.scoreSums) emitSum(ctx, sum, rows.sums.get(sum.id)!, places.flat())
+      for (const sum of sums) emitSum(ctx, sum, rows.sums.get(sum.id)!, places.flat())
       return []
     },
     step,

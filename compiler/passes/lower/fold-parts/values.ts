@@ -7,9 +7,6 @@ import { entryAt, headAt, scorePlace, withAxes } from './place.ts'
 import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
 
-/** Scores whose values are added in one go. */
-const AT_ONCE = 2
-
 export interface WideSum {
   readonly sum: WeightedSum
   /** By head of the team. */
@@ -46,7 +43,7 @@ export function scaleSums(ctx: RegionContext, wide: readonly WideSum[], heads: r
   })
 }
 
-/** Adds the values of a tile, several scores at a time, then those that are left. */
+/** Adds the values of a tile, `step` scores at a time, then those that are left. */
 export function addValues(
   ctx: RegionContext,
   fold: FoldShape,
@@ -54,6 +51,7 @@ export function addValues(
   weights: KernelBuffer,
   tile: Tile,
   heads: readonly Env[],
+  step: 1 | 2,
 ): void {
   const { b } = ctx
   if (wide.length === 0) return
@@ -83,8 +81,8 @@ export function addValues(
       })
     return []
   }
-  const whole = b.op('sub', [tile.size, b.op('and', [tile.size, b.i32(AT_ONCE - 1)])])
-  b.for(b.i32(0), whole, [], several(AT_ONCE), AT_ONCE)
+  const whole = step === 1 ? b.i32(0) : b.op('sub', [tile.size, b.op('and', [tile.size, b.i32(step - 1)])])
+  if (step > 1) b.for(b.i32(0), whole, [], several(step), step)
   b.for(whole, tile.size, [], several(1))
 }
 

@@ -1,5 +1,6 @@
 /** `bitmap(w)`: the words of the mask as they are collected; reading clears the lowest set bit until none is left. */
 import type { ValueId } from '../../../ir/node.ts'
+import { dtypeBytes } from '../../../../abi/dtype.ts'
 import type { FormatOf } from '../../../ir/types.ts'
 import type { RegionContext } from '../region-context.ts'
 import { placeEnv } from '../place-env.ts'
@@ -7,6 +8,9 @@ import { part, type FormatLowering, type PackedRow } from './format-lowering.ts'
 import { eachBit, eachKept, maskAt, storeEntries, storeEntry, withoutLowest } from './kept-entries.ts'
 
 type Bitmap = FormatOf<'bitmap'>
+
+/** Words that copies of words and of values may have in front and behind, for both to begin at multiples of 16 bytes. */
+const FETCH_SLACK = 32
 
 /** u32 words of a row, padded to whole words of the format's width. */
 function wordsPerRow(ctx: RegionContext, over: readonly string[], { width }: Bitmap): ValueId {
@@ -43,12 +47,24 @@ export const bitmap: FormatLowering<Bitmap> = {
     return ctx.b.keptAt(words, first, values, row.start, index)
   },
 
-  prefetch(ctx, from, to) {
-    const { b } = ctx
-    const perRow = wordsPerRow(ctx, from.packing.over, from.packing.format)
-    const [first, last] = [from, to].map(({ row }) => b.op('mul', [row, perRow])) as [ValueId, ValueId]
-    b.prefetch(part(ctx, from.storage, 'words').id, first, last)
-    b.prefetch(part(ctx, from.storage, 'values').id, from.start, to.start)
+  fetch: {
+    words: (ctx, { packing }) => wordsPerRow(ctx, packing.over, packing.format),
+
+    start(ctx, scratch, from, to) {
+      const perRow = wordsPerRow(ctx, from.packing.over, from.packing.format)
+      const [lo, hi] = [from, to].map(({ row }) => ctx.b.op('mul', [row, perRow])) as [ValueId, ValueId]
+      const words = { buffer: part(ctx, from.storage, 'words').id, lo, hi }
+      return ctx.b.fetch(scratch, words, { buffer: part(ctx, from.storage, 'values').id, lo: from.start, hi: to.start })
+    },
+
+    room(plan, { type, kept }, { over, format, exact }, rows) {
+      const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.int(y)])
+      const most = exact ? kept : plan.ceilDiv(plan.product(over), 2)
+      const values = plan.ceilDiv(times(most, rows * dtypeBytes(type.dtype)), 4)
+      // A word with the number of those before it, and as it is copied; copies begin anywhere in 16 bytes.
+      const words = times(plan.rowWords(format.width, over), 3 * rows)
+      return plan.scalar('add', [plan.scalar('add', [words, values]), plan.int(FETCH_SLACK)])
+    },
   },
 
   visit(ctx, row, init, each) {

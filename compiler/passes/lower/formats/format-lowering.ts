@@ -4,7 +4,7 @@
  */
 import type { Node, ValueId } from '../../../ir/node.ts'
 import type { Format, Packing } from '../../../ir/types.ts'
-import type { Storage } from '../host-plan.ts'
+import type { HostPlan, Storage } from '../host-plan.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 
 /** The packing of a tensor whose format is known. */
@@ -44,8 +44,17 @@ export interface FormatLowering<F extends Format = Format> {
   visit(ctx: RegionContext, row: StoredRow<F>, init: readonly ValueId[], each: VisitEntry): readonly ValueId[]
   /** Of formats that tell where an element is without visiting others: the element at a place of the row, 0 where none is kept. */
   at?(ctx: RegionContext, row: RowPlace<F>, index: ValueId): ValueId
-  /** Of such formats: asks memory for the rows from one up to another. */
-  prefetch?(ctx: RegionContext, from: RowPlace<F>, to: RowPlace<F>): void
+  /** Of such formats: how rows are copied to memory of a team. */
+  readonly fetch?: FetchLowering<F>
+}
+
+export interface FetchLowering<F extends Format = Format> {
+  /** Words of a row. */
+  words(ctx: RegionContext, row: Pick<RowPlace<F>, 'packing'>): ValueId
+  /** Starts to copy the rows from one up to another; gives whether they will be there. */
+  start(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>): ValueId
+  /** Host scalar: words of memory for so many rows, of which ragged ones keep up to half of their elements. */
+  room(plan: HostPlan, storage: Storage, packing: PackingOf<F>, rows: number): ValueId
 }
 
 /** Loops over entries; where nothing is carried they need no order. */
