@@ -301,7 +301,8 @@ __device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool
   }
 }
 
-// Scratch of a team in memory, one row after the other: with S in memory that the block shares, else in the buffers.
+// Scratch of a team in memory, one row after the other: with S in memory that the block shares, each at a multiple of 16 bytes, else in
+// the buffers.
 template <bool S>
 struct ScratchRows {
   size_t worker;
@@ -309,9 +310,9 @@ struct ScratchRows {
   __device__ __forceinline__ ScratchRows(int worker, int first_word) : worker(worker), at(first_word) {}
   __device__ __forceinline__ u32 *next(u32 *rows, int length) {
     if constexpr (S) {
-      extern __shared__ u32 scratch_words[];
+      extern __shared__ __align__(16) u32 scratch_words[];
       u32 *const row = scratch_words + at;
-      at += length;
+      at += (length + 3) & ~3;
       return row;
     } else {
       return rows + worker * length;
