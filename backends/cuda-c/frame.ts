@@ -120,6 +120,10 @@ export class Frame {
     return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
   }
 
+  private laneRows(): number {
+    return [...this.buffers.values()].filter(({ type }) => type.access === 'lane').length
+  }
+
   private hasRows(): boolean {
     return [...this.buffers.values()].some(({ type }) => inScratch(type))
   }
@@ -195,7 +199,7 @@ ${[...this.teamHead(), body].join('\n')}
 }
 
 #define ${one}(V) \\
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks) \\
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.width * this.laneRows()})) \\
   ${entry}__##V( \\
       ${joined(names, '      ', ' \\')}) { \\
 ${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}

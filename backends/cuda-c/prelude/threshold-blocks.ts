@@ -44,7 +44,7 @@ __device__ __forceinline__ u32 count_reaching_both(const Row<C, V> &keys, int p,
   return u32((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-// The keys of a row from one number to another, and those that are larger: how many, in all and of this thread.
+// The keys of a row from one number to another, and those that are larger: how many, in all and of this thread; -1: all that it has.
 struct Bracket {
   // So many keys are ranked, each by a thread.
   static constexpr int MOST_RANKED = 64;
@@ -56,15 +56,15 @@ struct Bracket {
   int own_above;
 };
 
-// Two numbers in a bracket between which there is probably what k keys reach, as distances from its start.
+// Two numbers in a bracket, as distances from its start: where what k keys reach is probably between them, or a third of the bracket.
 __device__ __forceinline__ void probe_bracket(const Bracket &at, int k, bool thirds, u32 &p, u32 &q) {
   const u32 span = u32(at.to) - u32(at.from);
-  const float inside = float(at.reaching - at.above);
-  const float place = __fdividef(float(at.reaching - k) + 0.5f, inside);
-  const float around = rsqrtf(inside) + 0.05f;
+  const float one = __fdividef(1.0f, float(at.reaching - at.above));
+  const float place = thirds ? 0.5f : (float(at.reaching - k) + 0.5f) * one;
+  const float around = thirds ? 0.1666667f : 0.04f + 8.0f * one;
   const float width = float(span);
-  p = thirds ? span / 3 + 1 : __float2uint_rz(width * fmaxf(place - around, 0.0f));
-  q = thirds ? span - span / 3 : __float2uint_rz(width * fminf(place + around, 1.0f));
+  p = __float2uint_rz(width * fmaxf(place - around, 0.0f));
+  q = __float2uint_rz(width * fminf(place + around, 1.0f));
   p = max(1u, min(p, span));
   q = max(p, min(q, span));
 }
@@ -104,11 +104,16 @@ __device__ __forceinline__ void tighten(Team<T> &team, const Row<C, V> &keys, Br
   at.to = high;
 }
 
-// Ranks the keys of a bracket.
+// Ranks the keys of a bracket of a row of n.
 template <int C, int V, int T>
-__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int k) {
-  int inside;
-  const int place = count_before(team, at.own_reaching - at.own_above, inside);
+__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int n, int k) {
+  int inside, reaching_here = at.own_reaching;
+  if (reaching_here < 0) {
+    reaching_here = 0;
+#pragma unroll
+    for (int c = 0; c < C; ++c) reaching_here += max(0, min(n - (c * T + team.thread) * V, V));
+  }
+  const int place = count_before(team, reaching_here - at.own_above, inside);
   int *const ranked = reinterpret_cast<int *>(team.next_area());
   int *next = ranked + place;
   const u32 span = u32(at.to) - u32(at.from);
@@ -133,13 +138,11 @@ __device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V>
 // Of keys from \`low\` to \`high\`; behind the end of the row they are the lowest number.
 template <int C, int V, int T>
 __device__ __forceinline__ Threshold threshold_of_block(Team<T> &team, const Row<C, V> &keys, int n, int k, int low, int high) {
-  Bracket at{low, high, n, 0, 0, 0};
-#pragma unroll
-  for (int c = 0; c < C; ++c) at.own_reaching += max(0, min(n - (c * T + team.thread) * V, V));
+  Bracket at{low, high, n, 0, -1, 0};
   bool slow = false;
   for (int turn = 0; at.from < at.to && at.reaching != k; ++turn) {
     const int inside = at.reaching - at.above;
-    if (inside <= Bracket::MOST_RANKED && at.from != int(0x80000000u)) return rank_bracket(team, keys, at, k);
+    if (inside <= Bracket::MOST_RANKED && at.from != int(0x80000000u)) return rank_bracket(team, keys, at, n, k);
     if (turn % 6 == 5) {
       tighten(team, keys, at);
       continue;

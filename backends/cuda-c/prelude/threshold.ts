@@ -3,6 +3,7 @@ export const threshold = /* cuda */ `
 // Keys behind the end of a row in registers, which reach no threshold above the lowest number.
 template <int C, int V, int T>
 __device__ __forceinline__ void end_row(const Team<T> &team, Row<C, V> &keys, int n) {
+  if (n == C * T * V) return;
 #pragma unroll
   for (int c = 0; c < C; ++c) {
     const int first = (c * T + team.thread) * V;

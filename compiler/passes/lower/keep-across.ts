@@ -5,10 +5,12 @@
  */
 import type { ValueId } from '../../ir/node.ts'
 import { budgetAt, countCandidates, countProtected, HIGHEST, LOWEST, rowLength, type Selection } from './keep.ts'
-import { BUCKETS, countDigits, DIGITS, findBucket, keyDigits, keptByCut, positionDigits } from './keep-streamed.ts'
+import { BUCKETS, countDigits, DIGITS, findBucket, keyDigits, keptByCut, positionDigits, tiedAt } from './keep-streamed.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
-import type { RegionContext } from './region-context.ts'
+import { nest } from './nest.ts'
+import { placeEnv } from './place-env.ts'
+import type { Env, RegionContext } from './region-context.ts'
 import { teamKernel, windowCount, windowKernel } from './team-kernel.ts'
 
 /** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
@@ -31,7 +33,9 @@ export function selectAcross(
   selection: Selection,
   make: MakeContext,
 ): { readonly kernels: readonly LoweredKernel[]; readonly settle: (ctx: RegionContext) => void } {
-  const passes = selection.ties === 'first' ? 2 * DIGITS.length : DIGITS.length
+  const cutsTies = selection.ties === 'first'
+  const first = make()
+  const passes = cutsTies && !first.canTally ? 2 * DIGITS.length : DIGITS.length
   const memory = (words: number): ValueId => {
     const made = plan.buffer('temp', 'i32', plan.int(words))
     plan.fill(made, 0)
@@ -42,7 +46,10 @@ export function selectAcross(
     countKernel(make(), search, pass),
     findKernel(make(), search, pass),
   ]).flat()
-  return { kernels, settle: (ctx) => settle(ctx, search) }
+  return {
+    kernels: [...kernels, ...(cutsTies && first.canTally ? cutTies(make, search) : [])],
+    settle: (ctx) => settle(ctx, search),
+  }
 }
 
 function settle(ctx: RegionContext, { selection, state }: Search): void {
@@ -170,6 +177,61 @@ function findPosition(ctx: RegionContext, search: Search, pass: number): void {
   write(ctx, search, 'position', found)
   write(ctx, search, 'room', digit.left)
   if (pass === 2 * DIGITS.length - 1) write(ctx, search, 'limit', b.op('xor', [found, b.i32(-1)]))
+}
+
+/** Where teams tally: they count the ties of a window each, and that of the window in which the last one falls finds it. */
+function cutTies(make: MakeContext, search: Search): readonly LoweredKernel[] {
+  const { axes } = search.selection
+  const [counting, finding] = [make(), make()]
+  const windows = windowCount(counting, axes)
+  const counts = counting.plan.buffer('temp', 'i32', windows)
+  counting.written.add(counts)
+  finding.written.add(search.state)
+  return [
+    windowKernel(counting, windows, (window) => ifTied(counting, search, () => countTies(counting, search, counts, window))),
+    windowKernel(finding, windows, (window) => ifTied(finding, search, () => findTie(finding, search, counts, window))),
+  ]
+}
+
+const ifTied = (ctx: RegionContext, search: Search, then: () => void): void =>
+  void ctx.b.if(ctx.b.op('ne', [read(ctx, search, 'tied'), ctx.b.i32(0)]), () => {
+    then()
+    return []
+  })
+
+function countTies(ctx: RegionContext, search: Search, counts: ValueId, window: ValueId): void {
+  const { b } = ctx
+  const cut = read(ctx, search, 'cut')
+  const none = { init: b.i32(0), combine: 'sum' as const }
+  const [count] = nest(ctx, search.selection.axes, new Map(), [none], (at, [sum]) => [
+    b.op('add', [sum!, b.convert(tiedAt(ctx, search.selection, cut, at), 'i32')]),
+  ])
+  b.store(ctx.buffer(counts, 'ties').id, window, count!)
+}
+
+/** The position of the last tie that there is room for, by the team that has it. */
+function findTie(ctx: RegionContext, search: Search, counts: ValueId, window: ValueId): void {
+  const { b } = ctx
+  const { axes } = search.selection
+  const [cut, room] = [read(ctx, search, 'cut'), read(ctx, search, 'room')]
+  const ties = ctx.buffer(counts, 'ties').id
+  const [before] = b.lanes(b.i32(0), window, [b.i32(0)], ['sum'], (i, [sum]) => [b.op('add', [sum!, b.loadInvariant(ties, i)])])
+  const wanted = b.op('sub', [room, before!])
+  const isHere = b.op('and', [b.op('gt', [wanted, b.i32(0)]), b.op('le', [wanted, b.loadInvariant(ties, window)])])
+  const { lo, hi } = ctx.range(axes)
+  const placeAt = (i: ValueId): Env => placeEnv(ctx, axes, i, new Map())
+  b.if(isHere, () => {
+    b.tally(
+      lo,
+      hi,
+      (i) => tiedAt(ctx, search.selection, cut, placeAt(i)),
+      (i, holds, place) =>
+        b.guardedEffects(b.op('and', [holds, b.op('eq', [b.op('add', [place, b.i32(1)]), wanted])]), () =>
+          write(ctx, search, 'limit', i),
+        ),
+    )
+    return []
+  })
 }
 
 function budget(ctx: RegionContext, search: Search): ValueId {

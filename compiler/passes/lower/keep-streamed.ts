@@ -229,7 +229,8 @@ function lastAdmittedByTeam(
   return b.op('select', [b.op('gt', [room, b.i32(0)]), position, b.i32(-1)])
 }
 
-function tiedAt(ctx: RegionContext, selection: Selection, threshold: ValueId, env: Env): ValueId {
+/** Whether a candidate that is not protected has the key. */
+export function tiedAt(ctx: RegionContext, selection: Selection, threshold: ValueId, env: Env): ValueId {
   const { b } = ctx
   let tied = b.op('eq', [keyAt(ctx, selection, env), threshold])
   const safe = safeAt(ctx, selection, env)

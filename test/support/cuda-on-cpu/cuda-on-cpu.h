@@ -165,7 +165,6 @@ static long long __double2ll_rz(double x) {
 }
 static long long __float2ll_rz(float x) { return __double2ll_rz(x); }
 static float __fmaf_rn(float x, float y, float z) { return fmaf(x, y, z); }
-static float rsqrtf(float x) { return 1 / __builtin_sqrtf(x); }
 static float __fdividef(float x, float y) { return x / y; }
 // Copies that are started on a GPU are done here; addresses that it refuses are refused.
 static void cpu_copy_16(void *to, const void *from, int bytes) {

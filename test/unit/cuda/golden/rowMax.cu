@@ -109,8 +109,11 @@ struct Variant {
   static constexpr int chunks = C;
   static constexpr int warps = T <= 32 ? 1 : T / 32;
   static constexpr int block = T <= 32 ? 128 : T;
-  // Long rows in registers must leave some for other blocks; 0: as the compiler thinks best.
-  static constexpr int least_blocks = C > 1 && block < 512 ? 512 / block : 0;
+  // Long rows in registers must leave some for other blocks; 0: as the compiler thinks best. `chunk`: registers of a chunk of all rows.
+  static constexpr __host__ __device__ int least_blocks(int chunk) {
+    if (C <= 1) return 0;
+    return (T > 32 && C * chunk <= 32 ? 1024 : 512) / block;
+  }
   // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little.
   static constexpr __host__ __device__ int stage_bytes(int chunk) {
     const int row = block * chunk * C < 16384 ? block * chunk * C : 16384;
@@ -360,7 +363,7 @@ __device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x,
 }
 
 #define ESPALIER_row_max_0(V) \
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks) \
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(0)) \
   row_max_0__##V( \
       const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, \
       int points, int shared_words) { \
