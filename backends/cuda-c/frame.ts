@@ -120,8 +120,13 @@ export class Frame {
     return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
   }
 
-  private laneRows(): number {
-    return [...this.buffers.values()].filter(({ type }) => type.access === 'lane').length
+  /** Whether its teams search in one row, and have no loops of their own. */
+  private selects(): boolean {
+    const nodes = [...blockNodes(this.points.regions[0]!)]
+    const rows = [...this.buffers.values()].filter(({ type }) => type.access === 'lane')
+    const isLoop = ({ op, regions }: Node): boolean =>
+      (op === 'for' || op === 'while') && regions.some((region) => [...blockNodes(region)].some((inner) => inner.op === 'lanes'))
+    return rows.length === 1 && nodes.some(({ op }) => op === 'threshold') && !nodes.some(isLoop)
   }
 
   private hasRows(): boolean {
@@ -199,7 +204,7 @@ ${[...this.teamHead(), body].join('\n')}
 }
 
 #define ${one}(V) \\
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.width * this.laneRows()})) \\
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()})) \\
   ${entry}__##V( \\
       ${joined(names, '      ', ' \\')}) { \\
 ${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}

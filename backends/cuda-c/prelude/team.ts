@@ -6,10 +6,11 @@ struct Variant {
   static constexpr int chunks = C;
   static constexpr int warps = T <= 32 ? 1 : T / 32;
   static constexpr int block = T <= 32 ? 128 : T;
-  // Long rows in registers must leave some for other blocks; 0: as the compiler thinks best. \`chunk\`: registers of a chunk of all rows.
-  static constexpr __host__ __device__ int least_blocks(int chunk) {
+  // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; 0: as the
+  // compiler thinks best.
+  static constexpr __host__ __device__ int least_blocks(bool selects) {
     if (C <= 1) return 0;
-    return (T > 32 && C * chunk <= 32 ? 1024 : 512) / block;
+    return (T > 32 && selects ? 1024 : 512) / block;
   }
   // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little.
   static constexpr __host__ __device__ int stage_bytes(int chunk) {

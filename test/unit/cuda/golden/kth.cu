@@ -93,10 +93,11 @@ struct Variant {
   static constexpr int chunks = C;
   static constexpr int warps = T <= 32 ? 1 : T / 32;
   static constexpr int block = T <= 32 ? 128 : T;
-  // Long rows in registers must leave some for other blocks; 0: as the compiler thinks best. `chunk`: registers of a chunk of all rows.
-  static constexpr __host__ __device__ int least_blocks(int chunk) {
+  // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; 0: as the
+  // compiler thinks best.
+  static constexpr __host__ __device__ int least_blocks(bool selects) {
     if (C <= 1) return 0;
-    return (T > 32 && C * chunk <= 32 ? 1024 : 512) / block;
+    return (T > 32 && selects ? 1024 : 512) / block;
   }
   // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little.
   static constexpr __host__ __device__ int stage_bytes(int chunk) {
@@ -326,7 +327,7 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
 }
 
 #define ESPALIER_kth_0(V) \
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(0)) \
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false)) \
   kth_0__##V( \
       const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) { \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
