@@ -23,6 +23,9 @@ export interface BufferPlace {
   readonly length: string
 }
 
+/** Blocks of a multiprocessor of a kernel whose threads load neighbours in loops. */
+const LOADING_BLOCKS = 4
+
 const inScratch = ({ access }: BufferType): boolean => access === 'scratch' || access === 'lane'
 
 /** Scratch that packed rows are copied to: the variable that knows about it, and the buffer that their values come from. */
@@ -167,7 +170,9 @@ export class Frame {
   const u32 workers = gridDim.x * ${THREAD_BLOCK};
 ${[...scratch, body].join('\n')}
 }`
-    const kernel = `extern "C" __global__ void __launch_bounds__(${THREAD_BLOCK})
+    // Threads that load neighbours in loops are few: registers are for many loads under way, not for more threads.
+    const bounds = this.aligned.size > 0 ? `${THREAD_BLOCK}, ${LOADING_BLOCKS}` : THREAD_BLOCK
+    const kernel = `extern "C" __global__ void __launch_bounds__(${bounds})
 ${entry}(${joined(declared, '    ')}) {`
     const call = (isAligned: boolean): string => `${entry}__threads<${isAligned}>(${joined(passed, '        ')});`
     const forms = `template <bool ALIGNED>
