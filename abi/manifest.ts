@@ -107,6 +107,11 @@ export interface VariantSpec {
   }[]
   /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
   readonly sameExtent?: readonly (readonly [string, string])[]
+  /**
+   * An atomic axis, the first of every output and of every input that has it, of which each position is computed by itself: the steps
+   * may run on parts of it in turn.
+   */
+  readonly cutAlong?: string
 }
 
 export type AxisSpec =

@@ -11,9 +11,11 @@ import { parseSource } from './frontend/parse.ts'
 import { ops } from './ir/ops/index.ts'
 import type { Func, Module } from './ir/node.ts'
 import type { DType } from './ir/types.ts'
+import { independentAxis } from './driver/independent-axis.ts'
 import { buildManifest } from './driver/manifest.ts'
 import { checkTargetLimits, type TargetLimits } from './driver/target-limits.ts'
 import { runPipeline, type PassRemark, type PipelineOptions, type Step, type VerifyLevel } from './passes/manager.ts'
+import { inline } from './passes/inline.ts'
 import type { Pass } from './passes/pass.ts'
 import { pipelineFor, type PipelineTable } from './passes/pipelines.ts'
 
@@ -103,7 +105,8 @@ async function compileModule(module: Module, hash: string, request: CompileReque
   const kernels = result.module.funcs.filter((func) => func.role === 'kernel')
   const emission = target.emit(kernels, { listing: request.listing ?? false })
   const artifact = `${module.name}.${target.extension}`
-  const manifest = buildManifest(result.module, { version: request.version, hash, target: target.name, artifact })
+  const facts = { version: request.version, hash, target: target.name, artifact }
+  const manifest = buildManifest(result.module, { ...facts, cutAlong: cutsOf(module, request.sink) })
   request.onManifest?.(manifest)
   const artifacts = await emission
   return {
@@ -115,6 +118,14 @@ async function compileModule(module: Module, hash: string, request: CompileReque
     steps: result.steps,
     remarks: result.remarks,
   }
+}
+
+/** The axis along which each variant of each entry may be run in parts. */
+function cutsOf(module: Module, sink: DiagnosticSink): (func: Func) => string | null {
+  const { funcs } = lowerModule(module, [inline], { sink, verify: 'off' }).module
+  const key = ({ name, variant }: Func): string => JSON.stringify([name, variant])
+  const axes = new Map(funcs.filter(({ role }) => role === 'entry').map((func) => [key(func), independentAxis(func)]))
+  return (func) => axes.get(key(func)) ?? null
 }
 
 /** Runs passes over a module with the caller's options. */

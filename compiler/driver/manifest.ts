@@ -17,6 +17,8 @@ export interface ManifestFacts {
   readonly hash: string
   readonly target: string
   readonly artifact: string
+  /** The axis along which a variant of an entry may be run in parts. */
+  readonly cutAlong?: (entry: Func) => string | null
 }
 
 export function buildManifest(module: Module, facts: ManifestFacts): Manifest {
@@ -33,7 +35,12 @@ export function buildManifest(module: Module, facts: ManifestFacts): Manifest {
     axes: module.axes,
     params: module.params.map(paramSpec),
     states: module.states.map((state) => ({ ...state, dtype: state.dtype as DTypeName, initial: encodeNumber(state.initial) })),
-    entries: names.map((name) => entrySpec(entries.filter((func) => func.name === name))),
+    entries: names.map((name) =>
+      entrySpec(
+        entries.filter((func) => func.name === name),
+        facts.cutAlong ?? (() => null),
+      ),
+    ),
   }
 }
 
@@ -44,7 +51,7 @@ function paramSpec(param: PolicyParam): ParamSpec {
 }
 
 /** All variants of one entry. */
-function entrySpec(variants: readonly Func[]): EntrySpec {
+function entrySpec(variants: readonly Func[], cutAlong: (entry: Func) => string | null): EntrySpec {
   const first = variants[0]!
   const inputs = first.params.filter((param) => param.role === 'input')
   const outputs = first.outputs.filter((output) => output.role === 'output')
@@ -67,7 +74,10 @@ function entrySpec(variants: readonly Func[]): EntrySpec {
       ),
     ),
     states: stateAccess(first),
-    variants: variants.map(variantSpec),
+    variants: variants.map((func) => {
+      const axis = cutAlong(func)
+      return { ...variantSpec(func), ...(axis === null ? {} : { cutAlong: axis }) }
+    }),
   }
 }
 

@@ -1114,6 +1114,8 @@ var later = () => new Promise((resolve) => void setTimeout(resolve, 1));
 var Memory = class {
   /** A kernel can tell so many elements of one buffer apart. */
   maxElements = Infinity;
+  /** A kernel can be given so many bytes of one buffer. */
+  maxBinding = Infinity;
   policy;
   registry;
   constructor(policy) {
@@ -2083,11 +2085,11 @@ var NUMBER = /^([+-]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([+-]?\\d{1,9}))?$/;
 function parseDecimal(text) {
   const match = NUMBER.exec(text);
   if (match === null) return null;
-  const [, sign2, whole3 = "", fraction = "", exponentText] = match;
-  if (whole3 === "" && fraction === "") return null;
+  const [, sign2, whole4 = "", fraction = "", exponentText] = match;
+  if (whole4 === "" && fraction === "") return null;
   const exponent = Number(exponentText ?? "0") - fraction.length;
   if (Math.abs(exponent) > MAX_EXPONENT) return null;
-  const digits = BigInt(whole3 + fraction) * (sign2 === "-" ? -1n : 1n);
+  const digits = BigInt(whole4 + fraction) * (sign2 === "-" ? -1n : 1n);
   return exponent >= 0 ? rational(digits * 10n ** BigInt(exponent)) : rational(digits, 10n ** BigInt(-exponent));
 }
 function parseRational(text) {
@@ -2591,13 +2593,13 @@ function kernelNumber(value, as) {
   const number = toDouble(value);
   if (as === "f64") return number;
   if (as === "f32") return Math.fround(number);
-  const whole3 = typeof value === "object" ? toNumber(trunc(value)) : number;
-  if (!Number.isFinite(number) || whole3 !== number)
+  const whole4 = typeof value === "object" ? toNumber(trunc(value)) : number;
+  if (!Number.isFinite(number) || whole4 !== number)
     throw problem("ESP4402", {
       expected: \`a whole number (\${as})\`,
       got: typeof value === "object" ? toText(value) : String(value)
     });
-  return as === "u32" ? Math.min(Math.max(whole3, 0), 4294967295) : Math.min(Math.max(whole3, -2147483648), 2147483647);
+  return as === "u32" ? Math.min(Math.max(whole4, 0), 4294967295) : Math.min(Math.max(whole4, -2147483648), 2147483647);
 }
 
 // host/runtime/layout.ts
@@ -2912,258 +2914,15 @@ function replace({ placement, together }, buffer, block2) {
   together.add(buffer);
 }
 
-// host/runtime/given-input.ts
-function readInput(entry, spec, value) {
-  if (value instanceof ResidentDense) return readResident(entry, spec, value);
-  if (isPacked(value)) return readPacked(entry, spec, value);
-  if (spec.packing !== null)
-    throw problem("ESP4207", {
-      tensor: spec.name,
-      entry,
-      expected: packedText(spec.packing),
-      got: looksLikeTensor(value) ? "dense" : describe(value)
-    });
-  if (typeof value === "number" || typeof value === "boolean")
-    return { spec, shape: [], dtypes: spec.dtypes, ambiguous: null, source: { kind: "numbers", data: [Number(value)] } };
-  return readHost(entry, spec, value);
-}
-var packedText = (packing) => \`packed as \${formatText(packing.format)}\`;
-var looksLikeTensor = (value) => ArrayBuffer.isView(value) || Array.isArray(value) || typeof value === "object" && value !== null && "data" in value;
-function isPacked(value) {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "packed" && "layout" in value && "parts" in value;
-}
-function readResident(entry, spec, tensor) {
-  tensor.requireUsable();
-  if (spec.packing !== null)
-    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got: "dense" });
-  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
-  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "resident", tensor } };
-}
-function readPacked(entry, spec, tensor) {
-  const got = packedText(tensor.packing);
-  if (spec.packing === null) throw problem("ESP4207", { tensor: spec.name, entry, expected: "a dense tensor", got });
-  if (!sameFormat(spec.packing.format, tensor.packing.format))
-    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got });
-  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
-  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "packed", tensor } };
-}
-function readHost(entry, spec, value) {
-  const expected = spec.axes.length === 0 ? "a number or a tensor { data, shape }" : "a tensor { data, shape }";
-  if (typeof value !== "object" || value === null || !("data" in value) || !("shape" in value))
-    throw problem("ESP4203", { tensor: spec.name, expected, got: describe(value) });
-  const shape = readShape(spec.name, value.shape);
-  const said = "dtype" in value && value.dtype !== void 0 ? value.dtype : null;
-  if (said !== null && !dtypeNames.includes(said))
-    throw problem("ESP4203", {
-      tensor: spec.name,
-      expected: \`of a dtype among \${dtypeNames.join(", ")}\`,
-      got: \`of dtype \${describe(said)}\`
-    });
-  return { ...readData(entry, spec, value.data, said, shape), spec, shape };
-}
-function readData(entry, spec, data, said, shape) {
-  if (Array.isArray(data)) {
-    if (!data.every((item) => typeof item === "number" || typeof item === "boolean"))
-      throw problem("ESP4203", { tensor: spec.name, expected: "a flat array of numbers", got: "an array of something else" });
-    requireLength(spec.name, shape, data.length);
-    const dtypes2 = said === null ? spec.dtypes : accepted(entry, spec, [said], said);
-    return { dtypes: dtypes2, ambiguous: null, source: { kind: "numbers", data: data.map(Number) } };
-  }
-  const possible = dtypesOf(data);
-  if (possible === null)
-    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${spec.dtypes.join(" or ")}\`, got: describe(data) });
-  if (said !== null && !possible.includes(said))
-    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${said}\`, got: describe(data) });
-  const view = data;
-  requireLength(spec.name, shape, view.length);
-  const got = describe(data).replace(/^an? /, "");
-  const dtypes = accepted(
-    entry,
-    spec,
-    said === null ? possible : [said],
-    said ?? (possible.length === 1 ? possible[0] ?? got : got)
-  );
-  return { dtypes, ambiguous: said === null && dtypes.length > 1 ? got : null, source: { kind: "stored", data: asStored(view) } };
-}
-function asStored(data) {
-  const tag = describe(data);
-  if (tag === "a Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
-  if (tag === "a Uint8ClampedArray") return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return data;
-}
-function accepted(entry, spec, possible, got) {
-  const dtypes = spec.dtypes.filter((dtype) => possible.includes(dtype));
-  if (dtypes.length === 0) throw problem("ESP4201", { tensor: spec.name, entry, expected: spec.dtypes.join(" or "), got });
-  return dtypes;
-}
-function readShape(name, shape) {
-  const expected = "whole numbers of 0 or more";
-  if (!Array.isArray(shape)) throw problem("ESP4209", { tensor: name, expected: \`an array of \${expected}\`, got: describe(shape) });
-  const wrong = shape.find((extent) => typeof extent !== "number" || !Number.isSafeInteger(extent) || extent < 0);
-  if (wrong !== void 0 || shape.includes(void 0))
-    throw problem("ESP4209", { tensor: name, expected, got: \`[\${shape.map(describe).join(", ")}]\` });
-  return shape.slice();
-}
-function requireLength(tensor, shape, got) {
-  const expected = elementCount(shape);
-  if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
-}
-
-// host/runtime/open-numbers.ts
-var MOST = 2147483647;
-var MAX_OPS = 48;
-var MAX_DEPTH = 12;
-var largestCount = ({ extents, buffers }) => Math.max(0, ...extents.values(), ...buffers.map(({ length }) => length));
-function scalarProgram(scope, scalar) {
-  const slot = scope.slots[scalar];
-  if (slot !== void 0) return "failure" in slot || typeof slot.value !== "object" ? null : constant(slot.value);
-  const expr = scope.plan.variant.scalars[scalar];
-  if (expr === void 0) return null;
-  if ("args" in expr) return operation(scope, expr.op, expr.args);
-  return expr.op === "size" ? extentProgram(scope, expr.axis) : null;
-}
-function extentProgram(scope, axis) {
-  const { plan } = scope;
-  const spec = plan.variant.axes.find(({ name }) => name === axis);
-  if (spec?.kind === "counted") return checked({ ops: [{ op: "count", axis }], most: largestCount(plan), depth: 1 });
-  return spec?.kind === "scalar" ? scalarProgram(scope, spec.scalar) : null;
-}
-function constant(value) {
-  const number = isInteger(value) ? toNumber(value) : -1;
-  return number < 0 ? null : checked({ ops: [{ op: "number", value: number }], most: number, depth: 1 });
-}
-var LARGEST = {
-  add: (x, y) => x + y,
-  mul: (x, y) => x * y,
-  max: Math.max,
-  min: Math.min,
-  floordiv: (x, y) => Math.floor(x / y)
-};
-function operation(scope, op, args) {
-  const largest = Object.hasOwn(LARGEST, op) ? LARGEST[op] : void 0;
-  const [left, right] = args.map((arg) => scalarProgram(scope, arg));
-  if (largest === void 0 || left === void 0 || left === null || right === void 0 || right === null) return null;
-  const divides = op === "floordiv";
-  if (divides && (right.ops[0]?.op !== "number" || right.ops.length > 1 || right.most === 0)) return null;
-  return checked({
-    ops: [...left.ops, ...right.ops, { op }],
-    most: largest(left.most, right.most),
-    depth: Math.max(left.depth, right.depth + 1)
-  });
-}
-var checked = (program) => program.most <= MOST && program.ops.length <= MAX_OPS && program.depth <= MAX_DEPTH ? program : null;
-
-// host/runtime/launch.ts
-function* launchSteps(plan, placement, launcher, memory) {
-  const counts = new CountedExtents(plan, placement);
-  const args = [];
-  for (let index = 0; index < plan.repeat; index++) {
-    for (const step of plan.steps) {
-      if (step.kind === "fill") {
-        const spec = plan.buffers[step.buffer];
-        if (spec !== void 0)
-          memory.fill(
-            placement.block[step.buffer] ?? 0,
-            firstByte(placement, step.buffer, index),
-            spec.dtype,
-            spec.length,
-            step.value
-          );
-        continue;
-      }
-      args.length = 0;
-      const open = counts.open(step, launcher);
-      for (const [i, arg] of step.args.entries()) {
-        if (typeof arg === "number") args.push(arg);
-        else if (arg.kind === "buffer") args.push(firstByte(placement, arg.buffer, index));
-        else if (open.some(({ argument }) => argument === i)) args.push(0);
-        else args.push(counts.known(arg) ?? (yield* counts.argument(arg)));
-      }
-      const grid = step.grid === null ? null : yield* counts.grid(step.grid, open);
-      launcher.launch({ step, args, grid, open }, plan, placement);
-    }
-  }
-  return yield* counts.finish();
-}
-var firstByte = (placement, buffer, index) => (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0);
-var WHOLE_FLOATS = 2 ** 24;
-var CountedExtents = class {
-  plan;
-  placement;
-  result;
-  constructor(plan, placement) {
-    this.plan = plan;
-    this.placement = placement;
-    this.result = plan;
-  }
-  /** The number of an argument, when nothing has to be read for it. */
-  known(arg) {
-    if (arg.kind === "extent") return this.result.extents.get(arg.axis);
-    const slot = this.result.slots[arg.scalar];
-    return slot === void 0 ? void 0 : kernelNumber(scalarValue(this.result.slots, arg.scalar), arg.as);
-  }
-  /** What the launcher settles: all that is open of a step, or nothing. */
-  open({ args, grid }, launcher) {
-    if (launcher.canSettle === void 0 || this.plan.counted.size === 0) return [];
-    const scope = { plan: this.plan, slots: this.result.slots };
-    const open = [];
-    for (const [argument, arg] of args.entries()) {
-      if (typeof arg === "number" || arg.kind === "buffer" || this.known(arg) !== void 0) continue;
-      const as = arg.kind === "extent" ? "i32" : arg.as;
-      const program = arg.kind === "extent" ? extentProgram(scope, arg.axis) : scalarProgram(scope, arg.scalar);
-      if (program === null || as === "f64" || as === "f32" && program.most > WHOLE_FLOATS) return [];
-      open.push({ argument, as, program });
-    }
-    if (grid !== null && this.result.slots[grid.points] === void 0) {
-      const program = scalarProgram(scope, grid.points);
-      if (program === null) return [];
-      open.push({ argument: "points", as: "u32", program });
-    }
-    return launcher.canSettle(open) ? open : [];
-  }
-  *argument(arg) {
-    yield* this.read(arg.kind === "extent" ? countedBehindAxis(this.plan, arg.axis) : countedBehindScalar(this.plan, arg.scalar));
-    return this.known(arg) ?? 0;
-  }
-  *grid({ points, team, width }, open) {
-    const most2 = open.find(({ argument }) => argument === "points")?.program.most;
-    return {
-      points: most2 ?? (yield* this.extent(points, "the points of a kernel")),
-      team,
-      // A hint is not worth waiting for, and it may speak of what this very kernel counts.
-      width: width === null || this.result.slots[width] === void 0 ? null : extentOf(this.result.slots, width, "the loops of a kernel")
-    };
-  }
-  *finish() {
-    if (this.plan.repeat > 0) yield* this.read(new Set(this.plan.counted.keys()));
-    return this.result;
-  }
-  *extent(scalar, what) {
-    if (this.result.slots[scalar] === void 0) yield* this.read(countedBehindScalar(this.plan, scalar));
-    return extentOf(this.result.slots, scalar, what);
-  }
-  *read(axes) {
-    const open = [...axes].filter((axis) => !this.result.extents.has(axis));
-    if (open.length === 0) return;
-    const counts = yield open.map((axis) => {
-      const buffer = this.plan.counted.get(axis) ?? -1;
-      const { block: block2, byte } = this.placement;
-      return { block: block2[buffer] ?? 0, byte: byte[buffer] ?? 0, dtype: "i32", length: 1 };
-    });
-    const extents = new Map(this.result.extents);
-    const most2 = largestCount(this.plan);
-    for (const [i, axis] of open.entries()) {
-      const count = Math.max(0, counts[i]?.[0] ?? 0);
-      if (count > most2) throw problem("ESP4402", { expected: \`an extent of axis \\\`\${axis}\\\` up to \${most2}\`, got: String(count) });
-      extents.set(axis, count);
-    }
-    const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.result.slots);
-    this.result = { extents, slots };
-  }
-};
-
-// abi/formats/packed-parts.ts
-var partDTypes = { words: "u32", meta: "u32", indices: "i32", offsets: "u32" };
+// host/runtime/placement.ts
+var newPlacement = (buffers) => ({
+  block: buffers.map(() => void 0),
+  byte: buffers.map(() => 0),
+  stride: buffers.map(({ stride }) => stride),
+  bytes: buffers.map(({ bytes }) => bytes)
+});
+var partStart = ({ extent, positions, step, perPosition: perPosition2 }, buffer, part) => Math.min(part * step, extent - positions) * (perPosition2.get(buffer) ?? 0);
+var firstByte = ({ byte, stride }, cut, buffer, index) => (byte[buffer] ?? 0) + (cut === null ? index * (stride[buffer] ?? 0) : partStart(cut, buffer, index));
 
 // abi/leading.ts
 function splitLeading(tensors, entry, unmappable2) {
@@ -3316,7 +3075,7 @@ function makePlan(request) {
   const buffers = variant2.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat));
   const counted = new Map(variant2.axes.flatMap((axis) => axis.kind === "counted" ? [[axis.name, axis.buffer]] : []));
   const steps = variant2.steps.map((step) => stepPlan(step, slots, extents));
-  return { entry, variant: variant2, ...binding, repeat, extents, scope, slots, buffers, steps, counted };
+  return { entry, variant: variant2, ...binding, repeat, extents, scope, slots, buffers, steps, counted, cut: null };
 }
 function scopeOf({ entry, manifest, params, inputs }) {
   const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]));
@@ -3384,6 +3143,306 @@ function settledArg(arg, slots, extents) {
   return null;
 }
 
+// host/runtime/cut.ts
+function cutToFit(request, plan) {
+  const axis = plan.variant.cutAlong;
+  const { maxBinding, alignment } = request.memory;
+  const largest = largestBinding(plan);
+  const extent = axis === void 0 ? 0 : plan.extents.get(axis) ?? 0;
+  if (axis === void 0 || largest <= maxBinding || plan.leading.length > 0) return plan;
+  if (!isRegular(plan, axis) || request.sizes.has(axis)) return plan;
+  for (let parts = Math.ceil(largest / maxBinding); parts < 2 * extent; parts *= 2) {
+    const { positions, step } = partsOf2(extent, parts, alignment);
+    const part = makePlan({ ...request, inputs: request.inputs.map((input) => partOf(input, axis, extent, positions)) });
+    const count = 1 + Math.ceil((extent - positions) / step);
+    const cut = { axis, extent, positions, step, parts: count, perPosition: perPosition(part, axis, positions) };
+    const starts = [...cut.perPosition.keys()].flatMap((buffer) => [
+      partStart(cut, buffer, 1),
+      partStart(cut, buffer, cut.parts - 1)
+    ]);
+    if (starts.some((start) => !Number.isInteger(start) || start % alignment !== 0)) return plan;
+    if (largestBinding(part) <= maxBinding) return { ...part, cut };
+  }
+  return plan;
+}
+function partsOf2(extent, parts, alignment) {
+  const most2 = Math.ceil(extent / parts);
+  const positions = most2 - ((most2 - extent) % alignment + alignment) % alignment;
+  return positions < alignment ? { positions: most2, step: most2 } : { positions, step: positions - positions % alignment };
+}
+var isRegular = ({ variant: variant2, entry }, axis) => variant2.axes.every(({ kind }) => kind !== "counted") && variant2.outputs.every(({ packing }) => packing === null || packing.exact) && (variant2.sameExtent ?? []).every((pair) => !pair.includes(axis)) && entry.inputs.every((spec) => !leads(spec, axis) || spec.packing === null);
+var leads = ({ axes }, axis) => axes[0]?.atoms[0] === axis;
+function largestBinding({ steps, buffers }) {
+  const bound = steps.flatMap(
+    (step) => step.kind !== "launch" ? [] : step.specs.flatMap(
+      (spec) => spec.kind === "buffer" && spec.access !== "scratch" && spec.access !== "lane" ? [buffers[spec.buffer]?.bytes ?? 0] : []
+    )
+  );
+  return Math.max(0, ...bound);
+}
+function partOf(input, axis, extent, positions) {
+  const [first = 0, ...rest] = input.shape;
+  return leads(input.spec, axis) ? { ...input, shape: [first / extent * positions, ...rest] } : input;
+}
+function perPosition({ variant: variant2, entry, buffers }, axis, positions) {
+  const inputs = variant2.inputs.filter(({ name }) => entry.inputs.some((spec) => spec.name === name && leads(spec, axis)));
+  const whole4 = [...inputs, ...variant2.outputs].flatMap(({ parts }) => Object.values(parts));
+  return new Map(whole4.map((buffer) => [buffer, (buffers[buffer]?.bytes ?? 0) / positions]));
+}
+
+// host/runtime/given-input.ts
+function readInput(entry, spec, value) {
+  if (value instanceof ResidentDense) return readResident(entry, spec, value);
+  if (isPacked(value)) return readPacked(entry, spec, value);
+  if (spec.packing !== null)
+    throw problem("ESP4207", {
+      tensor: spec.name,
+      entry,
+      expected: packedText(spec.packing),
+      got: looksLikeTensor(value) ? "dense" : describe(value)
+    });
+  if (typeof value === "number" || typeof value === "boolean")
+    return { spec, shape: [], dtypes: spec.dtypes, ambiguous: null, source: { kind: "numbers", data: [Number(value)] } };
+  return readHost(entry, spec, value);
+}
+var packedText = (packing) => \`packed as \${formatText(packing.format)}\`;
+var looksLikeTensor = (value) => ArrayBuffer.isView(value) || Array.isArray(value) || typeof value === "object" && value !== null && "data" in value;
+function isPacked(value) {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "packed" && "layout" in value && "parts" in value;
+}
+function readResident(entry, spec, tensor) {
+  tensor.requireUsable();
+  if (spec.packing !== null)
+    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got: "dense" });
+  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
+  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "resident", tensor } };
+}
+function readPacked(entry, spec, tensor) {
+  const got = packedText(tensor.packing);
+  if (spec.packing === null) throw problem("ESP4207", { tensor: spec.name, entry, expected: "a dense tensor", got });
+  if (!sameFormat(spec.packing.format, tensor.packing.format))
+    throw problem("ESP4207", { tensor: spec.name, entry, expected: packedText(spec.packing), got });
+  const dtypes = accepted(entry, spec, [tensor.dtype], tensor.dtype);
+  return { spec, shape: tensor.shape, dtypes, ambiguous: null, source: { kind: "packed", tensor } };
+}
+function readHost(entry, spec, value) {
+  const expected = spec.axes.length === 0 ? "a number or a tensor { data, shape }" : "a tensor { data, shape }";
+  if (typeof value !== "object" || value === null || !("data" in value) || !("shape" in value))
+    throw problem("ESP4203", { tensor: spec.name, expected, got: describe(value) });
+  const shape = readShape(spec.name, value.shape);
+  const said = "dtype" in value && value.dtype !== void 0 ? value.dtype : null;
+  if (said !== null && !dtypeNames.includes(said))
+    throw problem("ESP4203", {
+      tensor: spec.name,
+      expected: \`of a dtype among \${dtypeNames.join(", ")}\`,
+      got: \`of dtype \${describe(said)}\`
+    });
+  return { ...readData(entry, spec, value.data, said, shape), spec, shape };
+}
+function readData(entry, spec, data, said, shape) {
+  if (Array.isArray(data)) {
+    if (!data.every((item) => typeof item === "number" || typeof item === "boolean"))
+      throw problem("ESP4203", { tensor: spec.name, expected: "a flat array of numbers", got: "an array of something else" });
+    requireLength(spec.name, shape, data.length);
+    const dtypes2 = said === null ? spec.dtypes : accepted(entry, spec, [said], said);
+    return { dtypes: dtypes2, ambiguous: null, source: { kind: "numbers", data: data.map(Number) } };
+  }
+  const possible = dtypesOf(data);
+  if (possible === null)
+    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${spec.dtypes.join(" or ")}\`, got: describe(data) });
+  if (said !== null && !possible.includes(said))
+    throw problem("ESP4203", { tensor: spec.name, expected: \`the data of \${said}\`, got: describe(data) });
+  const view = data;
+  requireLength(spec.name, shape, view.length);
+  const got = describe(data).replace(/^an? /, "");
+  const dtypes = accepted(
+    entry,
+    spec,
+    said === null ? possible : [said],
+    said ?? (possible.length === 1 ? possible[0] ?? got : got)
+  );
+  return { dtypes, ambiguous: said === null && dtypes.length > 1 ? got : null, source: { kind: "stored", data: asStored(view) } };
+}
+function asStored(data) {
+  const tag = describe(data);
+  if (tag === "a Float16Array") return new Uint16Array(data.buffer, data.byteOffset, data.length);
+  if (tag === "a Uint8ClampedArray") return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return data;
+}
+function accepted(entry, spec, possible, got) {
+  const dtypes = spec.dtypes.filter((dtype) => possible.includes(dtype));
+  if (dtypes.length === 0) throw problem("ESP4201", { tensor: spec.name, entry, expected: spec.dtypes.join(" or "), got });
+  return dtypes;
+}
+function readShape(name, shape) {
+  const expected = "whole numbers of 0 or more";
+  if (!Array.isArray(shape)) throw problem("ESP4209", { tensor: name, expected: \`an array of \${expected}\`, got: describe(shape) });
+  const wrong = shape.find((extent) => typeof extent !== "number" || !Number.isSafeInteger(extent) || extent < 0);
+  if (wrong !== void 0 || shape.includes(void 0))
+    throw problem("ESP4209", { tensor: name, expected, got: \`[\${shape.map(describe).join(", ")}]\` });
+  return shape.slice();
+}
+function requireLength(tensor, shape, got) {
+  const expected = elementCount(shape);
+  if (expected !== got) throw problem("ESP4204", { tensor, shape, expected, got });
+}
+
+// host/runtime/open-numbers.ts
+var MOST = 2147483647;
+var MAX_OPS = 48;
+var MAX_DEPTH = 12;
+var largestCount = ({ extents, buffers }) => Math.max(0, ...extents.values(), ...buffers.map(({ length }) => length));
+function scalarProgram(scope, scalar) {
+  const slot = scope.slots[scalar];
+  if (slot !== void 0) return "failure" in slot || typeof slot.value !== "object" ? null : constant(slot.value);
+  const expr = scope.plan.variant.scalars[scalar];
+  if (expr === void 0) return null;
+  if ("args" in expr) return operation(scope, expr.op, expr.args);
+  return expr.op === "size" ? extentProgram(scope, expr.axis) : null;
+}
+function extentProgram(scope, axis) {
+  const { plan } = scope;
+  const spec = plan.variant.axes.find(({ name }) => name === axis);
+  if (spec?.kind === "counted") return checked({ ops: [{ op: "count", axis }], most: largestCount(plan), depth: 1 });
+  return spec?.kind === "scalar" ? scalarProgram(scope, spec.scalar) : null;
+}
+function constant(value) {
+  const number = isInteger(value) ? toNumber(value) : -1;
+  return number < 0 ? null : checked({ ops: [{ op: "number", value: number }], most: number, depth: 1 });
+}
+var LARGEST = {
+  add: (x, y) => x + y,
+  mul: (x, y) => x * y,
+  max: Math.max,
+  min: Math.min,
+  floordiv: (x, y) => Math.floor(x / y)
+};
+function operation(scope, op, args) {
+  const largest = Object.hasOwn(LARGEST, op) ? LARGEST[op] : void 0;
+  const [left, right] = args.map((arg) => scalarProgram(scope, arg));
+  if (largest === void 0 || left === void 0 || left === null || right === void 0 || right === null) return null;
+  const divides = op === "floordiv";
+  if (divides && (right.ops[0]?.op !== "number" || right.ops.length > 1 || right.most === 0)) return null;
+  return checked({
+    ops: [...left.ops, ...right.ops, { op }],
+    most: largest(left.most, right.most),
+    depth: Math.max(left.depth, right.depth + 1)
+  });
+}
+var checked = (program) => program.most <= MOST && program.ops.length <= MAX_OPS && program.depth <= MAX_DEPTH ? program : null;
+
+// host/runtime/launch.ts
+function* launchSteps(plan, placement, launcher, memory) {
+  const counts = new CountedExtents(plan, placement);
+  const args = [];
+  const runs = plan.cut?.parts ?? plan.repeat;
+  for (let index = 0; index < runs; index++) {
+    for (const step of plan.steps) {
+      if (step.kind === "fill") {
+        const spec = plan.buffers[step.buffer];
+        if (spec !== void 0)
+          memory.fill(
+            placement.block[step.buffer] ?? 0,
+            firstByte(placement, plan.cut, step.buffer, index),
+            spec.dtype,
+            spec.length,
+            step.value
+          );
+        continue;
+      }
+      args.length = 0;
+      const open = counts.open(step, launcher);
+      for (const [i, arg] of step.args.entries()) {
+        if (typeof arg === "number") args.push(arg);
+        else if (arg.kind === "buffer") args.push(firstByte(placement, plan.cut, arg.buffer, index));
+        else if (open.some(({ argument }) => argument === i)) args.push(0);
+        else args.push(counts.known(arg) ?? (yield* counts.argument(arg)));
+      }
+      const grid = step.grid === null ? null : yield* counts.grid(step.grid, open);
+      launcher.launch({ step, args, grid, open }, plan, placement);
+    }
+  }
+  return yield* counts.finish();
+}
+var WHOLE_FLOATS = 2 ** 24;
+var CountedExtents = class {
+  plan;
+  placement;
+  result;
+  constructor(plan, placement) {
+    this.plan = plan;
+    this.placement = placement;
+    this.result = plan;
+  }
+  /** The number of an argument, when nothing has to be read for it. */
+  known(arg) {
+    if (arg.kind === "extent") return this.result.extents.get(arg.axis);
+    const slot = this.result.slots[arg.scalar];
+    return slot === void 0 ? void 0 : kernelNumber(scalarValue(this.result.slots, arg.scalar), arg.as);
+  }
+  /** What the launcher settles: all that is open of a step, or nothing. */
+  open({ args, grid }, launcher) {
+    if (launcher.canSettle === void 0 || this.plan.counted.size === 0) return [];
+    const scope = { plan: this.plan, slots: this.result.slots };
+    const open = [];
+    for (const [argument, arg] of args.entries()) {
+      if (typeof arg === "number" || arg.kind === "buffer" || this.known(arg) !== void 0) continue;
+      const as = arg.kind === "extent" ? "i32" : arg.as;
+      const program = arg.kind === "extent" ? extentProgram(scope, arg.axis) : scalarProgram(scope, arg.scalar);
+      if (program === null || as === "f64" || as === "f32" && program.most > WHOLE_FLOATS) return [];
+      open.push({ argument, as, program });
+    }
+    if (grid !== null && this.result.slots[grid.points] === void 0) {
+      const program = scalarProgram(scope, grid.points);
+      if (program === null) return [];
+      open.push({ argument: "points", as: "u32", program });
+    }
+    return launcher.canSettle(open) ? open : [];
+  }
+  *argument(arg) {
+    yield* this.read(arg.kind === "extent" ? countedBehindAxis(this.plan, arg.axis) : countedBehindScalar(this.plan, arg.scalar));
+    return this.known(arg) ?? 0;
+  }
+  *grid({ points, team, width }, open) {
+    const most2 = open.find(({ argument }) => argument === "points")?.program.most;
+    return {
+      points: most2 ?? (yield* this.extent(points, "the points of a kernel")),
+      team,
+      // A hint is not worth waiting for, and it may speak of what this very kernel counts.
+      width: width === null || this.result.slots[width] === void 0 ? null : extentOf(this.result.slots, width, "the loops of a kernel")
+    };
+  }
+  *finish() {
+    if (this.plan.repeat > 0) yield* this.read(new Set(this.plan.counted.keys()));
+    return this.result;
+  }
+  *extent(scalar, what) {
+    if (this.result.slots[scalar] === void 0) yield* this.read(countedBehindScalar(this.plan, scalar));
+    return extentOf(this.result.slots, scalar, what);
+  }
+  *read(axes) {
+    const open = [...axes].filter((axis) => !this.result.extents.has(axis));
+    if (open.length === 0) return;
+    const counts = yield open.map((axis) => {
+      const buffer = this.plan.counted.get(axis) ?? -1;
+      const { block: block2, byte } = this.placement;
+      return { block: block2[buffer] ?? 0, byte: byte[buffer] ?? 0, dtype: "i32", length: 1 };
+    });
+    const extents = new Map(this.result.extents);
+    const most2 = largestCount(this.plan);
+    for (const [i, axis] of open.entries()) {
+      const count = Math.max(0, counts[i]?.[0] ?? 0);
+      if (count > most2) throw problem("ESP4402", { expected: \`an extent of axis \\\`\${axis}\\\` up to \${most2}\`, got: String(count) });
+      extents.set(axis, count);
+    }
+    const slots = settleScalars(this.plan.variant, this.plan.scope, extents, this.result.slots);
+    this.result = { extents, slots };
+  }
+};
+
+// abi/formats/packed-parts.ts
+var partDTypes = { words: "u32", meta: "u32", indices: "i32", offsets: "u32" };
+
 // host/runtime/place-inputs.ts
 function placeInputs(placing, inputs) {
   for (const binding of placing.plan.variant.inputs) {
@@ -3398,7 +3457,9 @@ function placeDense(placing, binding, input) {
   const buffer = binding.parts["values"] ?? 0;
   const perIndex = plan.buffers[buffer]?.length ?? 0;
   const mapped = plan.mapped.has(binding.name);
-  requirePart(binding.name, "number of elements", perIndex * (mapped ? plan.repeat : 1), elementCount(input.shape));
+  const isPart = plan.cut?.perPosition.has(buffer) ?? false;
+  const elements = isPart ? elementCount(input.shape) : perIndex * (mapped ? plan.repeat : 1);
+  requirePart(binding.name, "number of elements", elements, elementCount(input.shape));
   place(placing, buffer, denseBlock(input, dtypeIn(plan.variant, input), placing), mapped ? perIndex : null);
 }
 function denseBlock({ spec, source }, dtype, { memory, transaction }) {
@@ -3486,14 +3547,6 @@ function otherLayout(plan, name, expected, got) {
   });
 }
 
-// host/runtime/placement.ts
-var newPlacement = (buffers) => ({
-  block: buffers.map(() => void 0),
-  byte: buffers.map(() => 0),
-  stride: buffers.map(({ stride }) => stride),
-  bytes: buffers.map(({ bytes }) => bytes)
-});
-
 // host/runtime/call-entry.ts
 var MAX_PLANS = 64;
 function prepareCall(host, entryName, given, params, state) {
@@ -3512,9 +3565,9 @@ function* performCall({ manifest, memory, launcher }, { plan, inputs, state }, t
   const sliced = placeStates(call);
   for (const [index, buffer] of plan.buffers.entries()) {
     if (buffer.role === "input" || buffer.role === "scratch" || placement.block[index] !== void 0) continue;
-    placement.block[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.stride * plan.repeat, buffer.what);
+    placement.block[index] = transaction.allocate(bytesOf2(plan, index), buffer.what);
   }
-  const run = yield* launchSteps(plan, placement, launcher, memory);
+  const run = whole3(plan, yield* launchSteps(plan, placement, launcher, memory));
   const commits = stateCommits(call, run, sliced);
   const taken = new Set(commits.flatMap(({ buffer }) => buffer === null ? [] : [buffer]));
   const outputs = yield* collectOutputs(call, run, taken);
@@ -3527,6 +3580,13 @@ function* performCall({ manifest, memory, launcher }, { plan, inputs, state }, t
   }
   return outputs.map(({ name, fields }) => [name, fields]);
 }
+function bytesOf2({ buffers, repeat, cut }, index) {
+  const { stride = 0, bytes = 0 } = buffers[index] ?? {};
+  const perPosition2 = cut?.perPosition.get(index);
+  if (cut !== null && perPosition2 !== void 0) return perPosition2 * cut.extent;
+  return stride === 0 ? bytes : stride * repeat;
+}
+var whole3 = ({ cut }, run) => cut === null ? run : { ...run, extents: new Map([...run.extents, [cut.axis, cut.extent]]) };
 function findEntry(manifest, name) {
   const entry = manifest.entries.find((candidate) => candidate.name === name);
   const known3 = manifest.entries.map((candidate) => candidate.name);
@@ -3566,7 +3626,8 @@ function planFor({ manifest, memory }, entry, variant2, inputs, params, state) {
     variant2.states.map((binding) => binding.name),
     atoms
   );
-  return makePlan({ manifest, memory, entry, variant: variant2, inputs, params, states, sizes: state.knownSizes() });
+  const request = { manifest, memory, entry, variant: variant2, inputs, params, states, sizes: state.knownSizes() };
+  return cutToFit(request, makePlan(request));
 }
 function remember({ plans }, key, plan) {
   const [oldest] = plans.keys();
@@ -4257,6 +4318,11 @@ export interface VariantSpec {
   }[]
   /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
   readonly sameExtent?: readonly (readonly [string, string])[]
+  /**
+   * An atomic axis, the first of every output and of every input that has it, of which each position is computed by itself: the steps
+   * may run on parts of it in turn.
+   */
+  readonly cutAlong?: string
 }
 
 export type AxisSpec =

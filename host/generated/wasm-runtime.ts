@@ -328,11 +328,11 @@ var NUMBER = /^([+-]?)(\\d*)(?:\\.(\\d*))?(?:[eE]([+-]?\\d{1,9}))?$/;
 function parseDecimal(text) {
   const match = NUMBER.exec(text);
   if (match === null) return null;
-  const [, sign2, whole3 = "", fraction = "", exponentText] = match;
-  if (whole3 === "" && fraction === "") return null;
+  const [, sign2, whole4 = "", fraction = "", exponentText] = match;
+  if (whole4 === "" && fraction === "") return null;
   const exponent = Number(exponentText ?? "0") - fraction.length;
   if (Math.abs(exponent) > MAX_EXPONENT) return null;
-  const digits = BigInt(whole3 + fraction) * (sign2 === "-" ? -1n : 1n);
+  const digits = BigInt(whole4 + fraction) * (sign2 === "-" ? -1n : 1n);
   return exponent >= 0 ? rational(digits * 10n ** BigInt(exponent)) : rational(digits, 10n ** BigInt(-exponent));
 }
 function parseRational(text) {
@@ -946,13 +946,13 @@ function kernelNumber(value, as) {
   const number = toDouble(value);
   if (as === "f64") return number;
   if (as === "f32") return Math.fround(number);
-  const whole3 = typeof value === "object" ? toNumber(trunc(value)) : number;
-  if (!Number.isFinite(number) || whole3 !== number)
+  const whole4 = typeof value === "object" ? toNumber(trunc(value)) : number;
+  if (!Number.isFinite(number) || whole4 !== number)
     throw problem("ESP4402", {
       expected: \`a whole number (\${as})\`,
       got: typeof value === "object" ? toText(value) : String(value)
     });
-  return as === "u32" ? Math.min(Math.max(whole3, 0), 4294967295) : Math.min(Math.max(whole3, -2147483648), 2147483647);
+  return as === "u32" ? Math.min(Math.max(whole4, 0), 4294967295) : Math.min(Math.max(whole4, -2147483648), 2147483647);
 }
 
 // host/runtime/layout.ts
@@ -1425,6 +1425,282 @@ function replace({ placement, together }, buffer, block2) {
   together.add(buffer);
 }
 
+// host/runtime/placement.ts
+var newPlacement = (buffers) => ({
+  block: buffers.map(() => void 0),
+  byte: buffers.map(() => 0),
+  stride: buffers.map(({ stride }) => stride),
+  bytes: buffers.map(({ bytes }) => bytes)
+});
+var partStart = ({ extent, positions, step, perPosition: perPosition2 }, buffer, part) => Math.min(part * step, extent - positions) * (perPosition2.get(buffer) ?? 0);
+var firstByte = ({ byte, stride }, cut, buffer, index) => (byte[buffer] ?? 0) + (cut === null ? index * (stride[buffer] ?? 0) : partStart(cut, buffer, index));
+
+// abi/leading.ts
+function splitLeading(tensors, entry, unmappable2) {
+  let first = null;
+  const mapped = /* @__PURE__ */ new Set();
+  const own = [];
+  for (const tensor of tensors) {
+    const extra = tensor.shape.length - tensor.axes.length;
+    if (extra < 0) throw tooFewAxes(tensor, entry);
+    own.push(extra === 0 ? tensor : { ...tensor, shape: tensor.shape.slice(extra) });
+    if (extra === 0) continue;
+    const leading = tensor.shape.slice(0, extra);
+    if (unmappable2 !== null) throw notMapped(tensor, entry, leading, unmappable2);
+    if (first !== null && !sameShape(first.leading, leading)) throw disagreement(first, tensor, leading);
+    first ??= { owner: tensor.owner, leading };
+    mapped.add(tensor.owner);
+  }
+  return { leading: first?.leading ?? [], mapped, own };
+}
+var sameShape = (a, b) => a.length === b.length && a.every((extent, i) => extent === b[i]);
+var shapeText = (shape) => \`[\${shape.join(", ")}]\`;
+var tooFewAxes = (tensor, entry) => problem("ESP4205", {
+  tensor: tensor.owner,
+  shape: tensor.shape,
+  entry,
+  axes: tensor.axes.map((axis) => axis.name),
+  expected: tensor.axes.length,
+  got: tensor.shape.length
+});
+var notMapped = (tensor, entry, leading, reason) => problem("ESP4305", { entry, tensor: tensor.owner, got: shapeText(leading), reason });
+var disagreement = (first, second, leading) => problem("ESP4304", { first: first.owner, second: second.owner, expected: shapeText(first.leading), got: shapeText(leading) });
+
+// abi/extents.ts
+function bindShapes(request) {
+  const { leading, mapped, own } = splitLeading(request.inputs, request.entry, request.unmappable);
+  const solved = /* @__PURE__ */ new Map();
+  for (const [atom, extent] of request.known) solved.set(atom, { extent, owner: "the policy" });
+  const dims2 = [...pinnedDims(request), ...[...request.states, ...own].flatMap(dimsOf)];
+  solve(dims2, solved);
+  for (const dim of sizeDims(request)) {
+    if (dim.atoms.every((atom) => solved.has(atom))) continue;
+    dims2.push(dim);
+    solve(dims2, solved);
+  }
+  for (const [first, second] of request.sameExtent ?? []) requireSame(first, second, solved);
+  const missing = request.needed.find((atom) => !solved.has(atom));
+  if (missing !== void 0) throw problem("ESP4303", { axis: missing, entry: request.entry });
+  return { leading, mapped, extents: new Map([...solved].map(([atom, { extent }]) => [atom, extent])) };
+}
+function requireSame(first, second, solved) {
+  const x = solved.get(first);
+  const y = solved.get(second);
+  if (x === void 0 || y === void 0) {
+    if (y !== void 0) solved.set(first, y);
+    if (x !== void 0) solved.set(second, x);
+  } else if (x.extent !== y.extent) throw problem("ESP4306", { first, second, expected: x.extent, got: y.extent });
+}
+var dimsOf = (tensor) => tensor.axes.map((axis, i) => ({ owner: tensor.owner, axis: axis.name, atoms: axis.atoms, extent: tensor.shape[i] ?? 0 }));
+function pinnedDims(request) {
+  const present = new Set(request.atoms);
+  return request.axes.flatMap(({ name, pinned }) => {
+    const atoms = atomsOf(request.axes, name, present);
+    if (pinned === null || atoms === null) return [];
+    const isNumber = /^\\d+$/.test(pinned);
+    const extent = isNumber ? Number(pinned) : request.count(pinned);
+    return [{ owner: isNumber ? "the policy" : \`the policy (parameter \\\`\${pinned}\\\`)\`, axis: name, atoms, extent }];
+  });
+}
+function sizeDims(request) {
+  const present = new Set(request.atoms);
+  return [...request.sizes].flatMap(([axis, extent]) => {
+    const atoms = atomsOf(request.axes, axis, present);
+    return atoms === null ? [] : [{ owner: "sizes", axis, atoms, extent }];
+  });
+}
+function solve(dims2, solved) {
+  let open = dims2;
+  for (; ; ) {
+    const waiting = open.filter((dim) => !settle(dim, solved));
+    if (waiting.length === open.length) break;
+    open = waiting;
+  }
+  const idle = open.find((dim) => dim.extent === 0 && dim.atoms.some((atom2) => solved.get(atom2)?.extent === 0));
+  const atom = idle?.atoms.find((name) => !solved.has(name));
+  if (idle !== void 0 && atom !== void 0) {
+    solved.set(atom, { extent: 1, owner: idle.owner });
+    solve(open, solved);
+  }
+}
+function settle(dim, solved) {
+  const unknown = dim.atoms.filter((atom) => !solved.has(atom));
+  const knownAtoms = dim.atoms.filter((atom) => solved.has(atom));
+  const factor = knownAtoms.reduce((product2, atom) => product2 * (solved.get(atom)?.extent ?? 1), 1);
+  const [only] = unknown;
+  if (only === void 0) {
+    if (factor !== dim.extent) throw conflict(dim, factor, solved);
+    return true;
+  }
+  if (factor === 0 && dim.extent !== 0) throw conflict(dim, 0, solved);
+  if (unknown.length > 1 || factor === 0) return false;
+  if (dim.extent % factor !== 0) throw indivisible(dim, knownAtoms, factor);
+  solved.set(only, { extent: dim.extent / factor, owner: dim.owner });
+  return true;
+}
+function conflict(dim, expected, solved) {
+  const owners = [...new Set(dim.atoms.flatMap((atom) => solved.get(atom)?.owner ?? []))].filter((owner) => owner !== dim.owner);
+  const parts = dim.atoms.map((atom) => \`\${atom} (\${solved.get(atom)?.extent ?? "?"})\`).join(" * ");
+  const first = dim.atoms.length > 1 ? \`\${owners.join(" and ") || dim.owner}, as \${parts},\` : owners[0] ?? dim.owner;
+  return problem("ESP4301", { axis: dim.axis, expected, got: dim.extent, first, second: dim.owner });
+}
+var indivisible = (dim, known, factor) => problem("ESP4302", {
+  axis: dim.axis,
+  owner: dim.owner,
+  expected: \`a multiple of \${factor}\`,
+  got: dim.extent,
+  factor,
+  factors: known.map((atom) => \`\\\`\${atom}\\\`\`).join(" * ")
+});
+
+// abi/index-arguments.ts
+function requireInside({ name, axis }, values, extents, entry) {
+  const extent = axis.atoms.reduce((product2, atom) => product2 * (extents.get(atom) ?? 0), 1);
+  const got = countOf(requireParam(values, name, entry));
+  if (got < 0 || got >= extent) throw problem("ESP4307", { param: name, entry, axis: axis.name, expected: extent, got });
+}
+
+// host/runtime/plan.ts
+function makePlan(request) {
+  const { variant, entry, params } = request;
+  const scope = scopeOf(request);
+  const early = evaluateScalars(variant.scalars, { ...scope, extent: () => void 0 });
+  const binding = bindShapes({
+    entry: entry.name,
+    axes: request.manifest.axes,
+    atoms: variant.axes.map((axis) => axis.name),
+    needed: variant.axes.filter((axis) => axis.kind === "bound").map((axis) => axis.name),
+    inputs: request.inputs.map(({ spec, shape }) => ({ owner: spec.name, axes: spec.axes, shape })),
+    states: request.states,
+    unmappable: unmappable(variant),
+    known: scalarAxes(variant, early),
+    sizes: request.sizes,
+    sameExtent: variant.sameExtent ?? [],
+    count: (param) => countOf(requireParam(params, param, request.manifest.policy))
+  });
+  const extents = new Map(binding.extents);
+  for (const { name, axis } of entry.args) if (axis !== void 0) requireInside({ name, axis }, params, extents, entry.name);
+  const slots = settleScalars(variant, scope, extents, early);
+  checkScalarAxes(variant, slots, extents);
+  const repeat = binding.leading.reduce((product2, extent) => product2 * extent, 1);
+  const buffers = variant.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat));
+  const counted = new Map(variant.axes.flatMap((axis) => axis.kind === "counted" ? [[axis.name, axis.buffer]] : []));
+  const steps = variant.steps.map((step) => stepPlan(step, slots, extents));
+  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted, cut: null };
+}
+function scopeOf({ entry, manifest, params, inputs }) {
+  const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]));
+  const keptPerRow = new Map(
+    inputs.map(({ spec, source }) => [spec.name, source.kind === "packed" ? source.tensor.keptPerRow : null])
+  );
+  return {
+    param: (name) => ({ type: types.get(name) ?? "real", value: requireParam(params, name, manifest.policy) }),
+    kept: (name) => {
+      const kept = keptPerRow.get(name) ?? null;
+      if (kept === null)
+        throw problem("ESP4208", {
+          tensor: name,
+          part: "rows",
+          expected: "of the same number of kept elements",
+          got: "of different numbers"
+        });
+      return kept;
+    }
+  };
+}
+function unmappable(variant) {
+  if (variant.states.length > 0) return \`it uses the state \\\`\${variant.states[0]?.name ?? ""}\\\`\`;
+  const counted = variant.axes.find((axis) => axis.kind === "counted");
+  return counted === void 0 ? null : \`the extent of \\\`\${counted.name}\\\` is only known after it ran\`;
+}
+function checkScalarAxes(variant, slots, extents) {
+  for (const [axis, expected] of scalarAxes(variant, slots)) {
+    const got = extents.get(axis) ?? expected;
+    if (got !== expected) throw problem("ESP4301", { axis, expected, got, first: "the policy", second: "the inputs" });
+  }
+}
+function bufferPlan(request, spec, index, slots, repeat) {
+  const what = bufferName(request, spec, index);
+  const length = extentOf(slots, spec.length, what);
+  const { maxElements } = request.memory;
+  if (length > maxElements) throw problem("ESP4904", { what, got: length, expected: maxElements });
+  const bytes = length * dtypeBytes(spec.dtype);
+  const mapped = spec.role === "output" || spec.role !== "input" && isOutput(request.variant, index);
+  const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0;
+  request.memory.requireFits(mapped ? stride * Math.max(repeat, 1) : bytes, what);
+  return { role: spec.role, dtype: spec.dtype, length, bytes, stride, what };
+}
+var alignedStride = (bytes, repeat, { alignment }) => repeat > 1 ? Math.ceil(bytes / alignment) * alignment : bytes;
+var isOutput = (variant, index) => variant.outputs.some(({ parts }) => Object.values(parts).includes(index));
+function bufferName({ entry, variant }, spec, index) {
+  const holds2 = (parts) => Object.values(parts).includes(index);
+  const output = variant.outputs.find((binding) => holds2(binding.parts))?.name;
+  const input = variant.inputs.find((binding) => holds2(binding.parts))?.name;
+  const state = variant.states.find((binding) => binding.from === index || binding.to === index)?.name;
+  const named = [...entry.outputs, ...entry.inputs].find((tensor) => tensor.name === (output ?? input));
+  const axes = named === void 0 || named.axes.length === 0 ? "" : \` \${axisList(named.axes)}\`;
+  if (output !== void 0) return \`output \\\`\${output}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
+  if (input !== void 0) return \`input \\\`\${input}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
+  return state === void 0 ? \`the workspace of \\\`\${entry.name}\\\` (\${spec.dtype})\` : \`state \\\`\${state}\\\`\`;
+}
+function stepPlan(step, slots, extents) {
+  if (step.op === "fill") return { kind: "fill", buffer: step.buffer, value: decodeNumber(step.value) };
+  const args = step.args.map((arg) => settledArg(arg, slots, extents) ?? arg);
+  return { kind: "launch", kernel: step.kernel, args, specs: step.args, grid: step.grid ?? null };
+}
+function settledArg(arg, slots, extents) {
+  if (arg.kind === "extent") return extents.get(arg.axis) ?? null;
+  if (arg.kind === "scalar") return slots[arg.scalar] === void 0 ? null : kernelNumber(scalarValue(slots, arg.scalar), arg.as);
+  return null;
+}
+
+// host/runtime/cut.ts
+function cutToFit(request, plan) {
+  const axis = plan.variant.cutAlong;
+  const { maxBinding, alignment } = request.memory;
+  const largest = largestBinding(plan);
+  const extent = axis === void 0 ? 0 : plan.extents.get(axis) ?? 0;
+  if (axis === void 0 || largest <= maxBinding || plan.leading.length > 0) return plan;
+  if (!isRegular(plan, axis) || request.sizes.has(axis)) return plan;
+  for (let parts = Math.ceil(largest / maxBinding); parts < 2 * extent; parts *= 2) {
+    const { positions, step } = partsOf(extent, parts, alignment);
+    const part = makePlan({ ...request, inputs: request.inputs.map((input) => partOf(input, axis, extent, positions)) });
+    const count = 1 + Math.ceil((extent - positions) / step);
+    const cut = { axis, extent, positions, step, parts: count, perPosition: perPosition(part, axis, positions) };
+    const starts = [...cut.perPosition.keys()].flatMap((buffer) => [
+      partStart(cut, buffer, 1),
+      partStart(cut, buffer, cut.parts - 1)
+    ]);
+    if (starts.some((start) => !Number.isInteger(start) || start % alignment !== 0)) return plan;
+    if (largestBinding(part) <= maxBinding) return { ...part, cut };
+  }
+  return plan;
+}
+function partsOf(extent, parts, alignment) {
+  const most2 = Math.ceil(extent / parts);
+  const positions = most2 - ((most2 - extent) % alignment + alignment) % alignment;
+  return positions < alignment ? { positions: most2, step: most2 } : { positions, step: positions - positions % alignment };
+}
+var isRegular = ({ variant, entry }, axis) => variant.axes.every(({ kind }) => kind !== "counted") && variant.outputs.every(({ packing }) => packing === null || packing.exact) && (variant.sameExtent ?? []).every((pair) => !pair.includes(axis)) && entry.inputs.every((spec) => !leads(spec, axis) || spec.packing === null);
+var leads = ({ axes }, axis) => axes[0]?.atoms[0] === axis;
+function largestBinding({ steps, buffers }) {
+  const bound = steps.flatMap(
+    (step) => step.kind !== "launch" ? [] : step.specs.flatMap(
+      (spec) => spec.kind === "buffer" && spec.access !== "scratch" && spec.access !== "lane" ? [buffers[spec.buffer]?.bytes ?? 0] : []
+    )
+  );
+  return Math.max(0, ...bound);
+}
+function partOf(input, axis, extent, positions) {
+  const [first = 0, ...rest] = input.shape;
+  return leads(input.spec, axis) ? { ...input, shape: [first / extent * positions, ...rest] } : input;
+}
+function perPosition({ variant, entry, buffers }, axis, positions) {
+  const inputs = variant.inputs.filter(({ name }) => entry.inputs.some((spec) => spec.name === name && leads(spec, axis)));
+  const whole4 = [...inputs, ...variant.outputs].flatMap(({ parts }) => Object.values(parts));
+  return new Map(whole4.map((buffer) => [buffer, (buffers[buffer]?.bytes ?? 0) / positions]));
+}
+
 // host/runtime/resident.ts
 var ResidentDense = class {
   kind = "dense";
@@ -1671,14 +1947,15 @@ var checked = (program) => program.most <= MOST && program.ops.length <= MAX_OPS
 function* launchSteps(plan, placement, launcher, memory) {
   const counts = new CountedExtents(plan, placement);
   const args = [];
-  for (let index = 0; index < plan.repeat; index++) {
+  const runs = plan.cut?.parts ?? plan.repeat;
+  for (let index = 0; index < runs; index++) {
     for (const step of plan.steps) {
       if (step.kind === "fill") {
         const spec = plan.buffers[step.buffer];
         if (spec !== void 0)
           memory.fill(
             placement.block[step.buffer] ?? 0,
-            firstByte(placement, step.buffer, index),
+            firstByte(placement, plan.cut, step.buffer, index),
             spec.dtype,
             spec.length,
             step.value
@@ -1689,7 +1966,7 @@ function* launchSteps(plan, placement, launcher, memory) {
       const open = counts.open(step, launcher);
       for (const [i, arg] of step.args.entries()) {
         if (typeof arg === "number") args.push(arg);
-        else if (arg.kind === "buffer") args.push(firstByte(placement, arg.buffer, index));
+        else if (arg.kind === "buffer") args.push(firstByte(placement, plan.cut, arg.buffer, index));
         else if (open.some(({ argument }) => argument === i)) args.push(0);
         else args.push(counts.known(arg) ?? (yield* counts.argument(arg)));
       }
@@ -1699,7 +1976,6 @@ function* launchSteps(plan, placement, launcher, memory) {
   }
   return yield* counts.finish();
 }
-var firstByte = (placement, buffer, index) => (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0);
 var WHOLE_FLOATS = 2 ** 24;
 var CountedExtents = class {
   plan;
@@ -1779,225 +2055,6 @@ var CountedExtents = class {
 // abi/formats/packed-parts.ts
 var partDTypes = { words: "u32", meta: "u32", indices: "i32", offsets: "u32" };
 
-// abi/leading.ts
-function splitLeading(tensors, entry, unmappable2) {
-  let first = null;
-  const mapped = /* @__PURE__ */ new Set();
-  const own = [];
-  for (const tensor of tensors) {
-    const extra = tensor.shape.length - tensor.axes.length;
-    if (extra < 0) throw tooFewAxes(tensor, entry);
-    own.push(extra === 0 ? tensor : { ...tensor, shape: tensor.shape.slice(extra) });
-    if (extra === 0) continue;
-    const leading = tensor.shape.slice(0, extra);
-    if (unmappable2 !== null) throw notMapped(tensor, entry, leading, unmappable2);
-    if (first !== null && !sameShape(first.leading, leading)) throw disagreement(first, tensor, leading);
-    first ??= { owner: tensor.owner, leading };
-    mapped.add(tensor.owner);
-  }
-  return { leading: first?.leading ?? [], mapped, own };
-}
-var sameShape = (a, b) => a.length === b.length && a.every((extent, i) => extent === b[i]);
-var shapeText = (shape) => \`[\${shape.join(", ")}]\`;
-var tooFewAxes = (tensor, entry) => problem("ESP4205", {
-  tensor: tensor.owner,
-  shape: tensor.shape,
-  entry,
-  axes: tensor.axes.map((axis) => axis.name),
-  expected: tensor.axes.length,
-  got: tensor.shape.length
-});
-var notMapped = (tensor, entry, leading, reason) => problem("ESP4305", { entry, tensor: tensor.owner, got: shapeText(leading), reason });
-var disagreement = (first, second, leading) => problem("ESP4304", { first: first.owner, second: second.owner, expected: shapeText(first.leading), got: shapeText(leading) });
-
-// abi/extents.ts
-function bindShapes(request) {
-  const { leading, mapped, own } = splitLeading(request.inputs, request.entry, request.unmappable);
-  const solved = /* @__PURE__ */ new Map();
-  for (const [atom, extent] of request.known) solved.set(atom, { extent, owner: "the policy" });
-  const dims2 = [...pinnedDims(request), ...[...request.states, ...own].flatMap(dimsOf)];
-  solve(dims2, solved);
-  for (const dim of sizeDims(request)) {
-    if (dim.atoms.every((atom) => solved.has(atom))) continue;
-    dims2.push(dim);
-    solve(dims2, solved);
-  }
-  for (const [first, second] of request.sameExtent ?? []) requireSame(first, second, solved);
-  const missing = request.needed.find((atom) => !solved.has(atom));
-  if (missing !== void 0) throw problem("ESP4303", { axis: missing, entry: request.entry });
-  return { leading, mapped, extents: new Map([...solved].map(([atom, { extent }]) => [atom, extent])) };
-}
-function requireSame(first, second, solved) {
-  const x = solved.get(first);
-  const y = solved.get(second);
-  if (x === void 0 || y === void 0) {
-    if (y !== void 0) solved.set(first, y);
-    if (x !== void 0) solved.set(second, x);
-  } else if (x.extent !== y.extent) throw problem("ESP4306", { first, second, expected: x.extent, got: y.extent });
-}
-var dimsOf = (tensor) => tensor.axes.map((axis, i) => ({ owner: tensor.owner, axis: axis.name, atoms: axis.atoms, extent: tensor.shape[i] ?? 0 }));
-function pinnedDims(request) {
-  const present = new Set(request.atoms);
-  return request.axes.flatMap(({ name, pinned }) => {
-    const atoms = atomsOf(request.axes, name, present);
-    if (pinned === null || atoms === null) return [];
-    const isNumber = /^\\d+$/.test(pinned);
-    const extent = isNumber ? Number(pinned) : request.count(pinned);
-    return [{ owner: isNumber ? "the policy" : \`the policy (parameter \\\`\${pinned}\\\`)\`, axis: name, atoms, extent }];
-  });
-}
-function sizeDims(request) {
-  const present = new Set(request.atoms);
-  return [...request.sizes].flatMap(([axis, extent]) => {
-    const atoms = atomsOf(request.axes, axis, present);
-    return atoms === null ? [] : [{ owner: "sizes", axis, atoms, extent }];
-  });
-}
-function solve(dims2, solved) {
-  let open = dims2;
-  for (; ; ) {
-    const waiting = open.filter((dim) => !settle(dim, solved));
-    if (waiting.length === open.length) break;
-    open = waiting;
-  }
-  const idle = open.find((dim) => dim.extent === 0 && dim.atoms.some((atom2) => solved.get(atom2)?.extent === 0));
-  const atom = idle?.atoms.find((name) => !solved.has(name));
-  if (idle !== void 0 && atom !== void 0) {
-    solved.set(atom, { extent: 1, owner: idle.owner });
-    solve(open, solved);
-  }
-}
-function settle(dim, solved) {
-  const unknown = dim.atoms.filter((atom) => !solved.has(atom));
-  const knownAtoms = dim.atoms.filter((atom) => solved.has(atom));
-  const factor = knownAtoms.reduce((product2, atom) => product2 * (solved.get(atom)?.extent ?? 1), 1);
-  const [only] = unknown;
-  if (only === void 0) {
-    if (factor !== dim.extent) throw conflict(dim, factor, solved);
-    return true;
-  }
-  if (factor === 0 && dim.extent !== 0) throw conflict(dim, 0, solved);
-  if (unknown.length > 1 || factor === 0) return false;
-  if (dim.extent % factor !== 0) throw indivisible(dim, knownAtoms, factor);
-  solved.set(only, { extent: dim.extent / factor, owner: dim.owner });
-  return true;
-}
-function conflict(dim, expected, solved) {
-  const owners = [...new Set(dim.atoms.flatMap((atom) => solved.get(atom)?.owner ?? []))].filter((owner) => owner !== dim.owner);
-  const parts = dim.atoms.map((atom) => \`\${atom} (\${solved.get(atom)?.extent ?? "?"})\`).join(" * ");
-  const first = dim.atoms.length > 1 ? \`\${owners.join(" and ") || dim.owner}, as \${parts},\` : owners[0] ?? dim.owner;
-  return problem("ESP4301", { axis: dim.axis, expected, got: dim.extent, first, second: dim.owner });
-}
-var indivisible = (dim, known, factor) => problem("ESP4302", {
-  axis: dim.axis,
-  owner: dim.owner,
-  expected: \`a multiple of \${factor}\`,
-  got: dim.extent,
-  factor,
-  factors: known.map((atom) => \`\\\`\${atom}\\\`\`).join(" * ")
-});
-
-// abi/index-arguments.ts
-function requireInside({ name, axis }, values, extents, entry) {
-  const extent = axis.atoms.reduce((product2, atom) => product2 * (extents.get(atom) ?? 0), 1);
-  const got = countOf(requireParam(values, name, entry));
-  if (got < 0 || got >= extent) throw problem("ESP4307", { param: name, entry, axis: axis.name, expected: extent, got });
-}
-
-// host/runtime/plan.ts
-function makePlan(request) {
-  const { variant, entry, params } = request;
-  const scope = scopeOf(request);
-  const early = evaluateScalars(variant.scalars, { ...scope, extent: () => void 0 });
-  const binding = bindShapes({
-    entry: entry.name,
-    axes: request.manifest.axes,
-    atoms: variant.axes.map((axis) => axis.name),
-    needed: variant.axes.filter((axis) => axis.kind === "bound").map((axis) => axis.name),
-    inputs: request.inputs.map(({ spec, shape }) => ({ owner: spec.name, axes: spec.axes, shape })),
-    states: request.states,
-    unmappable: unmappable(variant),
-    known: scalarAxes(variant, early),
-    sizes: request.sizes,
-    sameExtent: variant.sameExtent ?? [],
-    count: (param) => countOf(requireParam(params, param, request.manifest.policy))
-  });
-  const extents = new Map(binding.extents);
-  for (const { name, axis } of entry.args) if (axis !== void 0) requireInside({ name, axis }, params, extents, entry.name);
-  const slots = settleScalars(variant, scope, extents, early);
-  checkScalarAxes(variant, slots, extents);
-  const repeat = binding.leading.reduce((product2, extent) => product2 * extent, 1);
-  const buffers = variant.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat));
-  const counted = new Map(variant.axes.flatMap((axis) => axis.kind === "counted" ? [[axis.name, axis.buffer]] : []));
-  const steps = variant.steps.map((step) => stepPlan(step, slots, extents));
-  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted };
-}
-function scopeOf({ entry, manifest, params, inputs }) {
-  const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]));
-  const keptPerRow = new Map(
-    inputs.map(({ spec, source }) => [spec.name, source.kind === "packed" ? source.tensor.keptPerRow : null])
-  );
-  return {
-    param: (name) => ({ type: types.get(name) ?? "real", value: requireParam(params, name, manifest.policy) }),
-    kept: (name) => {
-      const kept = keptPerRow.get(name) ?? null;
-      if (kept === null)
-        throw problem("ESP4208", {
-          tensor: name,
-          part: "rows",
-          expected: "of the same number of kept elements",
-          got: "of different numbers"
-        });
-      return kept;
-    }
-  };
-}
-function unmappable(variant) {
-  if (variant.states.length > 0) return \`it uses the state \\\`\${variant.states[0]?.name ?? ""}\\\`\`;
-  const counted = variant.axes.find((axis) => axis.kind === "counted");
-  return counted === void 0 ? null : \`the extent of \\\`\${counted.name}\\\` is only known after it ran\`;
-}
-function checkScalarAxes(variant, slots, extents) {
-  for (const [axis, expected] of scalarAxes(variant, slots)) {
-    const got = extents.get(axis) ?? expected;
-    if (got !== expected) throw problem("ESP4301", { axis, expected, got, first: "the policy", second: "the inputs" });
-  }
-}
-function bufferPlan(request, spec, index, slots, repeat) {
-  const what = bufferName(request, spec, index);
-  const length = extentOf(slots, spec.length, what);
-  const { maxElements } = request.memory;
-  if (length > maxElements) throw problem("ESP4904", { what, got: length, expected: maxElements });
-  const bytes = length * dtypeBytes(spec.dtype);
-  const mapped = spec.role === "output" || spec.role !== "input" && isOutput(request.variant, index);
-  const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0;
-  request.memory.requireFits(mapped ? stride * Math.max(repeat, 1) : bytes, what);
-  return { role: spec.role, dtype: spec.dtype, length, bytes, stride, what };
-}
-var alignedStride = (bytes, repeat, { alignment }) => repeat > 1 ? Math.ceil(bytes / alignment) * alignment : bytes;
-var isOutput = (variant, index) => variant.outputs.some(({ parts }) => Object.values(parts).includes(index));
-function bufferName({ entry, variant }, spec, index) {
-  const holds2 = (parts) => Object.values(parts).includes(index);
-  const output = variant.outputs.find((binding) => holds2(binding.parts))?.name;
-  const input = variant.inputs.find((binding) => holds2(binding.parts))?.name;
-  const state = variant.states.find((binding) => binding.from === index || binding.to === index)?.name;
-  const named = [...entry.outputs, ...entry.inputs].find((tensor) => tensor.name === (output ?? input));
-  const axes = named === void 0 || named.axes.length === 0 ? "" : \` \${axisList(named.axes)}\`;
-  if (output !== void 0) return \`output \\\`\${output}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
-  if (input !== void 0) return \`input \\\`\${input}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
-  return state === void 0 ? \`the workspace of \\\`\${entry.name}\\\` (\${spec.dtype})\` : \`state \\\`\${state}\\\`\`;
-}
-function stepPlan(step, slots, extents) {
-  if (step.op === "fill") return { kind: "fill", buffer: step.buffer, value: decodeNumber(step.value) };
-  const args = step.args.map((arg) => settledArg(arg, slots, extents) ?? arg);
-  return { kind: "launch", kernel: step.kernel, args, specs: step.args, grid: step.grid ?? null };
-}
-function settledArg(arg, slots, extents) {
-  if (arg.kind === "extent") return extents.get(arg.axis) ?? null;
-  if (arg.kind === "scalar") return slots[arg.scalar] === void 0 ? null : kernelNumber(scalarValue(slots, arg.scalar), arg.as);
-  return null;
-}
-
 // host/runtime/place-inputs.ts
 function placeInputs(placing, inputs) {
   for (const binding of placing.plan.variant.inputs) {
@@ -2012,7 +2069,9 @@ function placeDense(placing, binding, input) {
   const buffer = binding.parts["values"] ?? 0;
   const perIndex = plan.buffers[buffer]?.length ?? 0;
   const mapped = plan.mapped.has(binding.name);
-  requirePart(binding.name, "number of elements", perIndex * (mapped ? plan.repeat : 1), elementCount(input.shape));
+  const isPart = plan.cut?.perPosition.has(buffer) ?? false;
+  const elements = isPart ? elementCount(input.shape) : perIndex * (mapped ? plan.repeat : 1);
+  requirePart(binding.name, "number of elements", elements, elementCount(input.shape));
   place(placing, buffer, denseBlock(input, dtypeIn(plan.variant, input), placing), mapped ? perIndex : null);
 }
 function denseBlock({ spec, source }, dtype, { memory, transaction }) {
@@ -2100,14 +2159,6 @@ function otherLayout(plan, name, expected, got) {
   });
 }
 
-// host/runtime/placement.ts
-var newPlacement = (buffers) => ({
-  block: buffers.map(() => void 0),
-  byte: buffers.map(() => 0),
-  stride: buffers.map(({ stride }) => stride),
-  bytes: buffers.map(({ bytes }) => bytes)
-});
-
 // host/runtime/call-entry.ts
 var MAX_PLANS = 64;
 function prepareCall(host, entryName, given, params, state) {
@@ -2126,9 +2177,9 @@ function* performCall({ manifest, memory, launcher }, { plan, inputs, state }, t
   const sliced = placeStates(call);
   for (const [index, buffer] of plan.buffers.entries()) {
     if (buffer.role === "input" || buffer.role === "scratch" || placement.block[index] !== void 0) continue;
-    placement.block[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.stride * plan.repeat, buffer.what);
+    placement.block[index] = transaction.allocate(bytesOf(plan, index), buffer.what);
   }
-  const run = yield* launchSteps(plan, placement, launcher, memory);
+  const run = whole3(plan, yield* launchSteps(plan, placement, launcher, memory));
   const commits = stateCommits(call, run, sliced);
   const taken = new Set(commits.flatMap(({ buffer }) => buffer === null ? [] : [buffer]));
   const outputs = yield* collectOutputs(call, run, taken);
@@ -2141,6 +2192,13 @@ function* performCall({ manifest, memory, launcher }, { plan, inputs, state }, t
   }
   return outputs.map(({ name, fields }) => [name, fields]);
 }
+function bytesOf({ buffers, repeat, cut }, index) {
+  const { stride = 0, bytes = 0 } = buffers[index] ?? {};
+  const perPosition2 = cut?.perPosition.get(index);
+  if (cut !== null && perPosition2 !== void 0) return perPosition2 * cut.extent;
+  return stride === 0 ? bytes : stride * repeat;
+}
+var whole3 = ({ cut }, run) => cut === null ? run : { ...run, extents: new Map([...run.extents, [cut.axis, cut.extent]]) };
 function findEntry(manifest, name) {
   const entry = manifest.entries.find((candidate) => candidate.name === name);
   const known = manifest.entries.map((candidate) => candidate.name);
@@ -2180,7 +2238,8 @@ function planFor({ manifest, memory }, entry, variant, inputs, params, state) {
     variant.states.map((binding) => binding.name),
     atoms
   );
-  return makePlan({ manifest, memory, entry, variant, inputs, params, states, sizes: state.knownSizes() });
+  const request = { manifest, memory, entry, variant, inputs, params, states, sizes: state.knownSizes() };
+  return cutToFit(request, makePlan(request));
 }
 function remember({ plans }, key, plan) {
   const [oldest] = plans.keys();
@@ -2284,7 +2343,7 @@ var DenseTensor = class extends ResidentDense {
 };
 
 // host/runtime/packed-view.ts
-var partsOf = (view) => view.parts;
+var partsOf2 = (view) => view.parts;
 function rowOffsets({ layout, keptPerRow, parts }) {
   const stored = parts["offsets"];
   if (stored !== void 0) return stored.slice();
@@ -2309,10 +2368,10 @@ function packedRow(view, index) {
 }
 function packedDense(view) {
   const data = newData(view.dtype, view.size);
-  decodePacked(view.layout, partsOf(view), data);
+  decodePacked(view.layout, partsOf2(view), data);
   return { dtype: view.dtype, shape: view.shape, data };
 }
-var packedMask = (view) => decodeMask(view.layout, partsOf(view));
+var packedMask = (view) => decodeMask(view.layout, partsOf2(view));
 
 // host/runtime/wasm/packed-tensor.ts
 var WasmPacked = class extends ResidentPacked {
@@ -2695,6 +2754,8 @@ var WasmLauncher = class {
 var Memory = class {
   /** A kernel can tell so many elements of one buffer apart. */
   maxElements = Infinity;
+  /** A kernel can be given so many bytes of one buffer. */
+  maxBinding = Infinity;
   policy;
   registry;
   constructor(policy) {
@@ -3046,6 +3107,11 @@ export interface VariantSpec {
   }[]
   /** Pairs of atomic axes that must have the same extent: one is read at positions of the other. */
   readonly sameExtent?: readonly (readonly [string, string])[]
+  /**
+   * An atomic axis, the first of every output and of every input that has it, of which each position is computed by itself: the steps
+   * may run on parts of it in turn.
+   */
+  readonly cutAlong?: string
 }
 
 export type AxisSpec =

@@ -89,7 +89,7 @@ const variant = record(
       ),
     ),
   },
-  { sameExtent: list(list(name, 2)) },
+  { sameExtent: list(list(name, 2)), cutAlong: name },
 )
 
 const entry = record({

@@ -64,6 +64,7 @@ function checkVariant(manifest: Manifest, entry: EntrySpec, variant: VariantSpec
     for (const side of ['from', 'to'] as const)
       if (state[side] !== null) within(state[side], variant.buffers.length, `${path}.states[${i}].${side}`, 'buffers', found)
   }
+  if (variant.cutAlong !== undefined) known(variant.cutAlong, axes, `${path}.cutAlong`, 'an axis of the variant', found)
   checkTensorAxes(manifest, entry, new Set(axes), path, found)
 }
 

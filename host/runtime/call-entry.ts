@@ -10,8 +10,9 @@ import { paramText, parseParams, requireParam, type ParamValue } from '../../abi
 import { placeStates, stateCommits, type StateCall } from './call-states.ts'
 import { chooseVariant } from './choose-variant.ts'
 import { collectOutputs } from './collect-outputs.ts'
+import { cutToFit } from './cut.ts'
 import { readInput, type GivenInput } from './given-input.ts'
-import { launchSteps, type Launcher } from './launch.ts'
+import { launchSteps, type Launcher, type RunResult } from './launch.ts'
 import type { Memory } from './memory.ts'
 import { placeInputs } from './place-inputs.ts'
 import { newPlacement } from './placement.ts'
@@ -71,9 +72,9 @@ export function* performCall(
   const sliced = placeStates(call)
   for (const [index, buffer] of plan.buffers.entries()) {
     if (buffer.role === 'input' || buffer.role === 'scratch' || placement.block[index] !== undefined) continue
-    placement.block[index] = transaction.allocate(buffer.stride === 0 ? buffer.bytes : buffer.stride * plan.repeat, buffer.what)
+    placement.block[index] = transaction.allocate(bytesOf(plan, index), buffer.what)
   }
-  const run = yield* launchSteps(plan, placement, launcher, memory)
+  const run = whole(plan, yield* launchSteps(plan, placement, launcher, memory))
   const commits = stateCommits(call, run, sliced)
   const taken = new Set(commits.flatMap(({ buffer }) => (buffer === null ? [] : [buffer])))
   const outputs = yield* collectOutputs(call, run, taken)
@@ -87,6 +88,18 @@ export function* performCall(
   }
   return outputs.map(({ name, fields }) => [name, fields])
 }
+
+/** Of a buffer that the call makes: for all leading indices, and all parts of those that hold the whole. */
+function bytesOf({ buffers, repeat, cut }: Plan, index: number): number {
+  const { stride = 0, bytes = 0 } = buffers[index] ?? {}
+  const perPosition = cut?.perPosition.get(index)
+  if (cut !== null && perPosition !== undefined) return perPosition * cut.extent
+  return stride === 0 ? bytes : stride * repeat
+}
+
+/** What results have the extents of: the whole, where parts of it ran. */
+const whole = ({ cut }: Plan, run: RunResult): RunResult =>
+  cut === null ? run : { ...run, extents: new Map([...run.extents, [cut.axis, cut.extent]]) }
 
 function findEntry(manifest: Manifest, name: string): EntrySpec {
   const entry = manifest.entries.find((candidate) => candidate.name === name)
@@ -144,7 +157,8 @@ function planFor(
     variant.states.map((binding) => binding.name),
     atoms,
   )
-  return makePlan({ manifest, memory, entry, variant, inputs, params, states, sizes: state.knownSizes() })
+  const request = { manifest, memory, entry, variant, inputs, params, states, sizes: state.knownSizes() }
+  return cutToFit(request, makePlan(request))
 }
 
 function remember({ plans }: CallHost, key: string, plan: Plan): Plan {

@@ -1,5 +1,5 @@
 /**
- * Runs the steps of a plan, once for each extra leading index. Extents that a step counts are read from memory at the end; before, when
+ * Runs the steps of a plan, once for each extra leading index or part. Extents that a step counts are read from memory at the end; before, when
  * something after it needs them that the target cannot settle itself. How a kernel is started is the target's.
  */
 import { problem } from '../../abi/espalier-error.ts'
@@ -7,7 +7,7 @@ import type { KernelArg } from '../../abi/manifest.ts'
 import { kernelNumber, scalarValue, type ScalarSlot } from '../../abi/scalar-expr.ts'
 import type { Memory } from './memory.ts'
 import { extentProgram, largestCount, scalarProgram, type CountProgram } from './open-numbers.ts'
-import type { Placement } from './placement.ts'
+import { firstByte, type Placement } from './placement.ts'
 import type { LaunchPlan, Plan } from './plan.ts'
 import type { Reading } from './reading.ts'
 import { countedBehindAxis, countedBehindScalar, extentOf, settleScalars } from './variant-scalars.ts'
@@ -52,14 +52,15 @@ export interface Launcher {
 export function* launchSteps(plan: Plan, placement: Placement, launcher: Launcher, memory: Memory): Reading<RunResult> {
   const counts = new CountedExtents(plan, placement)
   const args: number[] = []
-  for (let index = 0; index < plan.repeat; index++) {
+  const runs = plan.cut?.parts ?? plan.repeat
+  for (let index = 0; index < runs; index++) {
     for (const step of plan.steps) {
       if (step.kind === 'fill') {
         const spec = plan.buffers[step.buffer]
         if (spec !== undefined)
           memory.fill(
             placement.block[step.buffer] ?? 0,
-            firstByte(placement, step.buffer, index),
+            firstByte(placement, plan.cut, step.buffer, index),
             spec.dtype,
             spec.length,
             step.value,
@@ -70,7 +71,7 @@ export function* launchSteps(plan: Plan, placement: Placement, launcher: Launche
       const open = counts.open(step, launcher)
       for (const [i, arg] of step.args.entries()) {
         if (typeof arg === 'number') args.push(arg)
-        else if (arg.kind === 'buffer') args.push(firstByte(placement, arg.buffer, index))
+        else if (arg.kind === 'buffer') args.push(firstByte(placement, plan.cut, arg.buffer, index))
         else if (open.some(({ argument }) => argument === i)) args.push(0)
         else args.push(counts.known(arg) ?? (yield* counts.argument(arg)))
       }
@@ -80,9 +81,6 @@ export function* launchSteps(plan: Plan, placement: Placement, launcher: Launche
   }
   return yield* counts.finish()
 }
-
-const firstByte = (placement: Placement, buffer: number, index: number): number =>
-  (placement.byte[buffer] ?? 0) + index * (placement.stride[buffer] ?? 0)
 
 /** Whole numbers up to this are floats. */
 const WHOLE_FLOATS = 2 ** 24

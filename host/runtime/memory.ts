@@ -29,6 +29,8 @@ export abstract class Memory {
   abstract readonly alignment: number
   /** A kernel can tell so many elements of one buffer apart. */
   readonly maxElements: number = Infinity
+  /** A kernel can be given so many bytes of one buffer. */
+  readonly maxBinding: number = Infinity
   abstract readonly alive: boolean
   readonly policy: string
   private readonly registry: FinalizationRegistry<Holding>

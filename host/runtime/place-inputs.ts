@@ -39,7 +39,9 @@ function placeDense(placing: Placing, binding: TensorBinding, input: GivenInput)
   const buffer = binding.parts['values'] ?? 0
   const perIndex = plan.buffers[buffer]?.length ?? 0
   const mapped = plan.mapped.has(binding.name)
-  requirePart(binding.name, 'number of elements', perIndex * (mapped ? plan.repeat : 1), elementCount(input.shape))
+  const isPart = plan.cut?.perPosition.has(buffer) ?? false
+  const elements = isPart ? elementCount(input.shape) : perIndex * (mapped ? plan.repeat : 1)
+  requirePart(binding.name, 'number of elements', elements, elementCount(input.shape))
   place(placing, buffer, denseBlock(input, dtypeIn(plan.variant, input), placing), mapped ? perIndex : null)
 }
 

@@ -13,6 +13,7 @@ import { countOf, requireParam, type ParamValues } from '../../abi/params.ts'
 import { evaluateScalars, kernelNumber, scalarValue, type ScalarSlot } from '../../abi/scalar-expr.ts'
 import type { GivenInput } from './given-input.ts'
 import type { Memory } from './memory.ts'
+import type { Cut } from './placement.ts'
 import { extentOf, scalarAxes, settleScalars, type CallScope } from './variant-scalars.ts'
 
 export interface PlanRequest {
@@ -64,6 +65,8 @@ export interface Plan {
   readonly steps: readonly StepPlan[]
   /** Count buffers by the axis whose extent they will hold. */
   readonly counted: ReadonlyMap<string, number>
+  /** Of a plan for parts: how they make the whole. */
+  readonly cut: Cut | null
 }
 
 export function makePlan(request: PlanRequest): Plan {
@@ -91,7 +94,7 @@ export function makePlan(request: PlanRequest): Plan {
   const buffers = variant.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat))
   const counted = new Map(variant.axes.flatMap((axis) => (axis.kind === 'counted' ? [[axis.name, axis.buffer] as const] : [])))
   const steps = variant.steps.map((step) => stepPlan(step, slots, extents))
-  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted }
+  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted, cut: null }
 }
 
 /** Holds no tensor: plans outlive the inputs they were made for. */

@@ -19,6 +19,7 @@ const FEW_RUNS = 32
 
 export class WebgpuMemory extends DeviceMemory<GPUBuffer> {
   readonly alignment = 4
+  override readonly maxBinding: number
   readonly context: DeviceContext
   readonly commands: CommandList
   /** What was refused outside of calls; reported by the next one. */
@@ -33,6 +34,8 @@ export class WebgpuMemory extends DeviceMemory<GPUBuffer> {
     }
     super(policy, maker, maxBytes)
     this.context = context
+    // What is bound begins at an aligned byte before the first one.
+    this.maxBinding = device.limits.maxStorageBufferBindingSize - device.limits.minStorageBufferOffsetAlignment
     this.commands = new CommandList(context)
   }
 
