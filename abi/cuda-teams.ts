@@ -40,13 +40,25 @@ const ROW_REGISTERS_IN_LARGEST = 32
 
 const variant = (threads: number, chunks: number): TeamVariant => ({ threads, chunks })
 
+type Share = readonly [threads: number, elements: number]
+
 /** Teams of a warp or less, ascending in what rows hold. */
 const WARPS: readonly TeamVariant[] = [variant(8, 1), variant(16, 1), variant(32, 1), variant(32, 2), variant(32, 4)]
 /** Teams that are blocks, with the elements of a row that each thread holds: many, since threads wait for each other in every step. */
-const BLOCKS: readonly (readonly [threads: number, elements: number])[] = [
+const BLOCKS: readonly Share[] = [
   ...([[128, 8], [128, 16], [128, 32], [256, 16], [256, 32], [512, 16], [512, 32], [1024, 16], [1024, 32]] as const), // prettier-ignore
 ]
 const IN_MEMORY: readonly TeamVariant[] = [variant(256, 0), variant(1024, 0)]
+/**
+ * Of rows of keys, which small teams select from bit by bit: few threads with many keys each, 32 of 16-bit floats, 16 of others; those
+ * with fewer are for kernels with many rows.
+ */
+const HALVES_OF_WARPS: readonly Share[] = [
+  ...([[2, 16], [2, 32], [4, 24], [4, 32], [8, 16], [8, 24], [8, 32], [16, 16], [16, 32], [32, 16], [32, 32]] as const), // prettier-ignore
+]
+const KEYS_OF_WARPS: readonly Share[] = [
+  ...([[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]] as const), // prettier-ignore
+]
 const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
 
 const isRow = ({ access }: CudaBuffer): boolean => access === 'lane'
@@ -58,12 +70,21 @@ export function vectorWidth(buffers: readonly CudaBuffer[]): 4 | 8 {
   return given.includes(2) || (given.length > 0 && given.every((bytes) => bytes === 1)) ? 8 : 4
 }
 
+/** What threads of small teams take where there are rows of keys: of integers, or of 16-bit floats. */
+function sharesOfWarps(buffers: readonly CudaBuffer[]): readonly Share[] {
+  const dtypes = buffers.filter(isRow).map(({ dtype }) => dtype)
+  if (dtypes.includes('i32')) return KEYS_OF_WARPS
+  return dtypes.includes('f16') || dtypes.includes('bf16') ? HALVES_OF_WARPS : []
+}
+
 /** Of a kernel that teams run, in the order in which they are in the module. */
 export function teamVariants(buffers: readonly CudaBuffer[]): readonly TeamVariant[] {
   const rows = buffers.filter(isRow).length
   if (rows === 0) return WITHOUT_ROWS
   const width = vectorWidth(buffers)
-  const held = [...WARPS, ...BLOCKS.map(([threads, elements]) => variant(threads, elements / width))]
+  const share = ([threads, elements]: Share): TeamVariant => variant(threads, elements / width)
+  const ofWarps = sharesOfWarps(buffers)
+  const held = [...(ofWarps.length > 0 ? ofWarps.map(share) : WARPS), ...BLOCKS.map(share)]
   const fitting = held.filter(
     ({ threads, chunks }) => chunks * width * rows <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS),
   )

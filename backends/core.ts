@@ -26,7 +26,10 @@ export const CORE_OPS = [
 export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group', 'kept_at', 'mul_add'] as const
 
 /** What teams have besides, on targets that say so (`teamOps`). */
-export const TEAM_OPS = ['tally', 'compact', 'store_bits', 'threshold', 'fetch', 'await', 'fetched_at', 'each_fetched'] as const
+export const TEAM_OPS = [
+  ...(['tally', 'compact', 'store_bits', 'threshold', 'keep_best', 'is_best', 'half_keys'] as const),
+  ...(['fetch', 'await', 'fetched_at', 'each_fetched'] as const),
+] as const
 
 export type UnaryMathOp = (typeof UNARY_MATH)[number]
 export type ArithmeticOp = (typeof ARITHMETIC)[number]

@@ -21,10 +21,15 @@ export interface BufferPlace {
   /** Of scratch: the parameters for the rows of all workers, and the elements of each. */
   readonly rows: string
   readonly length: string
+  /** Of keys that are selected from: the row that knows the best of them; `kind`: its template, and the first arguments of that. */
+  readonly keys: { readonly variable: string; readonly kind: string } | null
 }
 
 /** Blocks of a multiprocessor of a kernel whose threads load neighbours in loops. */
 const LOADING_BLOCKS = 4
+/** Orders and formats of 16-bit floats that keys are made of. */
+const ORDERS: Readonly<Record<string, string>> = { value: 'ByValue', negative: 'ByNegative', size: 'BySize' }
+const FORMATS: Readonly<Record<string, string>> = { f16: 'Half', bf16: 'Bfloat' }
 
 const inScratch = ({ access }: BufferType): boolean => access === 'scratch' || access === 'lane'
 
@@ -60,8 +65,9 @@ export class Frame {
     this.team = this.points.attrs.team === true
     this.width = vectorWidth(this.cudaBuffers())
     const nodes = [...blockNodes(func.body)]
+    const keys = keyKinds(nodes, func)
     this.values = Math.max(1, ...nodes.map(valuesOf))
-    for (const param of func.params) this.place(param, names)
+    for (const param of func.params) this.place(param, names, keys.get(param.id))
     for (const { op, operands } of nodes) {
       const [scratch, values] = [operands[0] as ValueId, operands[4] as ValueId]
       if (op === 'fetch' && !this.fetches.has(scratch))
@@ -75,7 +81,7 @@ export class Frame {
     )
   }
 
-  private place({ id, name, type }: FuncParam, names: Names): void {
+  private place({ id, name, type }: FuncParam, names: Names, kind: string | undefined): void {
     if (type.kind === 'buffer') {
       const variable = names.fresh(name)
       const own = inScratch(type)
@@ -84,6 +90,7 @@ export class Frame {
         variable,
         rows: own ? names.fresh(`${variable}_rows`) : variable,
         length: own ? names.fresh(`${variable}_length`) : '',
+        keys: kind === undefined ? null : { variable: type.access === 'lane' ? variable : names.fresh(`${variable}_keys`), kind },
       })
     } else if (type.kind === 'machine' && type.lanes === 1) this.scalars.set(id, names.fresh(name))
     else throw new CompilerBug(`a ${type.kind} parameter reached a kernel`, { pass: 'emit cuda' })
@@ -127,9 +134,14 @@ export class Frame {
   private selects(): boolean {
     const nodes = [...blockNodes(this.points.regions[0]!)]
     const rows = [...this.buffers.values()].filter(({ type }) => type.access === 'lane')
-    const isLoop = ({ op, regions }: Node): boolean =>
-      (op === 'for' || op === 'while') && regions.some((region) => [...blockNodes(region)].some((inner) => inner.op === 'lanes'))
-    return rows.length === 1 && nodes.some(({ op }) => op === 'threshold') && !nodes.some(isLoop)
+    return rows.length === 1 && nodes.some(({ op }) => op === 'threshold' || op === 'keep_best') && !nodes.some(isTeamLoop)
+  }
+
+  /** Small teams that select wait for memory most of the time, unless there are many; rows of halves leave room for more of them. */
+  private smallBlocks(): number {
+    const kinds = [...this.buffers.values()].flatMap(({ keys }) => (keys === null ? [] : [keys.kind]))
+    if (kinds.length === 0 || [...blockNodes(this.points.regions[0]!)].some(isTeamLoop)) return 0
+    return kinds.includes(KEYS) ? 6 : 9
   }
 
   private hasRows(): boolean {
@@ -209,7 +221,7 @@ ${[...this.teamHead(), body].join('\n')}
 }
 
 #define ${one}(V) \\
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()})) \\
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()}, ${this.smallBlocks()})) \\
   ${entry}__##V( \\
       ${joined(names, '      ', ' \\')}) { \\
 ${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}
@@ -256,16 +268,39 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
   }
 }
 
-/** Names of the pointers that rows of lanes are made from, at each point. */
+/** A loop in which a team does something together. */
+const isTeamLoop = ({ op, regions }: Node): boolean =>
+  (op === 'for' || op === 'while') && regions.some((region) => [...blockNodes(region)].some((inner) => inner.op === 'lanes'))
+
+/** The row of keys that are integers. */
+const KEYS = 'Keys<'
+
+/** Rows of lanes, and rows of keys that are selected from, which are made at each point. */
 export const rowDeclarations = (frame: Frame): readonly string[] =>
-  [...frame.buffers.values()]
-    .filter(({ type }) => type.access === 'lane')
-    .map(({ variable }) => `Row<C, ${frame.width}> ${variable}(${variable}_row);`)
+  [...frame.buffers.values()].flatMap(({ type, variable, keys }) => {
+    const isLane = type.access === 'lane'
+    const sizes = `${isLane ? 'C' : '0'}, ${frame.width}`
+    const from = isLane ? `${variable}_row` : variable
+    if (keys === null) return isLane ? [`Row<${sizes}> ${variable}(${from});`] : []
+    return [`${keys.kind}T, ${sizes}> ${keys.variable}(${from});`]
+  })
+
+/** Of rows that are selected from. */
+function keyKinds(nodes: readonly Node[], func: Func): ReadonlyMap<ValueId, string> {
+  const kindOf = (keys: ValueId): string => {
+    const made = nodes.find(({ op, operands }) => op === 'half_keys' && operands[0] === keys)
+    const x = func.params.find(({ id }) => id === made?.operands[1])?.type
+    return made === undefined || x?.kind !== 'buffer'
+      ? KEYS
+      : `HalfKeys<${ORDERS[String(made.attrs.order)]}, ${FORMATS[x.dtype]}, `
+  }
+  return new Map(nodes.flatMap(({ op, operands: [keys] }) => (op === 'keep_best' ? [[keys!, kindOf(keys!)] as const] : [])))
+}
 
 /** Words that warps exchange for an op: of compaction the counts of up to eight chunks, two in each; of a search 64 keys, of four warps. */
 function valuesOf({ op, results }: Node): number {
   if (op === 'compact') return 4
-  if (op === 'threshold') return 8
+  if (op === 'threshold' || op === 'keep_best') return 8
   return op === 'lanes' || op === 'once' ? results.length : 0
 }
 

@@ -20,7 +20,7 @@ import { cudaType } from './types.ts'
 const EFFECTS: ReadonlySet<string> = new Set([
   ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
   ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
-  ...['fetch', 'await', 'each_fetched'],
+  ...['fetch', 'await', 'each_fetched', 'keep_best', 'half_keys'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

@@ -47,6 +47,10 @@ export const laneRows = definePass({
   run: (module, ctx) => markRows(module, ctx),
 })
 
+/** What touches one element, and what touches all as spread loops over the row do. */
+const ELEMENTS: ReadonlySet<string> = new Set(['load', 'store', 'is_best'])
+const SEARCHES: ReadonlySet<string> = new Set(['threshold', 'keep_best', 'half_keys'])
+
 type Ops = Readonly<Record<string, OpDef>>
 
 function markRows(module: Module, ctx: PassContext): Module {
@@ -88,8 +92,8 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
   }
   const inBlock = (block: Block, at: { readonly index: ValueId; readonly range: string } | null): void => {
     for (const node of block.nodes) {
-      const isElement = (node.op === 'load' || node.op === 'store') && at !== null && node.operands[1] === at.index
-      const isSearch = node.op === 'threshold' && at === null
+      const isElement = ELEMENTS.has(node.op) && at !== null && node.operands[1] === at.index
+      const isSearch = SEARCHES.has(node.op) && at === null
       const range = isElement ? at.range : isSearch ? rangeOf(node, isZero) : null
       for (const id of node.operands) if (params.has(id)) touch(id, range)
       const spread = hasTrait(ops[node.op]!, 'spread') && node.regions.length > 0 && at === null ? rangeOf(node, isZero) : null
@@ -103,7 +107,8 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
 
 /** Ranges from 0 are told by where they end. */
 function rangeOf({ op, operands }: Node, isZero: (id: ValueId) => boolean): string {
-  if (op === 'threshold') return `..${operands[1]}`
+  if (op === 'threshold' || op === 'keep_best') return `..${operands[1]}`
+  if (op === 'half_keys') return `..${operands[3]}`
   if (op === 'store_bits') return `..${operands[2]}`
   const [lo, hi] = op === 'compact' ? operands.slice(2) : operands
   return isZero(lo!) ? `..${hi}` : `${lo}..${hi}`

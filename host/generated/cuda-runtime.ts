@@ -1346,6 +1346,14 @@ var BLOCKS = [
   // prettier-ignore
 ];
 var IN_MEMORY = [variant(256, 0), variant(1024, 0)];
+var HALVES_OF_WARPS = [
+  ...[[2, 16], [2, 32], [4, 24], [4, 32], [8, 16], [8, 24], [8, 32], [16, 16], [16, 32], [32, 16], [32, 32]]
+  // prettier-ignore
+];
+var KEYS_OF_WARPS = [
+  ...[[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]]
+  // prettier-ignore
+];
 var WITHOUT_ROWS = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0));
 var isRow = ({ access }) => access === "lane";
 var BYTES = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 };
@@ -1353,11 +1361,18 @@ function vectorWidth(buffers) {
   const given = buffers.filter(({ access }) => access === "read" || access === "readwrite").map(({ dtype }) => BYTES[dtype]);
   return given.includes(2) || given.length > 0 && given.every((bytes) => bytes === 1) ? 8 : 4;
 }
+function sharesOfWarps(buffers) {
+  const dtypes = buffers.filter(isRow).map(({ dtype }) => dtype);
+  if (dtypes.includes("i32")) return KEYS_OF_WARPS;
+  return dtypes.includes("f16") || dtypes.includes("bf16") ? HALVES_OF_WARPS : [];
+}
 function teamVariants(buffers) {
   const rows = buffers.filter(isRow).length;
   if (rows === 0) return WITHOUT_ROWS;
   const width = vectorWidth(buffers);
-  const held = [...WARPS, ...BLOCKS.map(([threads, elements]) => variant(threads, elements / width))];
+  const share = ([threads, elements]) => variant(threads, elements / width);
+  const ofWarps = sharesOfWarps(buffers);
+  const held = [...ofWarps.length > 0 ? ofWarps.map(share) : WARPS, ...BLOCKS.map(share)];
   const fitting = held.filter(
     ({ threads, chunks }) => chunks * width * rows <= (threads === 1024 ? ROW_REGISTERS_IN_LARGEST : ROW_REGISTERS)
   );

@@ -16,6 +16,8 @@ export interface ChunkText {
   readonly head: string
   /** What the parameters of the region are. */
   readonly args: readonly Expr[]
+  /** What a chunk gives as a whole, instead of iterations. */
+  readonly result?: string | null
   /** Statements before the iterations, and after them. */
   readonly before?: readonly string[]
   readonly after?: readonly string[]
@@ -85,6 +87,10 @@ function writeChunk(c: OpContext, region: Block, { streams, kept }: Streams, tex
             : `const auto ${variable} = chunk.load(${pointer});`,
         )
       for (const { variable, elements } of rows) c.writer.line(`const auto ${variable} = ${elements};`)
+      if (text.result != null) {
+        c.writer.line(`return ${text.result};`)
+        return
+      }
       lines(text.before)
       c.writer.block(
         'chunk.each([&](At at)',

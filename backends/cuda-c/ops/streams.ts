@@ -78,5 +78,6 @@ export const readsInLoops = (region: Block): boolean =>
 
 export const touchesRows = (c: OpContext, region: Block): boolean =>
   [...blockNodes(region)].some(
-    ({ op, operands }) => (LOADS.has(op) || STORES.has(op)) && c.frame.buffer(operands[0] as ValueId).type.access === 'lane',
+    ({ op, operands }) =>
+      (LOADS.has(op) || STORES.has(op) || op === 'is_best') && c.frame.buffer(operands[0] as ValueId).type.access === 'lane',
   )

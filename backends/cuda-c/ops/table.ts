@@ -8,6 +8,7 @@ import { branch, countedLoop, whileLoop } from './loops.ts'
 import { awaitRows, eachFetched, fetch, fetchedAt, keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
+import { halfKeys, isBest, keepBest } from './selection.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
 
 const control: Record<ControlOp, Emit> = {
@@ -40,6 +41,9 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   compact,
   store_bits: storeBits,
   threshold,
+  keep_best: keepBest,
+  is_best: isBest,
+  half_keys: halfKeys,
   kept_at: keptAt,
   mul_add: mulAdd,
   fetch,

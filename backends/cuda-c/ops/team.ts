@@ -1,5 +1,6 @@
 /** What a team of threads does: iterations spread over it, counting along them, what one thread does for all, barriers, atomics. */
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
+import type { Block } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { call, infix, named, type Expr } from '../../source/text.ts'
 import { combineIdentity } from '../../combine-identity.ts'
@@ -9,6 +10,7 @@ import { combined } from './arithmetic.ts'
 import { argDType, bufferArg, regionOf, resultDType, scalarDType, unsupported, type OpContext } from './context.ts'
 import { assign } from './loops.ts'
 import { element, encodedFor } from './memory.ts'
+import { bestOfChunk, bestOfRow } from './selection.ts'
 import { planSpread } from './spread.ts'
 
 const INDEX = named('at.i')
@@ -65,6 +67,7 @@ export function tally(c: OpContext): readonly Expr[] {
   plan.write(0, {
     ...bitsOf(
       c,
+      test,
       holds,
       `const int ${total} = tally${plan.sizes}(team, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk)`,
     ),
@@ -84,8 +87,9 @@ export function tally(c: OpContext): readonly Expr[] {
 }
 
 /** A chunk whose iterations yield whether they hold, as bits. */
-const bitsOf = (c: OpContext, holds: string, head: string) => ({
+const bitsOf = (c: OpContext, test: Block, holds: string, head: string) => ({
   head,
+  result: bestOfChunk(c, test),
   args: [INDEX],
   before: [`u32 ${holds} = 0;`],
   end: ([bit]: readonly Expr[]): void => c.writer.line(`${holds} |= ${call('u32', bit as Expr).text} << at.e;`),
@@ -93,11 +97,18 @@ const bitsOf = (c: OpContext, holds: string, head: string) => ({
 })
 
 export function storeBits(c: OpContext): readonly Expr[] {
-  const plan = planSpread(c, [regionOf(c.node, 0)], 4)
+  const region = regionOf(c.node, 0)
+  const plan = planSpread(c, [region], 4)
   const words = infix(named(bufferArg(c).variable), '+', c.arg(1))
   const hi = c.share(c.arg(2), 'end', 'int')
-  const head = `store_bits${plan.sizes}(team, ${words.text}, ${hi.text}, ${plan.whole(constant('i32', 0))}, [&](auto chunk)`
-  plan.write(0, { ...bitsOf(c, c.fresh('holds'), head), tail: '});' })
+  const width = String(c.node.attrs.width)
+  const best = bestOfRow(c, region)
+  if (best !== null) {
+    c.writer.line(`store_best${plan.sizes}(team, ${words.text}, ${hi.text}, ${width}, ${best});`)
+    return []
+  }
+  const head = `store_bits${plan.sizes}(team, ${words.text}, ${hi.text}, ${width}, ${plan.whole(constant('i32', 0))}, [&](auto chunk)`
+  plan.write(0, { ...bitsOf(c, region, c.fresh('holds'), head), tail: '});' })
   return []
 }
 
@@ -112,12 +123,13 @@ export function compact(c: OpContext): readonly Expr[] {
   const [holds, values] = [c.fresh('holds'), c.fresh('values')]
   const stage = `team_stage<T, ${plan.sizes.slice(1, -1)}, ${storedType(place.type.dtype)}>(stage)`
   const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
+  const best = bestOfChunk(c, region)
   plan.write(0, {
     head: `const int ${total} = compact${plan.sizes}(team, ${stage}, ${to.text}, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk, auto &${values})`,
     args: [INDEX],
-    before: [`u32 ${holds} = 0;`],
+    before: [best === null ? `u32 ${holds} = 0;` : `const u32 ${holds} = ${best};`],
     end: ([bit, value]) => {
-      c.writer.line(`${holds} |= ${call('u32', bit as Expr).text} << at.e;`)
+      if (best === null) c.writer.line(`${holds} |= ${call('u32', bit as Expr).text} << at.e;`)
       c.writer.line(`${values}[at] = ${encodedFor(place, value as Expr, dtype, c.node.attrs.raw === true).text};`)
     },
     after: [`return ${holds};`],

@@ -83,7 +83,7 @@ export function scoreKey(ctx: RegionContext, score: ValueId, env: Env, alike = 0
 const ALIKE: Readonly<Partial<Record<DType, number>>> = { f16: 13, bf16: 16 }
 
 /** How many of the lowest bits are the same in all keys of a score: one that is a narrow float but for its sign. */
-function alikeBits(ctx: RegionContext, score: ValueId): number {
+export function alikeBits(ctx: RegionContext, score: ValueId): number {
   const node = ctx.defs.get(score)
   if (node !== undefined && (node.op === 'abs' || node.op === 'neg')) return alikeBits(ctx, node.operands[0]!)
   return ALIKE[ctx.tensorType(score).dtype] ?? 0

@@ -236,8 +236,27 @@ export class KernelBuilder {
     return this.effect('threshold', [keys, n, k, low, high])
   }
 
-  storeBits(words: ValueId, first: ValueId, hi: ValueId, bit: (index: ValueId) => ValueId): void {
-    this.effect('store_bits', [words, first, hi], {}, [this.spreadBlock([], (index) => [bit(index)])])
+  /** Keys of 16-bit floats from `start` on. */
+  halfKeys(keys: ValueId, x: ValueId, start: ValueId, n: ValueId, order: 'value' | 'negative' | 'size'): void {
+    this.effect('half_keys', [keys, x, start, n], { order })
+  }
+
+  /** Settles which of the first n keys are the k best; afterwards the row knows them. */
+  keepBest(keys: ValueId, n: ValueId, k: ValueId, ties: 'first' | 'all'): void {
+    this.effect('keep_best', [keys, n, k], { ties })
+  }
+
+  isBest(keys: ValueId, index: ValueId): ValueId {
+    return this.effect('is_best', [keys, index])[0]!
+  }
+
+  /** A bit for each index below `hi`, and zeros up to a multiple of `width` bits. */
+  storeBits(
+    to: { readonly words: ValueId; readonly first: ValueId; readonly width: number },
+    hi: ValueId,
+    bit: (index: ValueId) => ValueId,
+  ): void {
+    this.effect('store_bits', [to.words, to.first, hi], { width: to.width }, [this.spreadBlock([], (index) => [bit(index)])])
   }
 
   private spreadBlock(types: readonly Type[], body: (index: ValueId, rest: readonly ValueId[]) => readonly ValueId[]): Block {

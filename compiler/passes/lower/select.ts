@@ -1,5 +1,6 @@
 /** Which of the algorithms selects from the rows of one point, by what is known of them; see keep.ts. */
 import type { Node } from '../../ir/node.ts'
+import { canKeepBest, emitKeepBest } from './keep-best.ts'
 import { emitFew } from './keep-few.ts'
 import { emitRanked, rankedLength } from './keep-ranked.ts'
 import { BUCKETS, emitStreamed } from './keep-streamed.ts'
@@ -17,5 +18,6 @@ export function emitSelection(ctx: RegionContext, node: Node, isWhole: boolean, 
     emitRanked(ctx, selection, flags, length, env)
   } else if (isWhole) emitStreamed(ctx, selection, ctx.scratchOf('i32', ctx.plan.int(BUCKETS)), env)
   else if (ctx.longestRow <= 32 && selection.axes.length === 1) emitFew(ctx, selection, row(), env)
+  else if (canKeepBest(ctx, selection)) emitKeepBest(ctx, selection, env)
   else emitKeep(ctx, selection, row(), env)
 }

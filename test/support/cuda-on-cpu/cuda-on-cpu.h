@@ -124,6 +124,8 @@ REDUCTION(__reduce_max_sync, int, x > y ? x : y)
 REDUCTION(__reduce_max_sync, unsigned, x > y ? x : y)
 REDUCTION(__reduce_and_sync, unsigned, x & y)
 REDUCTION(__reduce_or_sync, unsigned, x | y)
+static unsigned __ballot_sync(unsigned lanes, bool x);
+static bool __any_sync(unsigned lanes, bool x) { return __ballot_sync(lanes, x) != 0; }
 static unsigned __ballot_sync(unsigned lanes, bool x) {
   const uint64_t *const values = meet_lanes(lanes, x);
   unsigned all = 0;
@@ -174,6 +176,12 @@ static void cpu_copy_16(void *to, const void *from, int bytes) {
 }
 
 static int __popc(unsigned x) { return __builtin_popcount(x); }
+static unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
+  const uint64_t bytes = x | uint64_t(y) << 32;
+  unsigned chosen = 0;
+  for (int i = 0; i < 4; ++i) chosen |= unsigned(bytes >> (selector >> 4 * i & 7u) * 8 & 255u) << 8 * i;
+  return chosen;
+}
 static int __clz(unsigned x) { return x == 0 ? 32 : __builtin_clz(x); }
 static unsigned __brev(unsigned x) {
   unsigned y = 0;

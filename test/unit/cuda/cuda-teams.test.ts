@@ -17,7 +17,9 @@ import {
 const half: CudaBuffer = { access: 'read', dtype: 'f16' }
 const float: CudaBuffer = { access: 'read', dtype: 'f32' }
 const mask: CudaBuffer = { access: 'readwrite', dtype: 'bool' }
-const row: CudaBuffer = { access: 'lane', dtype: 'i32' }
+const row: CudaBuffer = { access: 'lane', dtype: 'f32' }
+const keys: CudaBuffer = { access: 'lane', dtype: 'i32' }
+const halfKeys: CudaBuffer = { access: 'lane', dtype: 'f16' }
 const scratch: CudaBuffer = { access: 'scratch', dtype: 'f32' }
 
 const chosen = (buffers: readonly CudaBuffer[], width: number | null, points = 100000) =>
@@ -43,10 +45,23 @@ test('rows in registers take as few threads as hold them; longer rows are in mem
   expect(chosen([half, row, row], 32768, 64)).toEqual([1024, 0])
 })
 
+test('small teams that select have few threads with many keys, more of halves', () => {
+  expect(chosen([half, halfKeys], 33)).toEqual([2, 4])
+  expect(chosen([half, halfKeys], 128)).toEqual([4, 4])
+  expect(chosen([half, halfKeys], 129)).toEqual([8, 3])
+  expect(chosen([half, halfKeys], 1025)).toEqual([128, 2])
+  expect(chosen([half, keys], 128)).toEqual([8, 2])
+  expect(chosen([float, keys], 128)).toEqual([8, 4])
+  expect(chosen([float, keys], 513)).toEqual([128, 2])
+  expect(chosen([float, keys, row, row, row, row], 128)).toEqual([16, 2])
+})
+
 test('no variant asks for more registers than threads have', () => {
   const all = [
     [half, row],
     [float, row],
+    [half, halfKeys, halfKeys],
+    [float, keys, row],
     [half, row, row],
     [float, row, row, row],
   ]
@@ -69,7 +84,7 @@ test('without rows, teams have two vectors for each thread, and fewer points get
 })
 
 test('a variant that is chosen is one that is compiled', () => {
-  for (const buffers of [[half, row], [float, row, row], [float], [half]])
+  for (const buffers of [[half, row], [half, halfKeys], [float, keys, row], [float], [half]])
     for (const width of [null, 0, 1, 100, 1000, 10000, 100000])
       for (const points of [1, 100, 10000])
         expect(teamVariants(buffers)).toContainEqual(chooseVariant(buffers, { width, points, multiprocessors: 132 }))

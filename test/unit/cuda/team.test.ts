@@ -22,7 +22,7 @@ const select = (dtype: 'f32' | 'u8') => {
       %23 = convert(%22) {to = "i32"} : i32
       store(%5, %20, %23)
     }
-    store_bits(%1, %15, %7) { (%30 i: i32)
+    store_bits(%1, %15, %7) {width = 32} { (%30 i: i32)
       %31 = load(%5, %30) {lanes = 1} : i32
       %32 = gt(%31, %11) : machine bool
       yield %32

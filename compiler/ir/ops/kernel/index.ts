@@ -16,8 +16,11 @@ import { fetchedAt } from './fetched-at.ts'
 import { fill } from './fill.ts'
 import { forLoop } from './for.ts'
 import { gatherLanes } from './gather-lanes.ts'
+import { halfKeys } from './half-keys.ts'
 import { ifElse } from './if.ts'
 import { iota } from './iota.ts'
+import { isBest } from './is-best.ts'
+import { keepBest } from './keep-best.ts'
 import { kept } from './kept.ts'
 import { keptAt } from './kept-at.ts'
 import { laneReduce } from './lane-reduce.ts'
@@ -69,6 +72,9 @@ export const kernelOps = {
   compact,
   store_bits: storeBits,
   threshold,
+  half_keys: halfKeys,
+  keep_best: keepBest,
+  is_best: isBest,
   kept_at: keptAt,
   mul_add: mulAdd,
   fetch,

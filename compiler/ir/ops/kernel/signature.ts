@@ -22,5 +22,11 @@ export function rawType(buffer: BufferType, lanes: number): MachineType {
 export const sameMachine = (x: Type | null | undefined, y: Type | null | undefined): boolean =>
   isMachine(x) && isMachine(y) && x.dtype === y.dtype && x.lanes === y.lanes
 
+/** A row that `keep_best` selects from: of integers, or of 16-bit floats as `half_keys` leaves them. */
+export const isKeys = (type: Type | null | undefined): type is BufferType =>
+  isBuffer(type) && (type.dtype === 'i32' || isHalf(type))
+
+export const isHalf = ({ dtype }: BufferType): boolean => dtype === 'f16' || dtype === 'bf16'
+
 export const problem = (text: string, operand?: number): TypeProblem =>
   operand === undefined ? { problem: text } : { problem: text, operand }

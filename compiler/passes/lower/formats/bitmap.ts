@@ -26,7 +26,7 @@ export const bitmap: FormatLowering<Bitmap> = {
     const words = part(ctx, row.storage, 'words').id
     const perRow = wordsPerRow(ctx, row.packing.over, row.packing.format)
     const first = b.op('mul', [row.row, perRow])
-    if (ctx.canTally) return assembleByTeam(ctx, row, words, first, perRow)
+    if (ctx.canTally) return assembleByTeam(ctx, row, words, first)
     const store = (at: ReadonlyMap<string, ValueId>, _position: ValueId, place: ValueId): void => storeEntry(ctx, row, at, place)
     if (row.packing.over.length === 1) {
       const word = (position: ValueId, bits: ValueId): void =>
@@ -98,22 +98,15 @@ export const bitmap: FormatLowering<Bitmap> = {
   },
 }
 
-function assembleByTeam(ctx: RegionContext, row: PackedRow<Bitmap>, words: ValueId, first: ValueId, perRow: ValueId): ValueId {
+function assembleByTeam(ctx: RegionContext, row: PackedRow<Bitmap>, words: ValueId, first: ValueId): ValueId {
   const { b } = ctx
   const { over, format } = row.packing
   const { lo, hi } = ctx.range(over)
-  // Windows begin with a word.
+  // Windows begin with a whole group of words.
   const word = b.op('add', [first, b.op('shr', [lo, b.i32(5)])])
-  b.storeBits(words, word, b.op('sub', [hi, lo]), (i) => maskAt(ctx, row, placeEnv(ctx, over, b.op('add', [lo, i]), row.env)))
-  if (format.width > 32) {
-    const n = ctx.size(over)
-    const used = b.op('shr', [b.op('add', [n, b.i32(31)]), b.i32(5)])
-    const from = ctx.window === null ? used : b.op('select', [b.op('eq', [hi, n]), used, perRow])
-    b.lanes(from, perRow, [], [], (left) => {
-      b.store(words, b.op('add', [first, left]), b.constant(0, 'u32'))
-      return []
-    })
-  }
+  b.storeBits({ words, first: word, width: format.width }, b.op('sub', [hi, lo]), (i) =>
+    maskAt(ctx, row, placeEnv(ctx, over, b.op('add', [lo, i]), row.env)),
+  )
   return storeEntries(ctx, row)
 }
 

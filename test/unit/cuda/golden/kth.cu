@@ -93,14 +93,17 @@ struct Variant {
   static constexpr int chunks = C;
   static constexpr int warps = T <= 32 ? 1 : T / 32;
   static constexpr int block = T <= 32 ? 128 : T;
-  // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; 0: as the
-  // compiler thinks best.
-  static constexpr __host__ __device__ int least_blocks(bool selects) {
+  // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; `small`: what
+  // small teams that select ask for. 0: as the compiler thinks best.
+  static constexpr __host__ __device__ int least_blocks(bool selects, int small) {
+    if (T <= 32 && C > 0 && small > 0) return small;
     if (C <= 1) return 0;
     return (T > 32 && selects ? 1024 : 512) / block;
   }
-  // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little.
+  // To collect values in, with at most so many bytes of a chunk for each thread: one chunk, or all where that is little; rows of small
+  // teams with 16 bytes more each.
   static constexpr __host__ __device__ int stage_bytes(int chunk) {
+    if (T <= 32 && C > 0) return block * chunk * C + block / T * 16;
     const int row = block * chunk * C < 16384 ? block * chunk * C : 16384;
     return C > 1 && row > block * chunk ? row : block * chunk;
   }
@@ -327,7 +330,7 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
 }
 
 #define ESPALIER_kth_0(V) \
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false)) \
+  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   kth_0__##V( \
       const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) { \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
