@@ -153,9 +153,9 @@ describe('launches', () => {
       return { start, x, scratch, rest: [integer(), integer(), integer()] }
     }
     const small = await rows(9, 40)
-    expect(small.start).toMatchObject({ entry: 'totals__t8_c0', blocks: 1, threads: 128, sharedBytes: 4 * 42 * 16 })
+    expect(small.start).toMatchObject({ entry: 'totals__t8_c0', blocks: 1, threads: 128, sharedBytes: 4 * 44 * 16 })
     expect(small.scratch).toEqual([0n, 2, 0n, 40])
-    expect(small.rest).toEqual([40, 9, 42])
+    expect(small.rest).toEqual([40, 9, 44])
     const large = await rows(3, 60_000)
     expect(large.start).toMatchObject({ entry: 'totals__t1024_c0', blocks: 3, threads: 1024, sharedBytes: 0 })
     expect(large.scratch).toEqual([expect.any(BigInt), 2, expect.any(BigInt), 60_000])

@@ -79,7 +79,7 @@ static void es_shape_as(es_launch *launch, const es_variant *variant, int64_t po
   const int64_t workers = variant->workers;
   int64_t words = 0;
   for (int i = 0; i < count; i++)
-    if (!(team && rows[i].lane && variant->chunks > 0)) words += rows[i].length;
+    if (!(team && rows[i].lane && variant->chunks > 0)) words += (rows[i].length + 3) / 4 * 4;
   launch->entry = variant->entry;
   launch->threads = variant->block;
   launch->blocks = (points + workers - 1) / workers;
