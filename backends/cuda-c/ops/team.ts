@@ -1,7 +1,8 @@
 /** What a team of threads does: iterations spread over it, counting along them, what one thread does for all, barriers, atomics. */
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
-import type { Block } from '../../../compiler/ir/node.ts'
+import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
+import { blockNodes } from '../../../compiler/ir/walk.ts'
 import { call, infix, named, type Expr } from '../../source/text.ts'
 import { combineIdentity } from '../../combine-identity.ts'
 import { constant } from '../constants.ts'
@@ -30,7 +31,7 @@ export function spreadLoop(c: OpContext): readonly Expr[] {
     c.declare(name, cudaType(resultDType(c, i)), identity(resultDType(c, i), kinds[i]!)),
   )
   plan.write(0, {
-    head: `spread${plan.sizes}(team, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk)`,
+    head: `${mayRunAgain(c, body, kinds) ? 'spread_again' : 'spread'}${plan.sizes}(team, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk)`,
     args: [INDEX, ...carried],
     end: (yields) => assign(c, carried, yields),
     tail: '});',
@@ -44,6 +45,18 @@ export function spreadLoop(c: OpContext): readonly Expr[] {
     if (init.text === identity(dtype, kinds[i]!).text) return value
     return c.share(combined(dtype, kinds[i]!, init, value), params[i]?.name ?? 'total', cudaType(dtype))
   })
+}
+
+const IDEMPOTENT: ReadonlySet<Combination> = new Set(['max', 'min', 'and', 'or'])
+const CHANGES: ReadonlySet<string> = new Set(['store', 'store_raw', 'store_group', 'atomic'])
+
+/** Whether iterations only write rows in registers, and what they carry takes a value in twice as once. */
+function mayRunAgain(c: OpContext, body: Block, kinds: readonly Combination[]): boolean {
+  const isLane = ({ operands: [buffer] }: Node): boolean => c.frame.buffer(buffer as ValueId).type.access === 'lane'
+  const nodes = [...blockNodes(body)]
+  const changes = nodes.filter(({ op }) => CHANGES.has(op))
+  const reads = nodes.filter(({ op }) => op === 'load' || op === 'load_raw')
+  return kinds.every((kind) => IDEMPOTENT.has(kind)) && changes.length > 0 && changes.every(isLane) && !reads.some(isLane)
 }
 
 function kindOf(c: OpContext, index: number): Combination {

@@ -32,6 +32,19 @@ __device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool
   }
 }
 
+// The same where iterations may be run again: what would be behind the end is the last of the row, so that all chunks in registers are
+// loaded together.
+template <int C, int V, int T, class F>
+__device__ __forceinline__ void spread_again(const Team<T> &team, int lo, int hi, bool whole, F visit) {
+  const int n = hi - lo;
+  if (C > 1 && whole && n != C * T * V && n >= V && n % V == 0 && n <= C * T * V) {
+#pragma unroll
+    for (int c = 0; c < C; ++c) visit(Chunk<V>{c * V, min(lo + (c * T + team.thread) * V, hi - V)});
+  } else {
+    spread<C, V>(team, lo, hi, whole, visit);
+  }
+}
+
 // One bit for each iteration of a chunk: whether it holds.
 template <int C, int V, class F>
 __device__ __forceinline__ u32 test_chunk(int first, int slot, int hi, bool whole, F test) {
