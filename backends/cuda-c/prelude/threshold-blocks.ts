@@ -135,6 +135,43 @@ __device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V>
   return Threshold{key, reaching};
 }
 
+// The same from a sample: every warp sorts a key of each of its threads, and what they have a little before and behind the place of the
+// k-th is averaged.
+template <int C, int V, int T>
+__device__ __forceinline__ void probe_sample(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int k, u32 &p, u32 &q) {
+  constexpr int WARPS = Team<T>::WARPS;
+  constexpr float AROUND = WARPS <= 4 ? 1.4f : WARPS <= 8 ? 1.0f : WARPS <= 16 ? 0.7f : 0.5f;
+  const int lane = threadIdx.x % 32;
+  int key = int(keys.words[0]);
+#pragma unroll
+  for (int c = 1; c < C; ++c) {
+    const int other = int(keys.words[c * V]);
+    key = lane % C == c ? other : key;
+  }
+#pragma unroll
+  for (int size = 2; size <= 32; size *= 2) {
+#pragma unroll
+    for (int distance = size / 2; distance > 0; distance /= 2) {
+      const int other = __shfl_xor_sync(0xffffffffu, key, distance, 32);
+      key = ((lane & size) != 0) == ((lane & distance) != 0) ? max(key, other) : min(key, other);
+    }
+  }
+  // The largest is in the first lane.
+  const float place = float(k) * (32.0f / float(C * T * V));
+  const int before = int(floorf(place - AROUND)), behind = int(ceilf(place + AROUND));
+  const int larger = max(__shfl_sync(0xffffffffu, key, max(0, before), 32), at.from);
+  const int smaller = max(__shfl_sync(0xffffffffu, key, min(31, behind), 32), at.from);
+  // Distances, because averages of keys would wrap around.
+  const u32 span = u32(at.to) - u32(at.from);
+  const u32 far = before < 0 ? span : u32(larger) - u32(at.from), near = behind > 31 ? 0u : u32(smaller) - u32(at.from);
+  u64 *const area = team.next_area();
+  if (lane == 0) area[threadIdx.x / 32] = u64(far / WARPS) << 32 | near / WARPS;
+  __syncthreads();
+  const u64 some = lane < WARPS ? area[lane] : 0;
+  p = max(1u, min(__reduce_add_sync(0xffffffffu, u32(some)), span));
+  q = max(p, min(__reduce_add_sync(0xffffffffu, u32(some >> 32)), span));
+}
+
 // Of keys from \`low\` to \`high\`; behind the end of the row they are the lowest number.
 template <int C, int V, int T>
 __device__ __forceinline__ Threshold threshold_of_block(Team<T> &team, const Row<C, V> &keys, int n, int k, int low, int high) {
@@ -148,7 +185,8 @@ __device__ __forceinline__ Threshold threshold_of_block(Team<T> &team, const Row
       continue;
     }
     u32 p, q;
-    probe_bracket(at, k, slow, p, q);
+    if (turn == 0) probe_sample(team, keys, at, k, p, q);
+    else probe_bracket(at, k, slow, p, q);
     const u32 own = count_reaching_both(keys, int(u32(at.from) + p), int(u32(at.from) + q));
     narrow(at, k, p, q, own, sum_over_block(team, own));
     slow = !slow && at.reaching - at.above > inside / 4;
