@@ -7,20 +7,33 @@
  *     // --- team operations: subgroups
  *     //| fn team_sum(…) …
  *     // --- end
+ *
+ * Forms that are called `lanes…` are for teams of a few lanes of a subgroup: a host takes them for some launches
+ * (`shader-teams.ts`).
  */
 
 /** Features of a device, as WebGPU names them, and the extension of WGSL that goes with each. */
 export const shaderFeatures = { subgroups: 'subgroups', 'shader-f16': 'f16' } as const
 export type ShaderFeature = keyof typeof shaderFeatures
 
+/** Not a feature by name: the builtin that widens halves is exact on a device, which a host finds out by trying. */
+export const EXACT_UNPACK = 'exact-unpack'
+
 /** The text of a form as the comments that carry it. */
 export const asComment = (text: string): string => text.replace(/^/gm, '//| ').replace(/ +$/gm, '')
 
 const HEAD = /^\/\/ --- (.+): ([a-z0-9-]+)$/
 const END = '// --- end'
+const LANES = /^lanes/
 
 /** The text with the first form of each part that the device can run, and the extensions that they need. */
-export function withFeatures(text: string, features: ReadonlySet<string>): string {
+export const withFeatures = (text: string, features: ReadonlySet<string>): string => withForms(text, (name) => features.has(name))
+
+/** The same with the forms for teams of lanes; the device has subgroups. */
+export const withLanes = (text: string, features: ReadonlySet<string>): string =>
+  withForms(text, (name) => LANES.test(name) || features.has(name))
+
+function withForms(text: string, offers: (name: string) => boolean): string {
   const enabled = new Set<string>()
   const lines: string[] = []
   let part: Form[] | null = null
@@ -28,14 +41,22 @@ export function withFeatures(text: string, features: ReadonlySet<string>): strin
     const [, name, feature] = HEAD.exec(line) ?? []
     if (name !== undefined && feature !== undefined) (part ??= []).push({ head: line, feature, lines: [] })
     else if (line === END && part !== null) {
-      const chosen = choose(part, features)
-      if (chosen.feature !== 'portable') enabled.add(shaderFeatures[chosen.feature as ShaderFeature])
+      const chosen = choose(part, offers)
+      if (chosen.feature !== 'portable') for (const directive of directivesOf(chosen.feature)) enabled.add(directive)
       lines.push(chosen.head, ...chosen.lines, END)
       part = null
     } else (part?.at(-1)?.lines ?? lines).push(line)
   }
-  return [...[...enabled].map((extension) => `enable ${extension};`), ...lines].join('\n')
+  return [...[...enabled].sort().reverse(), ...lines].join('\n')
 }
+
+/** Lanes of other teams may do something else: what a subgroup has in common is not what a validator looks for. */
+const directivesOf = (form: string): readonly string[] =>
+  LANES.test(form)
+    ? ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);']
+    : form in shaderFeatures
+      ? [`enable ${shaderFeatures[form as ShaderFeature]};`]
+      : []
 
 interface Form {
   readonly head: string
@@ -43,8 +64,8 @@ interface Form {
   readonly lines: string[]
 }
 
-function choose(forms: readonly Form[], features: ReadonlySet<string>): Form {
-  const better = forms.find(({ feature }) => feature in shaderFeatures && features.has(feature))
+function choose(forms: readonly Form[], offers: (name: string) => boolean): Form {
+  const better = forms.find(({ feature }) => feature !== 'portable' && offers(feature))
   if (better !== undefined) return { ...better, lines: better.lines.map((line) => line.replace(/^\/\/\| ?/, '')) }
   return forms.find(({ feature }) => feature === 'portable') ?? { head: END, feature: 'portable', lines: [] }
 }

@@ -26,8 +26,11 @@ export interface Capabilities {
   readonly readWriteBuffers: boolean
   /** How kernels run: one thread over everything, or a grid of workgroups. */
   readonly execution: 'sequential' | 'grid'
-  /** Of a grid: whether teams have `tally`, `compact` and `store_bits`. */
-  readonly teamOps: boolean
+  /**
+   * Of a grid: what teams have besides loops. `ranges`: `tally`, `compact`, `store_bits` and `threshold`; `all`: also `keep_best`, with
+   * `half_keys` and `is_best`, and `fetch`, with what reads it.
+   */
+  readonly teamOps: 'none' | 'ranges' | 'all'
   /**
    * Of a grid: bytes of neighbouring columns that a thread takes at once where it works down columns of a matrix, because loads of
    * single elements would keep it waiting; 0: it takes one column.

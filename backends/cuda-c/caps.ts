@@ -14,7 +14,7 @@ export const cudaCaps: Capabilities = {
   maxKernelBuffers: 240,
   readWriteBuffers: true,
   execution: 'grid',
-  teamOps: true,
+  teamOps: 'all',
   columnBytes: 8,
   storeBytes: 1,
   features: ['cuda'],

@@ -23,7 +23,7 @@ export const wasmCaps: Capabilities = {
   maxKernelBuffers: MAX_PARAMS,
   readWriteBuffers: true,
   execution: 'sequential',
-  teamOps: false,
+  teamOps: 'none',
   columnBytes: 0,
   storeBytes: 1,
   features: ['simd128', 'bulk-memory', 'nontrapping-fptoint', 'sign-ext'],

@@ -14,7 +14,7 @@ export const wgslCaps: Capabilities = {
   maxKernelBuffers: 1000,
   readWriteBuffers: true,
   execution: 'grid',
-  teamOps: false,
+  teamOps: 'ranges',
   columnBytes: 0,
   storeBytes: 4,
   features: ['webgpu'],

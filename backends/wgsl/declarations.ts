@@ -9,12 +9,24 @@ export function declarationsOf(frame: Frame, body: string): string {
   const stores = [...frame.buffers].flatMap(([id, place]) =>
     place.type.access !== 'scratch' && used.has(place.storeFunction) ? [storeFunction(frame, id, place)] : [],
   )
-  return [bindings(frame), ...stores, ...signedFunctions(frame, used), ...scratchFunctions(frame, used)].join('\n\n')
+  const chunks = [...frame.buffers].flatMap(([id, place]) =>
+    used.has(place.chunkFunction) ? [chunkFunction(frame, id, place)] : [],
+  )
+  const stage = `var<workgroup> ${frame.stage()}: array<u32, GROUP_SIZE * (CHUNKS * ${frame.width}u + 1u)>;`
+  return [
+    bindings(frame),
+    ...(used.has(frame.stage()) ? [stage] : []),
+    ...stores,
+    ...chunks,
+    ...signedFunctions(frame, used),
+    ...scratchFunctions(frame, used),
+  ].join('\n\n')
 }
 
 function bindings(frame: Frame): string {
   const { storage, uniformWords } = frame.bindings
-  const lines = storage.map(({ binding, access, params }) => {
+  const own = storage.filter(({ access }) => frame.form === null || access !== 'scratch')
+  const lines = own.map(({ binding, access, params }) => {
     const place = frame.buffer(frame.func.params[params[0] as number]?.id as number)
     const mode = access === 'read' ? 'read' : 'read_write'
     return `@group(0) @binding(${binding}) var<storage, ${mode}> ${place.variable}: ${arrayOf(place)};`
@@ -49,6 +61,24 @@ function storeFunction(frame: Frame, id: number, place: BufferPlace): string {
   let shift = ${part};
   let change = ((atomicLoad(&${place.variable}[word]) >> shift) ^ bits) & ${mask};
   atomicXor(&${place.variable}[word], change << shift);
+}`
+}
+
+/** The words of neighbours from any element on; behind the end of the buffer there may be anything. */
+function chunkFunction(frame: Frame, id: number, place: BufferPlace): string {
+  const index = frame.func.params.findIndex((param) => param.id === id)
+  const start = frame.word(frame.bindings.slots[index]?.word as number)
+  const bytes = elementBytes(place.type.dtype)
+  const count = (frame.width * bytes) / 4
+  const [word, shift] = bytes === 2 ? [1, '(at & 1u) << 4u'] : [2, '(at & 3u) << 3u']
+  const words = Array.from({ length: count }, (_, i) => i)
+  const low = words.map((i) => `w${i} >> shift`)
+  const parts = words.map((i) => `(${low[i]}) | ((w${i + 1} << (31u - shift)) << 1u)`)
+  return `fn ${place.chunkFunction}(at: u32) -> array<u32, ${count}> {
+  let word = ${start} + (at >> ${word}u);
+  let shift = ${shift};
+${[...words, count].map((i) => `  let w${i} = ${place.variable}[word + ${i}u];`).join('\n')}
+  return array<u32, ${count}>(${parts.join(', ')});
 }`
 }
 

@@ -18,6 +18,7 @@ import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import type { Names } from '../source/names.ts'
 import { wrapped, type Expr } from '../source/text.ts'
+import type { TeamForm } from './team-form.ts'
 
 export interface BufferPlace {
   readonly type: BufferType
@@ -32,6 +33,8 @@ export interface BufferPlace {
   readonly next: string
   /** Stores parts of words, in steps no other thread can come between. */
   readonly storeFunction: string
+  /** Of a buffer with narrow elements: gives the words of neighbours. */
+  readonly chunkFunction: string
 }
 
 const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
@@ -46,10 +49,14 @@ export class Frame {
   readonly words: string
   readonly scratch: string
   readonly buffers = new Map<ValueId, BufferPlace>()
+  /** Null: teams are workgroups. */
+  readonly form: TeamForm | null
   private readonly atomics: ReadonlySet<ValueId>
+  private readonly stageName: string
 
-  constructor(func: Func, names: Names) {
+  constructor(func: Func, names: Names, form: TeamForm | null) {
     this.func = func
+    this.form = form
     this.entry = entryPointName(func.name)
     this.points = pointsOf(func)
     this.team = this.points.attrs.team === true
@@ -57,6 +64,7 @@ export class Frame {
     this.bindings = gridBindings(func.params.map(gridParam))
     this.words = names.fresh(`${this.entry}_words`)
     this.scratch = names.fresh(`${this.entry}_scratch`)
+    this.stageName = names.fresh(`${this.entry}_stage`)
     const variables = this.bindings.storage.map(({ access, params }) => {
       if (access === 'scratch') return this.scratch
       const [first] = params
@@ -74,12 +82,13 @@ export class Frame {
     const own = type.dtype === 'f32' || type.dtype === 'i32' ? type.dtype : 'u32'
     this.buffers.set(param.id, {
       type,
-      variable: variables[binding.binding - 1] as string,
+      variable: type.access === 'lane' ? names.fresh(`${param.name}_row`) : (variables[binding.binding - 1] as string),
       element: alone && !(atomic && own === 'f32') ? own : 'u32',
       atomic,
       start: names.fresh(`${param.name}_start`),
       next: names.fresh(`${param.name}_next`),
       storeFunction: names.fresh(`${this.entry}_store_${param.name}`),
+      chunkFunction: names.fresh(`${this.entry}_chunk_${param.name}`),
     })
   }
 
@@ -99,6 +108,23 @@ export class Frame {
     return place
   }
 
+  /** Neighbouring iterations of a lane. */
+  get width(): 4 | 8 {
+    return this.form?.width ?? 4
+  }
+
+  /** Workgroup memory for what teams of lanes compact. */
+  stage(): string {
+    return this.stageName
+  }
+
+  /** Rows in registers, of which a lane has its part. */
+  rowDeclarations(): readonly string[] {
+    return [...this.buffers.values()].flatMap(({ type, variable }) =>
+      type.access === 'lane' ? [`var ${variable}: array<u32, CHUNKS * ${this.width}u>;`] : [],
+    )
+  }
+
   hasScratch(): boolean {
     return this.func.params.some(({ type }) => type.kind === 'buffer' && type.access === 'scratch')
   }
@@ -112,6 +138,7 @@ export class Frame {
       if (type.kind === 'machine')
         return [{ name: scalar(param), value: scalarValue(type, this.word(word), this.word(word + 1)) }]
       const { start, next } = this.buffer(id)
+      if (type.kind === 'buffer' && type.access === 'lane') return []
       if (type.kind !== 'buffer' || type.access !== 'scratch') return [{ name: start, value: this.word(word) }]
       const length = this.word(word + 1)
       if (!this.team) return [{ name: start, value: `${this.word(word)} + worker` }]
@@ -163,7 +190,7 @@ function atomicBuffers(func: Func): ReadonlySet<ValueId> {
   const changes = ({ op, operands }: Node): readonly ValueId[] => {
     const [buffer] = operands
     if (buffer === undefined) return []
-    const partly = (op === 'store' || op === 'store_raw') && inParts(buffer)
+    const partly = (op === 'store' || op === 'store_raw' || op === 'compact') && inParts(buffer)
     return op === 'atomic' || partly ? [buffer] : []
   }
   return new Set([...blockNodes(func.body)].flatMap(changes))

@@ -5,33 +5,38 @@
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import type { Block, Func, Node, Value, ValueId } from '../../compiler/ir/node.ts'
 import type { MachineDType, Type } from '../../compiler/ir/types.ts'
-import { useCounts } from '../../compiler/ir/walk.ts'
-import { isCoreOp, isGridOp, type CoreOp, type GridOp } from '../core.ts'
+import { typesOf, useCounts } from '../../compiler/ir/walk.ts'
+import { isCoreOp, isGridOp, isTeamOp, type CoreOp, type GridOp, type TeamOp } from '../core.ts'
 import { declarationsOf } from './declarations.ts'
 import { Frame, type Local } from './frame.ts'
 import type { Names } from '../source/names.ts'
-import { scalarDType, type OpContext } from './ops/context.ts'
-import { emitters } from './ops/table.ts'
+import { scalarDType, type AtLane, type OpContext } from './ops/context.ts'
+import { emittersOf } from './ops/table.ts'
 import { uniformValue } from './ops/team.ts'
 import { isName, named, TextWriter, wordsOf, type Expr } from '../source/text.ts'
+import type { TeamForm } from './team-form.ts'
 import { wgslType } from './types.ts'
 import { uniformityOf, type Uniformity } from './uniformity.ts'
 import { usedBelow } from '../source/used-below.ts'
 
-const EFFECTS: ReadonlySet<CoreOp | GridOp> = new Set<CoreOp | GridOp>([
+const EFFECTS: ReadonlySet<CoreOp | GridOp | TeamOp> = new Set<CoreOp | GridOp | TeamOp>([
   ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
   ...(['points', 'once', 'barrier', 'atomic', 'store_group'] as const),
+  ...(['tally', 'compact', 'store_bits'] as const),
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60
 
-/** The declarations of a kernel and its entry point. */
-export function emitKernel(func: Func, names: Names): string {
-  const frame = new Frame(func, names)
+/** The declarations of a kernel and its entry point; `form`: for teams of lanes. */
+export function emitKernel(func: Func, names: Names, form: TeamForm | null = null): string {
+  const frame = new Frame(func, names, form)
   const emitter = new KernelEmitter(frame, names.inner())
   const body = emitter.run()
   return `${declarationsOf(frame, body)}\n\n${body}`
 }
+
+const LIVE: Expr = named('live')
+const NOWHERE: AtLane = { places: new Map(), slot: named('slot'), held: null }
 
 interface Known {
   readonly expr: Expr
@@ -45,14 +50,20 @@ class KernelEmitter {
   private readonly uses: ReadonlyMap<ValueId, number>
   private readonly uniformity: Uniformity
   private readonly values = new Map<ValueId, Known>()
+  private readonly types: ReadonlyMap<ValueId, Type>
   private writer = new TextWriter()
   private isAlone = false
+  private live = LIVE
+  private at: AtLane = NOWHERE
+  private readonly emitters: ReturnType<typeof emittersOf>
 
   constructor(frame: Frame, names: Names) {
     this.frame = frame
     this.names = names
     this.uses = useCounts(frame.func)
+    this.emitters = emittersOf(frame.form)
     this.uniformity = uniformityOf(frame.func)
+    this.types = typesOf(frame.func)
   }
 
   run(): string {
@@ -76,6 +87,7 @@ class KernelEmitter {
 
   private head(): string {
     const { frame } = this
+    if (frame.form !== null) return lanesHead(frame)
     const group = 'group.x + group.y * groups.x'
     const [worker, workers] = frame.team ? [group, frame.workers()] : [`(${group}) * GROUP_SIZE + thread`, frame.workers()]
     return `@compute @workgroup_size(GROUP_SIZE)
@@ -94,9 +106,10 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
 
   private node(node: Node, foreign: ReadonlySet<ValueId>): void {
     const { op } = node
-    if (!isCoreOp(op) && !isGridOp(op)) throw new CompilerBug(`${op} is not an op of the kernel core`, { pass: 'emit wgsl' })
+    if (!isCoreOp(op) && !isGridOp(op) && !isTeamOp(op))
+      throw new CompilerBug(`${op} is not an op of the kernel core`, { pass: 'emit wgsl' })
     if (!EFFECTS.has(op) && node.results.every(({ id }) => !this.uses.has(id))) return
-    const results = emitters[op](this.context(node, this.unfolded(node)))
+    const results = this.emitters[op](this.context(node, this.unfolded(node)))
     node.results.forEach((result, i) => this.define(node, result, results[i] as Expr, foreign))
   }
 
@@ -125,15 +138,20 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
       typeOf: (index) => operand(index).type,
       definition: (index) => operand(index).definition,
       share: (expr, hint) => this.share(expr, hint),
+      fresh: (hint) => this.names.fresh(hint),
       declare: (hint, dtype, initial) => this.declare(hint, dtype, initial),
+      typeOfValue: (id) => this.types.get(id) as Type,
+      isUsed: (id) => this.uses.has(id),
       region: (block, args) => this.region(block, args),
-      alone: (block, args) => {
-        const outer = this.isAlone
-        this.isAlone = true
-        const yields = this.region(block, args)
-        this.isAlone = outer
-        return yields
-      },
+      alone: (block, args, at) => this.alone(block, args, at ?? this.at),
+      place: this.at.places.get(node) ?? null,
+      slot: this.at.slot,
+      held: this.at.held,
+      live: this.live,
+      isForAll: this.live === LIVE,
+      whileLive: (live, write) => this.whileLive(live, write),
+      exchanges: (inner) => this.uniformity.synchronizes(inner),
+      value: (id) => this.known(id).expr,
       uniform: (expr, id) => this.uniform(node, expr, id),
     }
   }
@@ -143,8 +161,27 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
     return this.block(block)
   }
 
+  private alone(block: Block, args: readonly Expr[], at: AtLane): readonly Expr[] {
+    const outer = { isAlone: this.isAlone, at: this.at }
+    this.isAlone = true
+    this.at = at
+    const yields = this.region(block, args)
+    this.isAlone = outer.isAlone
+    this.at = outer.at
+    return yields
+  }
+
+  private whileLive<T>(live: Expr, write: () => T): T {
+    const outer = this.live
+    this.live = live
+    const written = write()
+    this.live = outer
+    return written
+  }
+
   private uniform(node: Node, expr: Expr, id: ValueId): Expr {
-    if (this.isAlone || !this.uniformity.synchronizes(node) || !this.uniformity.varying.has(id)) return expr
+    if (this.isAlone || this.frame.form !== null || !this.uniformity.synchronizes(node) || !this.uniformity.varying.has(id))
+      return expr
     return this.share(uniformValue(scalarDType(this.known(id).type), expr), 'uniform')
   }
 
@@ -172,6 +209,14 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
     this.values.set(id, { expr: waits ? expr : this.share(expr, `v${id}`), type, definition: node })
   }
 }
+
+const lanesHead = (frame: Frame): string => `@compute @workgroup_size(GROUP_SIZE)
+fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) self_lane: u32) {
+  let lane = thread % TEAM;
+  let teams = GROUP_SIZE / TEAM;
+  let workers = ${frame.workers()};
+  let points = ${frame.pointCount()};
+  let stage_start = (thread - lane) * (CHUNKS * ${frame.width}u + 1u);`
 
 /** Those that the text names, or that one of these names. */
 function usedLocals(locals: readonly Local[], text: string): readonly Local[] {

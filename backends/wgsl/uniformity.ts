@@ -7,6 +7,7 @@
 import type { Block, Func, Node, ValueId } from '../../compiler/ir/node.ts'
 import type { Type } from '../../compiler/ir/types.ts'
 import { blockNodes, typesOf } from '../../compiler/ir/walk.ts'
+import { isTeamOp } from '../core.ts'
 
 export interface Uniformity {
   /** Values of code that a whole team runs which a validator takes to differ between threads. */
@@ -45,6 +46,10 @@ class Analysis implements Uniformity {
   private node(node: Node): void {
     switch (node.op) {
       case 'once':
+      case 'tally':
+      case 'compact':
+      case 'store_bits':
+      case 'threshold':
         return
       case 'lanes':
         return this.markAll(node, (i) => this.varies(node.operands[i + 2]))
@@ -124,6 +129,7 @@ class Analysis implements Uniformity {
 }
 
 /** Runs its region on threads of their own: there is no barrier inside. */
-const isAlone = (node: Node): boolean => node.op === 'lanes' || node.op === 'once'
+const isAlone = (node: Node): boolean => node.op === 'lanes' || node.op === 'once' || isTeamOp(node.op)
 
-const isBarrier = (node: Node): boolean => node.op === 'barrier' || (isAlone(node) && node.results.length > 0)
+const isBarrier = (node: Node): boolean =>
+  node.op === 'barrier' || isTeamOp(node.op) || (isAlone(node) && node.results.length > 0)

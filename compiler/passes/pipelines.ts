@@ -50,7 +50,7 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
 /** What a pipeline reads of a target's capability table. */
 export interface PipelineTable extends LaneTable {
   readonly execution: 'sequential' | 'grid'
-  readonly teamOps: boolean
+  readonly teamOps: 'none' | 'ranges' | 'all'
   readonly columnBytes: 0 | 4 | 8 | 16
   readonly storeBytes: 1 | 4
 }

@@ -269,32 +269,6 @@ function describe(value) {
 // abi/manifest.ts
 var ABI_VERSION = 1;
 
-// abi/shader-variants.ts
-var shaderFeatures = { subgroups: "subgroups", "shader-f16": "f16" };
-var HEAD = /^\\/\\/ --- (.+): ([a-z0-9-]+)$/;
-var END = "// --- end";
-function withFeatures(text, features) {
-  const enabled = /* @__PURE__ */ new Set();
-  const lines = [];
-  let part = null;
-  for (const line of text.split("\\n")) {
-    const [, name, feature] = HEAD.exec(line) ?? [];
-    if (name !== void 0 && feature !== void 0) (part ??= []).push({ head: line, feature, lines: [] });
-    else if (line === END && part !== null) {
-      const chosen = choose(part, features);
-      if (chosen.feature !== "portable") enabled.add(shaderFeatures[chosen.feature]);
-      lines.push(chosen.head, ...chosen.lines, END);
-      part = null;
-    } else (part?.at(-1)?.lines ?? lines).push(line);
-  }
-  return [...[...enabled].map((extension) => \`enable \${extension};\`), ...lines].join("\\n");
-}
-function choose(forms, features) {
-  const better = forms.find(({ feature }) => feature in shaderFeatures && features.has(feature));
-  if (better !== void 0) return { ...better, lines: better.lines.map((line) => line.replace(/^\\/\\/\\| ?/, "")) };
-  return forms.find(({ feature }) => feature === "portable") ?? { head: END, feature: "portable", lines: [] };
-}
-
 // host/runtime/read-file.ts
 async function readFile(source, kinds = "bytes, a Response nor a URL") {
   if (isBytes(source)) return { bytes: source, what: "the file given to load()" };
@@ -404,8 +378,8 @@ var CompiledPipelines = class {
   }
   /** What is wrong with a module is reported with the first kernel of it. */
   #module(code) {
-    const known = this.#modules.get(code);
-    if (known !== void 0) return known;
+    const known2 = this.#modules.get(code);
+    if (known2 !== void 0) return known2;
     this.#device.pushErrorScope("validation");
     const made = { module: this.#device.createShaderModule({ code }), number: this.#modules.size };
     this.#device.popErrorScope().catch(() => void 0);
@@ -1268,6 +1242,33 @@ function settleNumbers(memory, { plan, placement }, open, space) {
     memory.commands.add({ kind: "word", from: buffer, fromByte: byte + 4 * (axes.length + i), word });
 }
 
+// abi/shader-teams.ts
+var TEAM_CONSTANTS = "const TEAM: u32 = 1u;\\nconst CHUNKS: u32 = 1u;";
+var withTeam = (text, { threads, chunks }) => text.replace(TEAM_CONSTANTS, \`const TEAM: u32 = \${threads}u;
+const CHUNKS: u32 = \${chunks}u;\`);
+function teamShapes(text) {
+  const heads = text.matchAll(/^\\/\\/ --- kernel (\\w+): lanes(?:-of-(\\d+))?$/gm);
+  return new Map([...heads].map(([, kernel, width]) => [kernel, { width: Number(width ?? 1), chunked: width !== void 0 }]));
+}
+var TEAMS_GROUP = 32;
+var HELD = 16;
+var OPEN = 64;
+var FEWEST_LANES = 8;
+var BUSY = 2 ** 16;
+function shaderTeam({ shape, width, points, subgroup }) {
+  const most2 = Math.min(subgroup, TEAMS_GROUP);
+  if (width === null || most2 < FEWEST_LANES) return null;
+  const held = shape.chunked ? HELD : OPEN;
+  let threads = 4;
+  while (threads * held < width) threads *= 2;
+  if (threads > most2) {
+    if (shape.chunked || points * most2 < BUSY) return null;
+    threads = most2;
+  }
+  while (threads < most2 && points * threads < BUSY && threads * shape.width < width) threads *= 2;
+  return { threads, chunks: shape.chunked ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 };
+}
+
 // host/runtime/webgpu/grid-size.ts
 var THREADS2 = 64;
 var MAX_GROUPS2 = 2 ** 20;
@@ -1283,6 +1284,11 @@ function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
   const wanted = Math.min(Math.ceil(points / perGroup), Math.floor(workersAllowed / perGroup), MAX_GROUPS2);
   const groups = plane(wanted, limits.maxComputeWorkgroupsPerDimension);
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords };
+}
+function teamsSize(limits, points, { threads }) {
+  const perGroup = TEAMS_GROUP / threads;
+  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_GROUPS2), limits.maxComputeWorkgroupsPerDimension);
+  return { groupSize: TEAMS_GROUP, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 };
 }
 var PER_THREAD = 4;
 function teamSize(width) {
@@ -1309,27 +1315,26 @@ function plane(groups, most2) {
 // host/runtime/webgpu/grid-launcher.ts
 var GridLauncher = class {
   #memory;
-  #module;
-  #overrides;
+  #modules;
   #bindings = /* @__PURE__ */ new WeakMap();
   /** Workspace of the running call, by use. */
   #workspace = /* @__PURE__ */ new Map();
   #outgrown = [];
-  constructor(memory, module) {
+  constructor(memory, modules) {
     this.#memory = memory;
-    this.#module = module;
-    this.#overrides = new Set([...module.matchAll(/\\boverride\\s+(\\w+)/g)].map(([, name]) => name ?? ""));
+    this.#modules = modules;
   }
   launch({ step, args, grid, open }, plan, placement) {
     const points = grid?.points ?? 1;
     if (points === 0) return;
     const scratch = this.#scratchLengths(step, plan);
-    const local = localWordsName(step.kernel);
-    const size2 = gridSize(this.#memory.context.device.limits, {
+    const { limits } = this.#memory.context.device;
+    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null });
+    const size2 = module.team === null ? gridSize(limits, {
       ...{ points, team: grid?.team ?? false, width: grid?.width ?? null },
       scratchWords: scratch.reduce((sum, length) => sum + length, 0),
-      hasLocal: this.#overrides.has(local)
-    });
+      hasLocal: module.overrides.has(localWordsName(step.kernel))
+    }) : teamsSize(limits, points, module.team);
     const bindings = this.#bindingsOf(step);
     const words = new Words(bindings.uniformWords);
     words.integer(WORKERS_WORD, size2.workers);
@@ -1338,7 +1343,7 @@ var GridLauncher = class {
       if (spec.kind !== "buffer") words.number(bindings.slots[i]?.word ?? 0, spec, args[i] ?? 0);
     const bound = new Bound(this.#memory, plan, placement, step.specs, args);
     const storage = bindings.storage.map(({ access, params }) => {
-      if (access === "scratch") return this.#scratch(scratch, size2, params, bindings, words);
+      if (access === "scratch") return this.#scratch(module.team === null ? scratch : [], size2, params, bindings, words);
       const [only] = params;
       return params.length === 1 && only !== void 0 ? bound.single(only, bindings, words) : bound.merged(params, bindings, words, access, (bytes) => this.#space(access, bytes, \`the inputs of \\\`\${step.kernel}\\\`\`));
     });
@@ -1346,7 +1351,7 @@ var GridLauncher = class {
     settleNumbers(this.#memory, { plan, placement }, openWords, (bytes) => this.#space("numbers", bytes, "numbers of a launch"));
     this.#memory.commands.add({
       kind: "dispatch",
-      pipeline: this.#pipeline(step.kernel, bindings, size2),
+      pipeline: pipelineRequest(module, step.kernel, bindings, size2),
       uniform: words.words,
       storage,
       groups: size2.groups
@@ -1368,15 +1373,6 @@ var GridLauncher = class {
     this.#bindings.set(step, bindings);
     return bindings;
   }
-  #pipeline(kernel, bindings, size2) {
-    const constants = { [GROUP_SIZE_NAME]: size2.groupSize, [localWordsName(kernel)]: size2.localWords };
-    return {
-      module: this.#module,
-      entryPoint: entryPointName(kernel),
-      constants: Object.fromEntries(Object.entries(constants).filter(([name]) => this.#overrides.has(name))),
-      storage: bindings.storage.map(({ access }) => access === "read" ? "read" : "readwrite")
-    };
-  }
   #scratchLengths(step, plan) {
     return step.specs.flatMap(
       (spec) => spec.kind === "buffer" && isScratch(paramOf(spec)) ? [plan.buffers[spec.buffer]?.length ?? 0] : []
@@ -1396,15 +1392,24 @@ var GridLauncher = class {
   }
   /** Workspace that the launches of a call use in turn. */
   #space(use, bytes, what) {
-    const known = this.#workspace.get(use);
-    if (known !== void 0 && known.bytes >= bytes) return known.block;
-    if (known !== void 0) this.#outgrown.push(known.block);
+    const known2 = this.#workspace.get(use);
+    if (known2 !== void 0 && known2.bytes >= bytes) return known2.block;
+    if (known2 !== void 0) this.#outgrown.push(known2.block);
     const block2 = this.#memory.allocate(bytes, what);
     this.#workspace.set(use, { block: block2, bytes });
     return block2;
   }
 };
 var wordOf = ({ argument }, { slots }) => argument === "points" ? POINTS_WORD : slots[argument]?.word ?? 0;
+function pipelineRequest({ text, overrides }, kernel, bindings, size2) {
+  const constants = { [GROUP_SIZE_NAME]: size2.groupSize, [localWordsName(kernel)]: size2.localWords };
+  return {
+    module: text,
+    entryPoint: entryPointName(kernel),
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => overrides.has(name))),
+    storage: bindings.storage.map(({ access }) => access === "read" ? "read" : "readwrite")
+  };
+}
 var paramOf = (spec) => spec.kind === "buffer" ? spec.access ?? "readwrite" : spec.kind === "extent" ? "i32" : spec.as;
 var Bound = class {
   #memory;
@@ -1475,6 +1480,90 @@ var Words = class {
   }
 };
 
+// abi/shader-variants.ts
+var shaderFeatures = { subgroups: "subgroups", "shader-f16": "f16" };
+var EXACT_UNPACK = "exact-unpack";
+var HEAD = /^\\/\\/ --- (.+): ([a-z0-9-]+)$/;
+var END = "// --- end";
+var LANES = /^lanes/;
+var withFeatures = (text, features) => withForms(text, (name) => features.has(name));
+var withLanes = (text, features) => withForms(text, (name) => LANES.test(name) || features.has(name));
+function withForms(text, offers) {
+  const enabled = /* @__PURE__ */ new Set();
+  const lines = [];
+  let part = null;
+  for (const line of text.split("\\n")) {
+    const [, name, feature] = HEAD.exec(line) ?? [];
+    if (name !== void 0 && feature !== void 0) (part ??= []).push({ head: line, feature, lines: [] });
+    else if (line === END && part !== null) {
+      const chosen = choose(part, offers);
+      if (chosen.feature !== "portable") for (const directive of directivesOf(chosen.feature)) enabled.add(directive);
+      lines.push(chosen.head, ...chosen.lines, END);
+      part = null;
+    } else (part?.at(-1)?.lines ?? lines).push(line);
+  }
+  return [...[...enabled].sort().reverse(), ...lines].join("\\n");
+}
+var directivesOf = (form) => LANES.test(form) ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : form in shaderFeatures ? [\`enable \${shaderFeatures[form]};\`] : [];
+function choose(forms, offers) {
+  const better = forms.find(({ feature }) => feature !== "portable" && offers(feature));
+  if (better !== void 0) return { ...better, lines: better.lines.map((line) => line.replace(/^\\/\\/\\| ?/, "")) };
+  return forms.find(({ feature }) => feature === "portable") ?? { head: END, feature: "portable", lines: [] };
+}
+
+// host/runtime/webgpu/exact-unpack.ts
+var MODULE3 = \`
+@group(0) @binding(0) var<storage, read_write> wrong: array<atomic<u32>>;
+
+fn is_wrong(found: u32, bits: u32) -> bool {
+  let magnitude = bits & 0x7fffu;
+  if (magnitude > 0x7c00u) { return (found & 0x7fffffffu) <= 0x7f800000u; }
+  let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
+  let tiny = bitcast<u32>(bitcast<f32>(magnitude | 0x3f000000u) - 0.5f);
+  return found != (select(normal, tiny, magnitude < 0x400u) | ((bits & 0x8000u) << 16u));
+}
+
+@compute @workgroup_size(64)
+fn check(@builtin(global_invocation_id) id: vec3<u32>) {
+  let low = bitcast<u32>(unpack2x16float(id.x).x);
+  let high = bitcast<u32>(unpack2x16float(id.x << 16u).y);
+  if (is_wrong(low, id.x) || is_wrong(high, id.x)) { atomicAdd(&wrong[0], 1u); }
+}
+\`;
+var HALVES = 65536;
+var known = /* @__PURE__ */ new WeakMap();
+async function withExactUnpack(device, features, text) {
+  if (!text.includes(\`: \${EXACT_UNPACK}
+\`)) return features;
+  const answer = known.get(device) ?? check(device).catch(() => false);
+  known.set(device, answer);
+  return await answer ? /* @__PURE__ */ new Set([...features, EXACT_UNPACK]) : features;
+}
+async function check(device) {
+  const wrong = device.createBuffer({ size: 4, usage: STORAGE | COPY_SRC });
+  const read2 = device.createBuffer({ size: 4, usage: COPY_DST | MAP_READ });
+  try {
+    const layout = device.createBindGroupLayout({ entries: [{ binding: 0, visibility: COMPUTE, buffer: { type: "storage" } }] });
+    const pipeline = await device.createComputePipelineAsync({
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: device.createShaderModule({ code: MODULE3 }), entryPoint: "check" }
+    });
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: wrong } }] }));
+    pass.dispatchWorkgroups(HALVES / 64);
+    pass.end();
+    encoder.copyBufferToBuffer(wrong, 0, read2, 0, 4);
+    device.queue.submit([encoder.finish()]);
+    await read2.mapAsync(MAP_MODE_READ);
+    return new Uint32Array(read2.getMappedRange())[0] === 0;
+  } finally {
+    wrong.destroy();
+    read2.destroy();
+  }
+}
+
 // host/runtime/webgpu/open-device.ts
 var WANTED = Object.keys(shaderFeatures);
 async function openDevice(policy, options) {
@@ -1544,6 +1633,36 @@ function limitsOf(adapter, { limits = "default" }) {
   }
   return { ...limits };
 }
+
+// host/runtime/webgpu/shader-modules.ts
+var FEWEST_LANES2 = 4;
+var ShaderModules = class {
+  #source;
+  #features;
+  #shapes;
+  #subgroup;
+  #modules = /* @__PURE__ */ new Map();
+  constructor(source, features, device) {
+    this.#source = source;
+    this.#features = features;
+    this.#shapes = features.has("subgroups") ? teamShapes(source) : /* @__PURE__ */ new Map();
+    const info = device.adapterInfo;
+    this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES2;
+  }
+  forLaunch(kernel, { points, width }) {
+    const shape = this.#shapes.get(entryPointName(kernel));
+    const team = shape === void 0 ? null : shaderTeam({ shape, width, points, subgroup: this.#subgroup });
+    const key = team === null ? "" : \`\${team.threads} \${team.chunks}\`;
+    let known2 = this.#modules.get(key);
+    if (known2 === void 0) {
+      const text = team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team);
+      known2 = { text, overrides: overridesOf(text), team };
+      this.#modules.set(key, known2);
+    }
+    return known2;
+  }
+};
+var overridesOf = (text) => new Set([...text.matchAll(/^override\\s+(\\w+)/gm)].map(([, name]) => name ?? ""));
 
 // abi/near-miss.ts
 function editDistance(a, b, limit) {
@@ -1747,8 +1866,8 @@ function parseParams(specs, given, owner) {
   const values = /* @__PURE__ */ new Map();
   for (const [name, input] of Object.entries(given)) {
     const spec = specs.find((candidate) => candidate.name === name);
-    const known = specs.map((candidate) => candidate.name);
-    if (spec === void 0) throw problem("ESP4104", { param: name, policy: owner, known, near: nearMiss(name, known) });
+    const known2 = specs.map((candidate) => candidate.name);
+    if (spec === void 0) throw problem("ESP4104", { param: name, policy: owner, known: known2, near: nearMiss(name, known2) });
     if (input !== void 0) values.set(name, parseParam(spec, input));
   }
   return values;
@@ -2438,11 +2557,11 @@ function* settled() {
 
 // host/runtime/variant-scalars.ts
 function scalarAxes(variant, slots) {
-  const known = /* @__PURE__ */ new Map();
+  const known2 = /* @__PURE__ */ new Map();
   for (const axis of variant.axes)
     if (axis.kind === "scalar" && slots[axis.scalar] !== void 0)
-      known.set(axis.name, extentOf(slots, axis.scalar, \`axis \\\`\${axis.name}\\\`\`));
-  return known;
+      known2.set(axis.name, extentOf(slots, axis.scalar, \`axis \\\`\${axis.name}\\\`\`));
+  return known2;
 }
 function extentOf(slots, index, what) {
   const extent = toDouble(scalarValue(slots, index));
@@ -2547,8 +2666,8 @@ function claim(collecting, buffer, dtype, length) {
 function* joinRaggedRows(collecting, binding, layout, rows) {
   const { plan, transaction, joined } = collecting;
   const offsetsBuffer = binding.parts["offsets"] ?? 0;
-  const known = joined.get(offsetsBuffer);
-  if (known !== void 0) return known;
+  const known2 = joined.get(offsetsBuffer);
+  if (known2 !== void 0) return known2;
   const written = yield* read(endToEnd(collecting, offsetsBuffer, 4 * (rows + 1)), "u32", plan.repeat * (rows + 1));
   const last = (index) => written[index * (rows + 1) + rows] ?? 0;
   let total = 0;
@@ -2710,13 +2829,13 @@ function conflict(dim, expected, solved) {
   const first = dim.atoms.length > 1 ? \`\${owners.join(" and ") || dim.owner}, as \${parts},\` : owners[0] ?? dim.owner;
   return problem("ESP4301", { axis: dim.axis, expected, got: dim.extent, first, second: dim.owner });
 }
-var indivisible = (dim, known, factor) => problem("ESP4302", {
+var indivisible = (dim, known2, factor) => problem("ESP4302", {
   axis: dim.axis,
   owner: dim.owner,
   expected: \`a multiple of \${factor}\`,
   got: dim.extent,
   factor,
-  factors: known.map((atom) => \`\\\`\${atom}\\\`\`).join(" * ")
+  factors: known2.map((atom) => \`\\\`\${atom}\\\`\`).join(" * ")
 });
 
 // abi/index-arguments.ts
@@ -3367,14 +3486,14 @@ function bytesOf({ buffers, repeat, cut }, index) {
 var whole3 = ({ cut }, run) => cut === null ? run : { ...run, extents: new Map([...run.extents, [cut.axis, cut.extent]]) };
 function findEntry(manifest, name) {
   const entry = manifest.entries.find((candidate) => candidate.name === name);
-  const known = manifest.entries.map((candidate) => candidate.name);
-  if (entry === void 0) throw problem("ESP4101", { entry: name, policy: manifest.policy, known, near: nearMiss(name, known) });
+  const known2 = manifest.entries.map((candidate) => candidate.name);
+  if (entry === void 0) throw problem("ESP4101", { entry: name, policy: manifest.policy, known: known2, near: nearMiss(name, known2) });
   return entry;
 }
 function readInputs(entry, inputs) {
-  const known = entry.inputs.map((spec) => spec.name);
+  const known2 = entry.inputs.map((spec) => spec.name);
   for (const name of Object.keys(inputs))
-    if (!known.includes(name)) throw problem("ESP4103", { input: name, entry: entry.name, known, near: nearMiss(name, known) });
+    if (!known2.includes(name)) throw problem("ESP4103", { input: name, entry: entry.name, known: known2, near: nearMiss(name, known2) });
   return entry.inputs.map((spec) => {
     const value = inputs[spec.name];
     if (value === void 0 || value === null)
@@ -3735,10 +3854,10 @@ var StateCells = class {
   }
   /** Extents by declared name: those given as sizes, and those of every variable. */
   knownSizes() {
-    const known = /* @__PURE__ */ new Map();
+    const known2 = /* @__PURE__ */ new Map();
     for (const [name, cell] of this.#cells)
-      for (const [i, axis] of this.#spec(name).axes.entries()) known.set(axis, cell.shape[i] ?? 0);
-    return new Map([...known, ...this.#sizes]);
+      for (const [i, axis] of this.#spec(name).axes.entries()) known2.set(axis, cell.shape[i] ?? 0);
+    return new Map([...known2, ...this.#sizes]);
   }
   /** Changes whenever the extents do. */
   shapeKey() {
@@ -3749,17 +3868,17 @@ var StateCells = class {
     if (this.#released || !this.#memory.alive) throw problem("ESP4503", { what: \`the state of \\\`\${this.#manifest.policy}\\\`\` });
   }
   #spec(name) {
-    const known = this.#manifest.states.map((spec2) => spec2.name);
+    const known2 = this.#manifest.states.map((spec2) => spec2.name);
     const spec = this.#manifest.states.find((candidate) => candidate.name === name);
     if (spec !== void 0) return spec;
-    throw problem("ESP4601", { state: name, policy: this.#manifest.policy, known, near: nearMiss(name, known) });
+    throw problem("ESP4601", { state: name, policy: this.#manifest.policy, known: known2, near: nearMiss(name, known2) });
   }
   #extent(spec, axis) {
-    const known = this.knownSizes();
+    const known2 = this.knownSizes();
     const resolve = (name) => {
       const declared = this.#manifest.axes.find((candidate) => candidate.name === name);
       if (declared?.pinned != null && /^\\d+$/.test(declared.pinned)) return Number(declared.pinned);
-      if (known.has(name)) return known.get(name) ?? null;
+      if (known2.has(name)) return known2.get(name) ?? null;
       const factors = (declared?.factors ?? []).map(resolve);
       return factors.length === 0 ? null : factors.reduce((product2, factor) => product2 === null || factor === null ? null : product2 * factor, 1);
     };
@@ -3780,19 +3899,19 @@ var copied2 = ({ dtype }, { shape }, data) => ({
   data: (data ?? newData(dtype, 0)).slice()
 });
 function readSizes(manifest, sizes2) {
-  const known = new Set(manifest.axes.flatMap((axis) => [axis.name, ...axis.factors]));
-  for (const spec of manifest.states) for (const axis of spec.axes) known.add(axis);
+  const known2 = new Set(manifest.axes.flatMap((axis) => [axis.name, ...axis.factors]));
+  for (const spec of manifest.states) for (const axis of spec.axes) known2.add(axis);
   for (const entry of manifest.entries) {
-    for (const variant of entry.variants) for (const axis of variant.axes) known.add(axis.name);
-    for (const tensor of entry.inputs) for (const axis of tensor.axes) known.add(axis.name);
+    for (const variant of entry.variants) for (const axis of variant.axes) known2.add(axis.name);
+    for (const tensor of entry.inputs) for (const axis of tensor.axes) known2.add(axis.name);
   }
   for (const [name, extent] of Object.entries(sizes2)) {
-    if (!known.has(name))
+    if (!known2.has(name))
       throw problem("ESP4104", {
         param: \`sizes.\${name}\`,
         policy: manifest.policy,
-        known: [...known],
-        near: nearMiss(name, [...known])
+        known: [...known2],
+        near: nearMiss(name, [...known2])
       });
     if (!Number.isSafeInteger(extent) || extent < 0)
       throw problem("ESP4209", { tensor: \`sizes.\${name}\`, expected: "whole numbers of 0 or more", got: describe(extent) });
@@ -3964,11 +4083,11 @@ var DeviceInstance = class {
     const { entry, inputs, params, settings, state } = call;
     const copies = () => this.own.finish(state.copies());
     const values = inputs.reading === null ? inputs.values : await inputs.reading;
-    const check = await verifier.before(entry, values, effective(settings, params), copies);
+    const check2 = await verifier.before(entry, values, effective(settings, params), copies);
     const outputs = await this.#perform(call);
-    if (check === null) return outputs;
+    if (check2 === null) return outputs;
     try {
-      await check(outputs, await copies());
+      await check2(outputs, await copies());
       return outputs;
     } catch (error) {
       for (const output of Object.values(outputs)) output.release();
@@ -4221,9 +4340,10 @@ async function instantiate(manifest, source, options = {}) {
   const { bytes } = await readFile(source);
   const { device, isOwn, features } = await openDevice(manifest.policy, options);
   const context = DeviceContext.of(device);
+  const text = new TextDecoder().decode(bytes);
   context.requireDevice(manifest.policy);
   const memory = new WebgpuMemory(manifest.policy, context, options.maxBytes);
-  const launcher = new GridLauncher(memory, withFeatures(new TextDecoder().decode(bytes), features));
+  const launcher = new GridLauncher(memory, new ShaderModules(text, await withExactUnpack(device, features, text), device));
   return new PolicyInstance(manifest, memory, launcher, { sizes: options.sizes ?? {}, ownsDevice: isOwn, verifier });
 }
 return { ABI_VERSION, EspalierError, instantiate }

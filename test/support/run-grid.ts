@@ -20,6 +20,8 @@ export interface GridOptions {
   readonly groupSize?: number
   /** Workgroups to dispatch; by default one for each point of a team, or as many as have a thread for each. */
   readonly groups?: readonly [number, number]
+  /** Teams of lanes in a workgroup, where the module has those forms. */
+  readonly teams?: number
   /** Words of workgroup memory for scratch; by default it is in its binding. */
   readonly localWords?: number
 }
@@ -43,10 +45,12 @@ export async function runGrid(
   const team = kernel.body.nodes.at(-1)?.attrs.team === true
   const groupSize = options.groupSize ?? 64
   const [x, y] = options.groups ?? [Math.max(team ? options.points : Math.ceil(options.points / groupSize), 1), 1]
-  const workers = x * y * (team ? 1 : groupSize)
+  const workers = x * y * (team ? (options.teams ?? 1) : groupSize)
   const bindings = gridBindings(params)
   const layout = layoutOf(bindings, args, workers)
-  const storage = bindings.storage.map((binding) => storageBuffer(device, binding, args, layout, workers))
+  // Teams of lanes have their rows in registers: their shaders do not know of scratch.
+  const bound = bindings.storage.filter(({ access }) => access !== 'scratch' || options.teams === undefined)
+  const storage = bound.map((binding) => storageBuffer(device, binding, args, layout, workers))
   const uniform = device.createBuffer({ size: bindings.uniformWords * 4, usage: USAGE.uniform | USAGE.copyTo })
   device.queue.writeBuffer(uniform, 0, uniformWords(bindings, params, args, layout, workers, options.points))
   const constants: Record<string, number> = { GROUP_SIZE: groupSize }

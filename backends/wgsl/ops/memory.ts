@@ -33,6 +33,8 @@ export function elementIndex(c: OpContext, operand = 1): Expr {
 function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
   const place = bufferArg(c)
   const bytes = elementBytes(place.type.dtype)
+  if (c.place !== null) return [c.share(ofBits(c.place), 'value')]
+  if (place.type.access === 'lane') return [c.share(ofBits(laneElement(c, place)), 'value')]
   if (place.type.access === 'scratch') {
     const word = named(`load_${c.frame.scratch}(${wordIndex(c.frame, place, elementIndex(c))})`)
     return [c.share(ofBits(word), 'value')]
@@ -40,6 +42,8 @@ function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
   const at = bytes === 4 ? elementIndex(c) : c.share(elementIndex(c), 'at')
   return [c.share(stored(c, place, at, ofBits), 'value')]
 }
+
+const laneElement = (c: OpContext, { variable }: BufferPlace): Expr => named(`${variable}[${c.slot.text}]`)
 
 function stored(c: OpContext, place: BufferPlace, at: Expr, ofBits: (bits: Expr) => Expr): Expr {
   const bytes = elementBytes(place.type.dtype)
@@ -76,6 +80,13 @@ export const keptAt: Emit = (c) => {
 function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {
   const place = bufferArg(c)
   const value = c.arg(2)
+  if (place.type.access === 'lane') {
+    // Behind the end of a row there may be anything, unless other teams have a row there.
+    const element = laneElement(c, place)
+    const bits = toWord(value)
+    c.writer.line(`${element.text} = ${c.held === null || c.isForAll ? bits.text : call('select', element, bits, c.held).text};`)
+    return []
+  }
   const at = elementIndex(c)
   if (place.type.access === 'scratch') {
     c.writer.line(`store_${c.frame.scratch}(${wordIndex(c.frame, place, at)}, ${toWord(value).text});`)
@@ -110,6 +121,20 @@ export const storeGroup: Emit = (c) => {
     c.writer.line(place.atomic ? `atomicStore(&${element}, ${packed});` : `${element} = ${packed};`)
   }
   return []
+}
+
+/** A value as the bits of an element; `raw`: it is these bits. */
+export function elementBits({ type }: BufferPlace, value: Expr, dtype: MachineDType, raw: boolean): Expr {
+  if (!raw) return encoded(type.dtype, value)
+  const bytes = elementBytes(type.dtype)
+  return bytes === 4 ? toBits(dtype, value) : infix(toBits(dtype, value), '&', literal(bytes === 2 ? '0xffffu' : '0xffu'))
+}
+
+/** The statement that stores a whole word, or an element that is one, by its bits. */
+export function storeWord(place: BufferPlace, index: string, bits: Expr): string {
+  const element = `${place.variable}[${index}]`
+  const stored = fromBits(place.element, bits).text
+  return place.atomic ? `atomicStore(&${element}, ${stored});` : `${element} = ${stored};`
 }
 
 /** A machine value from its bits, and back. */

@@ -25,7 +25,7 @@ const unsigned = (c: OpContext, index: number): Expr =>
   argDType(c, index) === 'u32' ? c.arg(index) : c.share(call('u32', c.arg(index)), 'extent')
 
 /** Row-major: the last index varies fastest. */
-function positionsOf(c: OpContext, extents: readonly (Expr | null)[]): readonly Expr[] {
+export function positionsOf(c: OpContext, extents: readonly (Expr | null)[]): readonly Expr[] {
   let rest = named('point')
   const positions: Expr[] = []
   for (const [i, extent] of [...extents.entries()].reverse()) {

@@ -1,13 +1,26 @@
 /** The emitter of every op of a grid kernel; an op without one does not compile. */
-import type { ControlOp, CoreOp, GridOp, VectorOp } from '../../core.ts'
+import type { ControlOp, CoreOp, GridOp, TeamOp, VectorOp } from '../../core.ts'
 import { arithmetic, mulAdd, unaryMath } from './arithmetic.ts'
 import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
+import {
+  lanesBranch,
+  lanesCompact,
+  lanesOnce,
+  lanesPoints,
+  lanesSpread,
+  lanesStoreBits,
+  lanesTally,
+  lanesThreshold,
+} from './lanes.ts'
+import type { TeamForm } from '../team-form.ts'
 import { keptAt, memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
+import { compact, storeBits, tally } from './ranges.ts'
 import { atomic, barrier, once, spreadLoop } from './team.ts'
+import { threshold } from './threshold.ts'
 
 const control: Record<ControlOp, Emit> = {
   for: (c) => countedLoop(c, Number(c.node.attrs.step)),
@@ -39,7 +52,17 @@ const grid: Record<GridOp, Emit> = {
   mul_add: mulAdd,
 }
 
-export const emitters: Record<CoreOp | GridOp, Emit> = {
+const notHere: Emit = (c) => {
+  throw unsupported(c, 'teams')
+}
+
+const team: Record<TeamOp, Emit> = {
+  ...{ tally, compact, store_bits: storeBits, threshold },
+  ...{ keep_best: notHere, is_best: notHere, half_keys: notHere },
+  ...{ fetch: notHere, await: notHere, fetched_at: notHere, each_fetched: notHere },
+}
+
+const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {
   ...unaryMath,
   ...arithmetic,
   ...comparisons,
@@ -49,4 +72,20 @@ export const emitters: Record<CoreOp | GridOp, Emit> = {
   ...control,
   ...vectors,
   ...grid,
+  ...team,
 }
+
+/** Teams of lanes are what is different; what one thread does is not. */
+const ofLanes: Record<CoreOp | GridOp | TeamOp, Emit> = {
+  ...emitters,
+  points: lanesPoints,
+  lanes: (c) => (c.isAlone ? countedLoop(c, 1) : lanesSpread(c)),
+  if: lanesBranch,
+  once: lanesOnce,
+  tally: lanesTally,
+  compact: lanesCompact,
+  store_bits: lanesStoreBits,
+  threshold: lanesThreshold,
+}
+
+export const emittersOf = (form: TeamForm | null): Record<CoreOp | GridOp | TeamOp, Emit> => (form === null ? emitters : ofLanes)

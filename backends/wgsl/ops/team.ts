@@ -51,13 +51,13 @@ export function spreadLoop(c: OpContext): readonly Expr[] {
   })
 }
 
-function kindOf(c: OpContext, index: number): TeamKind {
+export function kindOf(c: OpContext, index: number): TeamKind {
   const kind = (c.node.attrs.combine as readonly unknown[])[index]
   if (kind === 'sum' || kind === 'max' || kind === 'min' || kind === 'and' || kind === 'or') return kind
   throw unsupported(c, `carried values that are combined by ${String(kind)}, on a team,`)
 }
 
-const identity = (dtype: MachineDType, kind: TeamKind): Expr => constant(dtype, combineIdentity(dtype, kind))
+export const identity = (dtype: MachineDType, kind: TeamKind): Expr => constant(dtype, combineIdentity(dtype, kind))
 
 export function once(c: OpContext): readonly Expr[] {
   if (c.isAlone) throw new CompilerBug('once is for code that a team runs', { pass: 'emit wgsl' })

@@ -2,6 +2,8 @@
  * f16 and bf16 in whole numbers: exact when widened, NaN, infinities and subnormals included; to nearest even when narrowed,
  * which the conversions that WGSL has do not promise.
  */
+import { EXACT_UNPACK } from '../../../abi/shader-variants.ts'
+
 export const half = /* wgsl */ `
 // Element \`at\` of a buffer, out of the word it is in.
 fn half_of_word(word: u32, at: u32) -> u32 {
@@ -12,12 +14,19 @@ fn byte_of_word(word: u32, at: u32) -> u32 {
   return (word >> ((at & 3u) << 3u)) & 0xffu;
 }
 
+// --- decode_f16: portable
 fn decode_f16(bits: u32) -> f32 {
   let magnitude = bits & 0x7fffu;
   let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
-  let tiny = bitcast<u32>(f32(magnitude) * 0x1p-24f);
+  // Below 2^-14 a half counts steps of 2^-24, as 0.5 and what is just above it do.
+  let tiny = bitcast<u32>(bitcast<f32>(magnitude | 0x3f000000u) - 0.5f);
   return bitcast<f32>(select(normal, tiny, magnitude < 0x400u) | ((bits & 0x8000u) << 16u));
 }
+// --- decode_f16: ${EXACT_UNPACK}
+//| fn decode_f16(bits: u32) -> f32 {
+//|   return unpack2x16float(bits).x;
+//| }
+// --- end
 
 fn encode_f16(x: f32) -> u32 {
   let bits = bitcast<u32>(x);

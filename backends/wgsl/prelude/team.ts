@@ -8,7 +8,7 @@ export type TeamKind = 'sum' | 'max' | 'min' | 'and' | 'or'
 export type TeamDType = 'f32' | 'i32' | 'u32' | 'bool' | 'f64'
 
 /** `team_sum_f32`, `team_uniform_bool`. */
-export const teamFunction = (kind: TeamKind | 'uniform', dtype: TeamDType): string => `team_${kind}_${dtype}`
+export const teamFunction = (kind: TeamKind | 'uniform' | 'before', dtype: TeamDType): string => `team_${kind}_${dtype}`
 
 /**
  * The section with these functions: as portable WGSL, and in a comment as a host takes them for a device that has subgroups.
@@ -35,6 +35,8 @@ function formOf(names: readonly string[], subgroups: boolean): string {
 function operationText(name: string, subgroups: boolean): string {
   const [, kind, dtype] = name.split('_') as [string, TeamKind | 'uniform', TeamDType]
   if (kind === 'uniform') return uniformText(name, dtype)
+  if (name === 'team_before_u32') return beforeText(subgroups)
+  if (name === TEAM_ALL) return ALL
   return subgroups && dtype !== 'f64' ? subgroupText(name, kind, dtype) : treeText(name, kind, dtype)
 }
 
@@ -50,6 +52,42 @@ function fromWord(dtype: TeamDType, word: string): string {
   return dtype === 'u32' || dtype === 'f64' ? word : `bitcast<${dtype}>(${word})`
 }
 
+/** What `team_before_u32` added up over all threads, known to be uniform. */
+export const TEAM_ALL = 'team_all_u32'
+
+const ALL = `fn ${TEAM_ALL}() -> u32 {
+  return workgroupUniformLoad(&team_words[GROUP_SIZE - 1u]);
+}`
+
+/** The sum over the threads before each one; sums up to and with each stay in workgroup memory. */
+function beforeText(subgroups: boolean): string {
+  const head = 'fn team_before_u32(thread: u32, x: u32) -> u32 {'
+  if (!subgroups)
+    return `${head}
+  var total = x;
+  team_words[thread] = x;
+  for (var n = 1u; n < GROUP_SIZE; n += n) {
+    workgroupBarrier();
+    let other = select(0u, team_words[max(thread, n) - n], thread >= n);
+    workgroupBarrier();
+    total += other;
+    team_words[thread] = total;
+  }
+  return total - x;
+}`
+  return `${head}
+  let size = subgroupAdd(1u);
+  let own = subgroupInclusiveAdd(x);
+  team_words[thread] = own;
+  workgroupBarrier();
+  var total = own;
+  for (var i = size - 1u; i < thread / size * size; i += size) { total += team_words[i]; }
+  workgroupBarrier();
+  team_words[thread] = total;
+  return total - x;
+}`
+}
+
 function uniformText(name: string, dtype: TeamDType): string {
   const memory = dtype === 'f64' ? 'team_double' : 'team_word'
   return `fn ${name}(thread: u32, x: ${typeOf(dtype)}) -> ${typeOf(dtype)} {
@@ -59,7 +97,7 @@ function uniformText(name: string, dtype: TeamDType): string {
 }
 
 /** Two values into one, as a kernel combines them. */
-function combined(kind: TeamKind, dtype: TeamDType, x: string, y: string): string {
+export function combinedText(kind: TeamKind, dtype: TeamDType, x: string, y: string): string {
   if (dtype === 'f64') return `double_${kind === 'sum' ? 'add' : kind}(${x}, ${y})`
   if (kind === 'max' || kind === 'min') return `${kind}_${dtype}(${x}, ${y})`
   return `${x} ${{ sum: '+', and: '&', or: '|' }[kind]} ${y}`
@@ -75,7 +113,7 @@ function treeText(name: string, kind: TeamKind, dtype: TeamDType): string {
     workgroupBarrier();
     if (thread < n / 2u) {
       let other = ${fromWord(dtype, `${memory}[thread + (n + 1u) / 2u]`)};
-      total = ${combined(kind, dtype, 'total', 'other')};
+      total = ${combinedText(kind, dtype, 'total', 'other')};
       ${memory}[thread] = ${asWord(dtype, 'total')};
     }
   }
@@ -94,7 +132,7 @@ function subgroupText(name: string, kind: TeamKind, dtype: TeamDType): string {
     var total = part;
     for (var i = 1u; i < GROUP_SIZE / size; i++) {
       let other = ${fromWord(dtype, 'team_words[i]')};
-      total = ${combined(kind, dtype, 'total', 'other')};
+      total = ${combinedText(kind, dtype, 'total', 'other')};
     }
     team_word = ${asWord(dtype, 'total')};
   }

@@ -9,8 +9,8 @@ import { leadingLayout } from './loop-order.ts'
 import type { Execution, RegionContext } from './region-context.ts'
 
 export interface ParallelTarget {
-  /** Whether teams have `tally`, `compact` and `store_bits`. */
-  readonly teamOps: boolean
+  /** What teams have: counting along ranges; all else that teams can have, too. */
+  readonly teamOps: 'none' | 'ranges' | 'all'
   /** Bytes of neighbouring columns that a thread takes at once; 0: it takes one column. */
   readonly columnBytes: 0 | 4 | 8 | 16
 }

@@ -31,13 +31,13 @@ export type Execution = 'sequential' | 'threads' | 'team'
 export interface Running {
   readonly execution: Execution
   /** Whether there are `tally`, `compact` and `store_bits`. */
-  readonly teamOps: boolean
+  readonly teamOps: 'none' | 'ranges' | 'all'
 }
 
 export class RegionContext {
   readonly b: KernelBuilder
   readonly execution: Execution
-  private readonly teamOps: boolean
+  private readonly teamOps: 'none' | 'ranges' | 'all'
   readonly plan: HostPlan
   readonly ops: Readonly<Record<string, OpDef>>
   readonly defs: ReadonlyMap<ValueId, Node>
@@ -69,7 +69,12 @@ export class RegionContext {
 
   /** Whether what is written now may count and compact along a range as a team. */
   get canTally(): boolean {
-    return this.teamOps && !this.b.sideBySide
+    return this.teamOps !== 'none' && !this.b.sideBySide
+  }
+
+  /** Whether it may also settle what is best in a row, and fetch rows. */
+  get canKeepBest(): boolean {
+    return this.teamOps === 'all' && !this.b.sideBySide
   }
 
   /** Whether a value can be neither negative nor -0, by looking at what it is made of. NaN is not excluded. */

@@ -56,7 +56,7 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   const context = (execution: Execution): RegionContext =>
     new RegionContext(new KernelBuilder(input.ops, input.node.span), input.plan, input.ops, defs, input.types, {
       execution,
-      teamOps: execution === 'team' && input.parallel?.teamOps === true,
+      teamOps: execution === 'team' ? (input.parallel?.teamOps ?? 'none') : 'none',
     })
   const anchors = regionAnchors(block, input.ops, input.types)
   const grid = attrAxes(input.node.attrs, 'grid')
@@ -90,7 +90,10 @@ function afterSelections(
   make: () => RegionContext,
   lowered: (of: readonly Anchor[], settle: (ctx: RegionContext) => void) => readonly LoweredKernel[],
 ): readonly LoweredKernel[] {
-  const packs = parallel?.teamOps === true ? anchors.filter((anchor) => packsWhole(anchor, results.get(anchor.value))) : []
+  const packs =
+    parallel !== null && parallel.teamOps !== 'none'
+      ? anchors.filter((anchor) => packsWhole(anchor, results.get(anchor.value)))
+      : []
   const left = anchors.filter((anchor) => !packs.includes(anchor))
   const settled = (): RegionContext => {
     const ctx = make()

@@ -23,33 +23,36 @@ import type { PipelineRequest } from './compiled-pipelines.ts'
 import { requireBindable } from './device-limits.ts'
 import type { WebgpuMemory } from './webgpu-memory.ts'
 import { canSettle, settleNumbers } from './settle-numbers.ts'
-import { gridSize, type GridSize } from './grid-size.ts'
+import { gridSize, teamsSize, type GridSize } from './grid-size.ts'
+import type { LaunchModule, ShaderModules } from './shader-modules.ts'
 
 export class GridLauncher implements DeviceLauncher {
   readonly #memory: WebgpuMemory
-  readonly #module: string
-  readonly #overrides: ReadonlySet<string>
+  readonly #modules: ShaderModules
   readonly #bindings = new WeakMap<LaunchPlan, GridBindings>()
   /** Workspace of the running call, by use. */
   readonly #workspace = new Map<string, { readonly block: number; readonly bytes: number }>()
   #outgrown: number[] = []
 
-  constructor(memory: WebgpuMemory, module: string) {
+  constructor(memory: WebgpuMemory, modules: ShaderModules) {
     this.#memory = memory
-    this.#module = module
-    this.#overrides = new Set([...module.matchAll(/\boverride\s+(\w+)/g)].map(([, name]) => name ?? ''))
+    this.#modules = modules
   }
 
   launch({ step, args, grid, open }: Launch, plan: Plan, placement: Placement): void {
     const points = grid?.points ?? 1
     if (points === 0) return
     const scratch = this.#scratchLengths(step, plan)
-    const local = localWordsName(step.kernel)
-    const size = gridSize(this.#memory.context.device.limits, {
-      ...{ points, team: grid?.team ?? false, width: grid?.width ?? null },
-      scratchWords: scratch.reduce((sum, length) => sum + length, 0),
-      hasLocal: this.#overrides.has(local),
-    })
+    const { limits } = this.#memory.context.device
+    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null })
+    const size =
+      module.team === null
+        ? gridSize(limits, {
+            ...{ points, team: grid?.team ?? false, width: grid?.width ?? null },
+            scratchWords: scratch.reduce((sum, length) => sum + length, 0),
+            hasLocal: module.overrides.has(localWordsName(step.kernel)),
+          })
+        : teamsSize(limits, points, module.team)
     const bindings = this.#bindingsOf(step)
     const words = new Words(bindings.uniformWords)
     words.integer(WORKERS_WORD, size.workers)
@@ -58,7 +61,7 @@ export class GridLauncher implements DeviceLauncher {
       if (spec.kind !== 'buffer') words.number(bindings.slots[i]?.word ?? 0, spec, args[i] ?? 0)
     const bound = new Bound(this.#memory, plan, placement, step.specs, args)
     const storage = bindings.storage.map(({ access, params }): BoundRegion => {
-      if (access === 'scratch') return this.#scratch(scratch, size, params, bindings, words)
+      if (access === 'scratch') return this.#scratch(module.team === null ? scratch : [], size, params, bindings, words)
       const [only] = params
       return params.length === 1 && only !== undefined
         ? bound.single(only, bindings, words)
@@ -68,7 +71,7 @@ export class GridLauncher implements DeviceLauncher {
     settleNumbers(this.#memory, { plan, placement }, openWords, (bytes) => this.#space('numbers', bytes, 'numbers of a launch'))
     this.#memory.commands.add({
       kind: 'dispatch',
-      pipeline: this.#pipeline(step.kernel, bindings, size),
+      pipeline: pipelineRequest(module, step.kernel, bindings, size),
       uniform: words.words,
       storage,
       groups: size.groups,
@@ -92,16 +95,6 @@ export class GridLauncher implements DeviceLauncher {
     const bindings = this.#bindings.get(step) ?? gridBindings(step.specs.map(paramOf))
     this.#bindings.set(step, bindings)
     return bindings
-  }
-
-  #pipeline(kernel: string, bindings: GridBindings, size: GridSize): PipelineRequest {
-    const constants = { [GROUP_SIZE_NAME]: size.groupSize, [localWordsName(kernel)]: size.localWords }
-    return {
-      module: this.#module,
-      entryPoint: entryPointName(kernel),
-      constants: Object.fromEntries(Object.entries(constants).filter(([name]) => this.#overrides.has(name))),
-      storage: bindings.storage.map(({ access }) => (access === 'read' ? 'read' : 'readwrite')),
-    }
   }
 
   #scratchLengths(step: LaunchPlan, plan: Plan): readonly number[] {
@@ -142,6 +135,21 @@ export class GridLauncher implements DeviceLauncher {
 
 const wordOf = ({ argument }: OpenNumber, { slots }: GridBindings): number =>
   argument === 'points' ? POINTS_WORD : (slots[argument]?.word ?? 0)
+
+function pipelineRequest(
+  { text, overrides }: LaunchModule,
+  kernel: string,
+  bindings: GridBindings,
+  size: GridSize,
+): PipelineRequest {
+  const constants = { [GROUP_SIZE_NAME]: size.groupSize, [localWordsName(kernel)]: size.localWords }
+  return {
+    module: text,
+    entryPoint: entryPointName(kernel),
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => overrides.has(name))),
+    storage: bindings.storage.map(({ access }) => (access === 'read' ? 'read' : 'readwrite')),
+  }
+}
 
 const paramOf = (spec: KernelArg): GridParam =>
   spec.kind === 'buffer' ? (spec.access ?? 'readwrite') : spec.kind === 'extent' ? 'i32' : spec.as

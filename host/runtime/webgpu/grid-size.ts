@@ -1,5 +1,6 @@
 /** How many workers a launch has, and of how many threads one is. */
 import { problem } from '../../../abi/espalier-error.ts'
+import { TEAMS_GROUP, type ShaderTeam } from '../../../abi/shader-teams.ts'
 import type { Grid } from '../launch.ts'
 
 export interface GridRequest extends Grid {
@@ -46,6 +47,13 @@ export function gridSize(limits: Limits, { points, team, width, scratchWords, ha
   const wanted = Math.min(Math.ceil(points / perGroup), Math.floor(workersAllowed / perGroup), MAX_GROUPS)
   const groups = plane(wanted, limits.maxComputeWorkgroupsPerDimension)
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords }
+}
+
+/** Groups of teams of lanes. Their rows are in registers. */
+export function teamsSize(limits: Limits, points: number, { threads }: ShaderTeam): GridSize {
+  const perGroup = TEAMS_GROUP / threads
+  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_GROUPS), limits.maxComputeWorkgroupsPerDimension)
+  return { groupSize: TEAMS_GROUP, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 }
 }
 
 /**

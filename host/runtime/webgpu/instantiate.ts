@@ -1,12 +1,13 @@
 /** Makes an instance from a manifest and its shader module. Throws EspalierError. */
 import { problem } from '../../../abi/espalier-error.ts'
 import { ABI_VERSION, type Manifest } from '../../../abi/manifest.ts'
-import { withFeatures } from '../../../abi/shader-variants.ts'
 import { readFile } from '../read-file.ts'
 import { DeviceContext } from './device-context.ts'
 import { WebgpuMemory } from './webgpu-memory.ts'
 import { GridLauncher } from './grid-launcher.ts'
+import { withExactUnpack } from './exact-unpack.ts'
 import { openDevice } from './open-device.ts'
+import { ShaderModules } from './shader-modules.ts'
 import { PolicyInstance } from './policy-instance.ts'
 import type { ArtifactSource } from '../device/types.ts'
 import type { InstanceOptions, Policy } from './types.ts'
@@ -18,8 +19,9 @@ export async function instantiate(manifest: Manifest, source: ArtifactSource, op
   const { bytes } = await readFile(source)
   const { device, isOwn, features } = await openDevice(manifest.policy, options)
   const context = DeviceContext.of(device)
+  const text = new TextDecoder().decode(bytes)
   context.requireDevice(manifest.policy)
   const memory = new WebgpuMemory(manifest.policy, context, options.maxBytes)
-  const launcher = new GridLauncher(memory, withFeatures(new TextDecoder().decode(bytes), features))
+  const launcher = new GridLauncher(memory, new ShaderModules(text, await withExactUnpack(device, features, text), device))
   return new PolicyInstance(manifest, memory, launcher, { sizes: options.sizes ?? {}, ownsDevice: isOwn, verifier })
 }

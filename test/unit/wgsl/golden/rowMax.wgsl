@@ -84,12 +84,19 @@ fn half_of_word(word: u32, at: u32) -> u32 {
   return (word >> ((at & 1u) << 4u)) & 0xffffu;
 }
 
+// --- decode_f16: portable
 fn decode_f16(bits: u32) -> f32 {
   let magnitude = bits & 0x7fffu;
   let normal = (magnitude << 13u) + select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
-  let tiny = bitcast<u32>(f32(magnitude) * 0x1p-24f);
+  // Below 2^-14 a half counts steps of 2^-24, as 0.5 and what is just above it do.
+  let tiny = bitcast<u32>(bitcast<f32>(magnitude | 0x3f000000u) - 0.5f);
   return bitcast<f32>(select(normal, tiny, magnitude < 0x400u) | ((bits & 0x8000u) << 16u));
 }
+// --- decode_f16: exact-unpack
+//| fn decode_f16(bits: u32) -> f32 {
+//|   return unpack2x16float(bits).x;
+//| }
+// --- end
 
 // --- team operations: portable
 var<workgroup> team_words: array<u32, GROUP_SIZE>;

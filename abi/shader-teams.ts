@@ -1,0 +1,66 @@
+/**
+ * Forms of kernels for teams of a few lanes of a subgroup, and which of them a launch takes. Pure functions of what a launch and a
+ * device are, so that any host does the same. The form is in the text of the shader (`shader-variants.ts`), with two constants that
+ * a host sets.
+ */
+
+/** Lanes of a team, a power of two, and how often each takes neighbours to hold what a team has in registers. */
+export interface ShaderTeam {
+  readonly threads: number
+  readonly chunks: number
+}
+
+/** As emitted; a host puts other numbers in. */
+export const TEAM_CONSTANTS = 'const TEAM: u32 = 1u;\nconst CHUNKS: u32 = 1u;'
+
+export const withTeam = (text: string, { threads, chunks }: ShaderTeam): string =>
+  text.replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
+
+/** How a shader calls the form of a kernel: `chunked` when all iterations of a loop have to fit into a team, of lanes of `width`. */
+export const teamFormName = ({ width, chunked }: TeamShape): string => (chunked ? `lanes-of-${width}` : `lanes`)
+
+export interface TeamShape {
+  readonly width: number
+  readonly chunked: boolean
+}
+
+/** Those of the kernels that have one. */
+export function teamShapes(text: string): ReadonlyMap<string, TeamShape> {
+  const heads = text.matchAll(/^\/\/ --- kernel (\w+): lanes(?:-of-(\d+))?$/gm)
+  return new Map([...heads].map(([, kernel, width]) => [kernel!, { width: Number(width ?? 1), chunked: width !== undefined }]))
+}
+
+/** Threads of a workgroup that teams share: little workgroup memory for each, and nobody waits for many. */
+export const TEAMS_GROUP = 32
+/** Iterations that a lane holds: a bit of a word for each, and code for each, which has to stay in the cache of instructions. */
+const HELD = 16
+/** Iterations that a lane goes through where nothing is held. */
+const OPEN = 64
+/** Subgroups with fewer lanes, which software drivers have, gain nothing. */
+const FEWEST_LANES = 8
+/** Threads that a device should have at work, if there is work for them. */
+const BUSY = 2 ** 16
+
+export interface TeamRequest {
+  readonly shape: TeamShape
+  /** No loop that is spread over a team is longer; null: not known. */
+  readonly width: number | null
+  readonly points: number
+  /** Lanes that every subgroup has at least. */
+  readonly subgroup: number
+}
+
+/** Null: workgroups are better, or there is no other way. */
+export function shaderTeam({ shape, width, points, subgroup }: TeamRequest): ShaderTeam | null {
+  const most = Math.min(subgroup, TEAMS_GROUP)
+  if (width === null || most < FEWEST_LANES) return null
+  const held = shape.chunked ? HELD : OPEN
+  let threads = 4
+  while (threads * held < width) threads *= 2
+  if (threads > most) {
+    if (shape.chunked || points * most < BUSY) return null
+    threads = most
+  }
+  while (threads < most && points * threads < BUSY && threads * shape.width < width) threads *= 2
+  return { threads, chunks: shape.chunked ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 }
+}

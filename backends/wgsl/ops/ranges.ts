@@ -1,0 +1,146 @@
+/**
+ * What a team does along a range, where the order of iterations matters: counting those that hold, packing their values, bits of
+ * masks. Each thread has neighbouring iterations here, so that one sum over the threads before it says how many come before its
+ * first; a barrier on either side keeps this apart from loops that go to threads in turn.
+ */
+import type { Block } from '../../../compiler/ir/node.ts'
+import { TEAM_ALL, teamFunction } from '../prelude/team.ts'
+import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
+import { call, infix, literal, named, type Expr } from '../../source/text.ts'
+import { bufferArg, regionOf, scalarDType, type OpContext } from './context.ts'
+import { elementBits, elementIndex, storeWord } from './memory.ts'
+
+const THREAD = named('thread')
+
+export function tally(c: OpContext): readonly Expr[] {
+  const [test, visit] = [regionOf(c.node, 0), regionOf(c.node, 1)]
+  return counted(c, [0, 1], test, (index, held, before) => {
+    c.alone(visit, [index, held, call('i32', before)])
+  })
+}
+
+export function compact(c: OpContext): readonly Expr[] {
+  const region = regionOf(c.node, 0)
+  const place = bufferArg(c)
+  const isRaw = c.node.attrs.raw === true
+  const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
+  const start = c.share(elementIndex(c), 'first')
+  const packed = elementBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
+  return counted(
+    c,
+    [2, 3],
+    region,
+    (_index, held, count, value) => {
+      c.writer.block(`if (${held.text})`, () => {
+        const bits = c.share(elementBits(place, value as Expr, dtype, isRaw), 'bits')
+        const at = c.share(infix(start, '+', count), 'at')
+        if (packed !== null) packed.put(at, bits)
+        else if (elementBytes(place.type.dtype) === 1) c.writer.line(`${place.storeFunction}(${at.text}, ${bits.text});`)
+        else c.writer.line(storeWord(place, wordIndex(c.frame, place, at), bits))
+      })
+    },
+    () => packed?.end(),
+  )
+}
+
+type Visit = (index: Expr, held: Expr, before: Expr, value: Expr | undefined) => void
+
+/** Counts, then visits: what a region yields beside whether an iteration holds is had again for the visit. */
+function counted(
+  c: OpContext,
+  [first, last]: readonly [number, number],
+  test: Block,
+  visit: Visit,
+  end: () => void = () => undefined,
+): readonly Expr[] {
+  const [lo, hi] = [c.share(c.arg(first), 'start'), c.share(c.arg(last), 'end')]
+  const span = call('select', literal('0u'), infix(call('u32', hi), '-', call('u32', lo)), infix(lo, '<', hi))
+  const count = c.share(span, 'count')
+  const each = c.share(named(`(${count.text} + GROUP_SIZE - 1u) / GROUP_SIZE`), 'each')
+  const from = c.share(call('min', infix(THREAD, '*', each), count), 'from')
+  const to = c.share(call('min', infix(from, '+', each), count), 'to')
+  const dtype = scalarDType(c.typeOf(first))
+  const walk = (write: (index: Expr, yields: readonly Expr[]) => void): void => {
+    const step = c.declare('step', 'u32', from)
+    c.writer.block(`for (; ${step.text} < ${to.text}; ${step.text}++)`, () => {
+      const index = c.share(infix(lo, '+', call(dtype, step)), test.params[0]?.name ?? 'i')
+      write(index, c.alone(test, [index]))
+    })
+  }
+  fence(c)
+  const held = c.declare('held', 'u32', literal('0u'))
+  walk((_index, [bit]) => c.writer.line(`${held.text} += ${call('u32', bit as Expr).text};`))
+  const before = c.declare('before', 'u32', call(teamFunction('before', 'u32'), THREAD, held))
+  const total = c.isUsed(c.node.results[0]!.id) ? c.share(call('i32', call(TEAM_ALL)), 'total') : literal('0i')
+  walk((index, [bit, value]) => {
+    const holds = c.share({ ...named(`(${(bit as Expr).text})`) }, 'holds')
+    visit(index, holds, before, value)
+    c.writer.line(`${before.text} += ${call('u32', holds).text};`)
+  })
+  end()
+  fence(c)
+  return [total]
+}
+
+function fence(c: OpContext): void {
+  c.writer.line('workgroupBarrier();')
+  if (c.frame.hasScratch()) c.writer.line('storageBarrier();')
+}
+
+/** Halves that a thread stores one behind the other: two of a word at once, those that share a word with other threads by their bits. */
+class HalfWords {
+  private readonly c: OpContext
+  private readonly place: BufferPlace
+  private readonly low: Expr
+  private readonly lowAt: Expr
+
+  constructor(c: OpContext, place: BufferPlace) {
+    this.c = c
+    this.place = place
+    this.low = c.declare('low', 'u32', literal('0u'))
+    this.lowAt = c.declare('low_at', 'u32', literal('0xffffffffu'))
+  }
+
+  put(at: Expr, bits: Expr): void {
+    const { c, place, low, lowAt } = this
+    const whole = storeWord(place, wordIndex(c.frame, place, at), named(`${low.text} | (${bits.text} << 16u)`))
+    c.writer.line(`if ((${at.text} & 1u) == 0u) {`)
+    c.writer.nested(() => c.writer.line(`${low.text} = ${bits.text}; ${lowAt.text} = ${at.text};`))
+    c.writer.line(`} else if (${lowAt.text} != 0xffffffffu) {`)
+    c.writer.nested(() => c.writer.line(`${whole} ${lowAt.text} = 0xffffffffu;`))
+    c.writer.line('} else {')
+    c.writer.nested(() => c.writer.line(`${place.storeFunction}(${at.text}, ${bits.text});`))
+    c.writer.line('}')
+  }
+
+  end(): void {
+    const { c, place, low, lowAt } = this
+    c.writer.line(`if (${lowAt.text} != 0xffffffffu) { ${place.storeFunction}(${lowAt.text}, ${low.text}); }`)
+  }
+}
+
+/** A thread makes whole words. */
+export function storeBits(c: OpContext): readonly Expr[] {
+  const place = bufferArg(c)
+  const region = regionOf(c.node, 0)
+  const first = c.share(elementIndex(c), 'first')
+  const hi = c.share(call('u32', c.arg(2)), 'end')
+  const dtype = scalarDType(c.typeOf(2))
+  fence(c)
+  const word = c.declare('word', 'u32', THREAD)
+  const width = Number(c.node.attrs.width)
+  const words = c.share(named(`((${hi.text} + ${width - 1}u) & ~${width - 1}u) >> 5u`), 'words')
+  c.writer.block(`for (; ${word.text} < ${words.text}; ${word.text} += GROUP_SIZE)`, () => {
+    const bits = c.declare('bits', 'u32', literal('0u'))
+    const position = c.declare('position', 'u32', named(`${word.text} << 5u`))
+    const end = c.share(named(`min(${position.text} + 32u, ${hi.text})`), 'end')
+    c.writer.block(`for (; ${position.text} < ${end.text}; ${position.text}++)`, () => {
+      const index = c.share(call(dtype, position), region.params[0]?.name ?? 'i')
+      const [bit] = c.alone(region, [index])
+      c.writer.line(`${bits.text} |= ${call('u32', bit as Expr).text} << (${position.text} & 31u);`)
+    })
+    c.writer.line(storeWord(place, wordIndex(c.frame, place, infix(first, '+', word)), bits))
+  })
+  fence(c)
+  return []
+}

@@ -1,0 +1,55 @@
+/**
+ * Whether a kernel of teams has a form besides that of workgroups: teams of a few lanes of a subgroup, which hold their rows in
+ * registers, exchange by shuffles, and wait for nobody. All teams of a subgroup walk through the kernel together: what only some
+ * of them do is a matter of what they store, not of branches, so loops must be as long for one team as for another.
+ */
+import { vectorWidth, type CudaBuffer } from '../../abi/cuda-teams.ts'
+import type { Block, Func, Node, ValueId } from '../../compiler/ir/node.ts'
+import { blockNodes } from '../../compiler/ir/walk.ts'
+import { isTeamOp } from '../core.ts'
+
+export interface TeamForm {
+  /** Neighbouring iterations that a lane takes at a time. */
+  readonly width: 4 | 8
+  /** Whether all iterations of a loop have to fit into the registers of a team. */
+  readonly chunked: boolean
+}
+
+/** Null: there is none. */
+export function teamFormOf(func: Func): TeamForm | null {
+  const points = func.body.nodes.at(-1)
+  if (points?.op !== 'points' || points.attrs.team !== true || points.operands.length === 0) return null
+  const buffers = func.params.flatMap(({ type }): readonly CudaBuffer[] => {
+    if (type.kind !== 'buffer') return []
+    return [{ access: type.access === 'write' ? 'readwrite' : type.access, dtype: type.dtype }]
+  })
+  if (buffers.some(({ access }) => access === 'scratch')) return null
+  const body = points.regions[0] as Block
+  if (!walksTogether(body, new Set(definedIn(body)))) return null
+  const chunked = buffers.some(({ access }) => access === 'lane') || [...blockNodes(body)].some(({ op }) => isTeamOp(op))
+  return { width: vectorWidth(buffers), chunked }
+}
+
+const definedIn = (body: Block): readonly ValueId[] => [
+  ...body.params.map(({ id }) => id),
+  ...[...blockNodes(body)].flatMap(({ results, regions }) => [
+    ...results.map(({ id }) => id),
+    ...regions.flatMap(({ params }) => params.map(({ id }) => id)),
+  ]),
+]
+
+/** `local`: what may differ between points. */
+function walksTogether(block: Block, local: ReadonlySet<ValueId>): boolean {
+  return block.nodes.every((node) => {
+    if (node.op === 'while') return false
+    if (node.op === 'lanes' || node.op === 'once' || isTeamOp(node.op)) return true
+    const inner = node.regions.every((region) => walksTogether(region, local))
+    if (node.op !== 'for') return inner
+    const constants = new Set(block.nodes.flatMap((other) => (other.op === 'constant' ? other.results.map(({ id }) => id) : [])))
+    return inner && node.operands.slice(0, 2).every((id) => !local.has(id) || constants.has(id))
+  })
+}
+
+/** Whether all threads of a workgroup have to come to this. */
+export const meetsGroup = (node: Node): boolean =>
+  [node, ...node.regions.flatMap((region) => [...blockNodes(region)])].some(({ op }) => op === 'barrier' || op === 'compact')

@@ -1,0 +1,50 @@
+/** A policy's shader in the forms that a device can run: as workgroups take it, and for teams of lanes of one size or another. */
+import { entryPointName } from '../../../abi/grid-bindings.ts'
+import { shaderTeam, teamShapes, withTeam, type ShaderTeam, type TeamShape } from '../../../abi/shader-teams.ts'
+import { withFeatures, withLanes } from '../../../abi/shader-variants.ts'
+import type { Grid } from '../launch.ts'
+
+export interface LaunchModule {
+  readonly text: string
+  /** Names of the numbers that a pipeline gives it. */
+  readonly overrides: ReadonlySet<string>
+  /** Null: teams are workgroups. */
+  readonly team: ShaderTeam | null
+}
+
+/** Subgroups have at least so many lanes on every device that has them. */
+const FEWEST_LANES = 4
+
+export class ShaderModules {
+  readonly #source: string
+  readonly #features: ReadonlySet<string>
+  readonly #shapes: ReadonlyMap<string, TeamShape>
+  readonly #subgroup: number
+  readonly #modules = new Map<string, LaunchModule>()
+
+  constructor(source: string, features: ReadonlySet<string>, device: GPUDevice) {
+    this.#source = source
+    this.#features = features
+    this.#shapes = features.has('subgroups') ? teamShapes(source) : new Map<string, TeamShape>()
+    // Not all implementations say.
+    const info = device.adapterInfo as Partial<GPUAdapterInfo> | undefined
+    this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES
+  }
+
+  forLaunch(kernel: string, { points, width }: Grid): LaunchModule {
+    const shape = this.#shapes.get(entryPointName(kernel))
+    const team = shape === undefined ? null : shaderTeam({ shape, width, points, subgroup: this.#subgroup })
+    const key = team === null ? '' : `${team.threads} ${team.chunks}`
+    let known = this.#modules.get(key)
+    if (known === undefined) {
+      const text =
+        team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team)
+      known = { text, overrides: overridesOf(text), team }
+      this.#modules.set(key, known)
+    }
+    return known
+  }
+}
+
+const overridesOf = (text: string): ReadonlySet<string> =>
+  new Set([...text.matchAll(/^override\s+(\w+)/gm)].map(([, name]) => name ?? ''))
