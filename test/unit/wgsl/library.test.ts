@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withFeatures } from '../../../abi/shader-variants.ts'
+import { teamShapes, withTeam } from '../../../abi/shader-teams.ts'
+import { EXACT_UNPACK, withFeatures, withLanes } from '../../../abi/shader-variants.ts'
 import { wgslBackend } from '../../../backends/wgsl/index.ts'
 import { DiagnosticSink } from '../../../compiler/diagnostics/sink.ts'
 import { compile } from '../../../compiler/driver.ts'
@@ -26,14 +27,24 @@ async function modulesOf(file: string): Promise<readonly string[]> {
   return compiled.map(({ artifacts }) => String(artifacts[0]?.content))
 }
 
+/** A module as devices are given it, and, where there are subgroups, as teams of lanes of two sizes are. */
+function forms(module: string, portable: GPUDevice, best: GPUDevice): readonly (readonly [GPUDevice, string])[] {
+  const features = new Set<string>(best.features)
+  const lanes = features.has('subgroups') && teamShapes(module).size > 0 ? withLanes(module, features.add(EXACT_UNPACK)) : null
+  return [
+    [portable, withFeatures(module, new Set(portable.features))],
+    [best, withFeatures(module, new Set(best.features))],
+    ...(lanes === null ? [] : [[best, lanes] as const, [best, withTeam(lanes, { threads: 8, chunks: 2 })] as const]),
+  ]
+}
+
 describeGpu('modules of policies', () => {
   const portable = useDevice('default limits')
   const best = useDevice('everything')
   test.each(files)('%s', async (file) => {
     for (const module of await modulesOf(file))
-      for (const device of [portable(), best()]) {
-        const shader = device.createShaderModule({ code: withFeatures(module, new Set(device.features)) })
-        const { messages } = await shader.getCompilationInfo()
+      for (const [device, code] of forms(module, portable(), best())) {
+        const { messages } = await device.createShaderModule({ code }).getCompilationInfo()
         expect(messages.map(({ lineNum, message }) => `${lineNum}: ${message}`)).toEqual([])
       }
   })
