@@ -103,10 +103,17 @@ __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, F
   Vec<u16, V> halves[C];
 #pragma unroll
   for (int c = 0; c < C; ++c) memset(&halves[c], 0, sizeof(halves[c]));
-  spread<C, V>(team, 0, n, aligned<V>(x), [&](auto chunk) {
-    const auto some = chunk.load(x);
-    chunk.each([&](At at) { halves[at.slot / V].elements[at.slot % V] = some[at]; });
-  });
+  if (aligned<V>(x) && n % V == 0) {
+#pragma unroll
+    for (int c = 0; c < C; ++c)
+      if ((c * T + team.thread) * V < n) halves[c] = load_vector<V>(x + (c * T + team.thread) * V);
+  } else {
+#pragma unroll
+    for (int slot = 0; slot < C * V; ++slot) {
+      const int i = (slot / V * T + team.thread) * V + slot % V;
+      if (i < n) halves[slot / V].elements[slot % V] = x[i];
+    }
+  }
 #pragma unroll
   for (int c = 0; c < C; ++c) memcpy(keys.words + c * V / 2, &halves[c], sizeof(halves[c]));
 }

@@ -5,7 +5,7 @@ template <int C, int V, class F>
 __device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
   if (whole && first + V <= hi) {
     visit(Chunk<V>{slot, first});
-  } else {
+  } else if (first < hi) {
 #pragma unroll(C > 0 ? V : 1)
     for (int e = 0; e < V; ++e)
       if (first + e < hi) visit(Chunk<1>{slot + e, first + e});
@@ -51,7 +51,7 @@ __device__ __forceinline__ u32 test_chunk(int first, int slot, int hi, bool whol
   u32 holds = 0;
   if (whole && first + V <= hi) {
     holds = test(Chunk<V>{slot, first});
-  } else {
+  } else if (first < hi) {
 #pragma unroll(C > 0 ? V : 1)
     for (int e = 0; e < V; ++e)
       if (first + e < hi) holds |= test(Chunk<1>{slot + e, first + e}) << e;
@@ -148,7 +148,7 @@ __device__ __forceinline__ u32 take_chunk(int first, int slot, int hi, bool whol
   u32 holds = 0;
   if (whole && first + V <= hi) {
     holds = test(Chunk<V>{slot, first}, values);
-  } else {
+  } else if (first < hi) {
 #pragma unroll
     for (int e = 0; e < V; ++e) {
       Vec<X, 1> value;

@@ -254,7 +254,7 @@ template <int C, int V, class F>
 __device__ __forceinline__ void visit_chunk(int first, int slot, int hi, bool whole, F visit) {
   if (whole && first + V <= hi) {
     visit(Chunk<V>{slot, first});
-  } else {
+  } else if (first < hi) {
 #pragma unroll(C > 0 ? V : 1)
     for (int e = 0; e < V; ++e)
       if (first + e < hi) visit(Chunk<1>{slot + e, first + e});
