@@ -10,27 +10,26 @@ __device__ __forceinline__ u32 valid_slots(const Team<T> &team, int n) {
   return n == C * T * V ? 0xffffffffu >> (32 - C * V) : valid;
 }
 
-// Keys of a row, and which are the best: a bit for each in registers; in memory, keys from a number on.
-template <int T, int C, int V>
+// Keys of a row, and which are the best: those from a number on; of a small team a bit for each.
+template <int T, int C, int V, bool BITS = T <= 32 && C != 0>
 struct Keys : Row<C, V> {
+  int least;
+  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), least(0) {}
+  __device__ __forceinline__ bool is_best(At at) { return int((*this)[at]) >= least; }
+  template <int N>
+  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) {
+    u32 bits = 0;
+    chunk.each([&](At at) { bits |= u32(is_best(at)) << at.e; });
+    return bits;
+  }
+};
+template <int T, int C, int V>
+struct Keys<T, C, V, true> : Row<C, V> {
   u32 best;
   __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), best(0) {}
   __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
   template <int N>
   __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return best >> chunk.slot & ((1u << N) - 1u); }
-};
-template <int T, int V>
-struct Keys<T, 0, V> : Row<0, V> {
-  int least;
-  bool none;
-  __device__ __forceinline__ Keys(u32 *row) : Row<0, V>(row), least(0), none(true) {}
-  __device__ __forceinline__ bool is_best(At at) const { return !none && int(this->words[at.i]) >= least; }
-  template <int N>
-  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const {
-    u32 bits = 0;
-    chunk.each([&](At at) { bits |= u32(is_best(at)) << at.e; });
-    return bits;
-  }
 };
 
 // Formats of 16-bit floats: the bits of the fraction.
