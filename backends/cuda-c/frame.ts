@@ -55,7 +55,7 @@ export class Frame {
   readonly buffers = new Map<ValueId, BufferPlace>()
   private readonly scalars = new Map<ValueId, string>()
   private readonly aligned = new Set<string>()
-  private readonly fetches = new Map<ValueId, FetchedPlace>()
+  private readonly places = new Map<ValueId, FetchedPlace>()
 
   constructor(func: Func, names: Names) {
     this.func = func
@@ -70,8 +70,8 @@ export class Frame {
     for (const param of func.params) this.place(param, names, keys.get(param.id))
     for (const { op, operands } of nodes) {
       const [scratch, values] = [operands[0] as ValueId, operands[4] as ValueId]
-      if (op === 'fetch' && !this.fetches.has(scratch))
-        this.fetches.set(scratch, { variable: names.fresh('fetched'), values: this.buffer(values) })
+      if (op === 'fetch' && !this.places.has(scratch))
+        this.places.set(scratch, { variable: names.fresh('fetched'), values: this.buffer(values) })
     }
     this.compactBytes = Math.max(
       0,
@@ -109,8 +109,13 @@ export class Frame {
     return place
   }
 
+  /** Whether packed rows are copied to scratch. */
+  fetches(): boolean {
+    return this.places.size > 0
+  }
+
   fetched(scratch: ValueId): FetchedPlace {
-    const place = this.fetches.get(scratch)
+    const place = this.places.get(scratch)
     if (place === undefined) throw new CompilerBug(`nothing is fetched to %${scratch}`, { pass: 'emit cuda' })
     return place
   }
@@ -137,8 +142,12 @@ export class Frame {
     return rows.length === 1 && nodes.some(({ op }) => op === 'threshold' || op === 'keep_best') && !nodes.some(isTeamLoop)
   }
 
-  /** Small teams that select wait for memory most of the time, unless there are many; rows of halves leave room for more of them. */
+  /**
+   * Small teams that select wait for memory most of the time, unless there are many; rows of halves leave room for more of them. So do
+   * teams that wait for rows which are copied.
+   */
   private smallBlocks(): number {
+    if (this.fetches()) return 4
     const kinds = [...this.buffers.values()].flatMap(({ keys }) => (keys === null ? [] : [keys.kind]))
     if (kinds.length === 0 || [...blockNodes(this.points.regions[0]!)].some(isTeamLoop)) return 0
     return kinds.includes(KEYS) ? 6 : 9
@@ -254,7 +263,7 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
         ? `  u32 *const ${variable}_row = C > 0 ? nullptr : rows.next(${all}, ${length});`
         : `  u32 *const ${variable} = rows.next(${all}, ${length});`,
     )
-    const fetched = [...this.fetches].map(([id, { variable, values }]) => {
+    const fetched = [...this.places].map(([id, { variable, values }]) => {
       const scratch = this.buffer(id)
       return `  FetchedRows<S, ${storedType(values.type.dtype)}> ${variable}(${scratch.variable}, ${scratch.length});`
     })

@@ -34,7 +34,7 @@ export const fetch: Emit = (c) => {
 }
 
 export const awaitRows: Emit = (c) => {
-  c.writer.line(`${fetchedBy(c).variable}.template await<${Number(c.node.attrs.younger)}>(team);`)
+  c.writer.line(`${fetchedBy(c).variable}.await(team);`)
   return []
 }
 

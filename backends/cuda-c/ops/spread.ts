@@ -8,7 +8,7 @@ import type { Expr } from '../../source/text.ts'
 import { storedType } from '../types.ts'
 import type { OpContext } from './context.ts'
 import { keptStreams, type KeptStream } from './kept.ts'
-import { readsInLoops, streamsOf, touchesRows, type Stream } from './streams.ts'
+import { readsInLoops, readsScratch, scatters, streamsOf, touchesRows, type Stream } from './streams.ts'
 
 /** A region as a function of a chunk. */
 export interface ChunkText {
@@ -30,6 +30,8 @@ export interface ChunkText {
 }
 
 export interface SpreadPlan {
+  /** The function for a loop without results. */
+  readonly spread: string
   /** The template arguments: chunks in registers, neighbours of a thread. */
   readonly sizes: string
   /** Whether chunks can be loaded and stored at once, when the first iteration is `lo`. */
@@ -40,14 +42,16 @@ export interface SpreadPlan {
 /** `least`: the fewest neighbours that a thread must take. */
 export function planSpread(c: OpContext, regions: readonly Block[], least: 1 | 4): SpreadPlan {
   const hasRows = regions.some((region) => touchesRows(c, region))
-  const isLone = !hasRows && least === 1 && regions.some(readsInLoops)
+  const isLone = !hasRows && least === 1 && regions.some((region) => readsInLoops(region) || scatters(c, region))
   const streams = regions.map((region) => (isLone ? [] : streamsOf(c, region)))
   const all = streams.flat()
   const kept = regions.map((region) => (hasRows && startsAtZero(c) ? keptStreams(c, region, c.frame.width) : []))
   const own = vectorWidth(all.map(({ place }) => ({ access: 'read', dtype: place.type.dtype })))
   const width = hasRows ? c.frame.width : all.length > 0 ? Math.min(own, c.frame.width) : least
   for (const { node } of all) c.unused(node.operands[1] as ValueId)
+  const isRolled = c.frame.fetches() && !hasRows && width === 1 && regions.every((region) => readsScratch(c, region))
   return {
+    spread: isRolled ? 'spread_rolled' : 'spread',
     sizes: `<${hasRows ? 'C' : '0'}, ${width}>`,
     whole: (lo) => {
       const isZero = lo.literal && lo.text === '0'

@@ -76,6 +76,20 @@ export const readsInLoops = (region: Block): boolean =>
       (op === 'for' || op === 'while') && regions.some((inner) => [...blockNodes(inner)].some((node) => LOADS.has(node.op))),
   )
 
+/** Whether nothing is read but scratch, which is near. */
+export const readsScratch = (c: OpContext, region: Block): boolean =>
+  [...blockNodes(region)].every(
+    ({ op, operands }) =>
+      op !== 'kept_at' && (!LOADS.has(op) || c.frame.buffer(operands[0] as ValueId).type.access === 'scratch'),
+  )
+
+/** Whether scratch is written at multiples of the index: neighbours of a thread would then be far apart, and threads meet in few banks. */
+export const scatters = (c: OpContext, region: Block): boolean =>
+  region.nodes.some(
+    ({ op, operands }) =>
+      STORES.has(op) && c.frame.buffer(operands[0] as ValueId).type.access === 'scratch' && operands[1] !== region.params[0]?.id,
+  )
+
 export const touchesRows = (c: OpContext, region: Block): boolean =>
   [...blockNodes(region)].some(
     ({ op, operands }) =>

@@ -31,7 +31,7 @@ export function spreadLoop(c: OpContext): readonly Expr[] {
     c.declare(name, cudaType(resultDType(c, i)), identity(resultDType(c, i), kinds[i]!)),
   )
   plan.write(0, {
-    head: `${mayRunAgain(c, body, kinds) ? 'spread_again' : 'spread'}${plan.sizes}(team, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk)`,
+    head: `${plan.spread === 'spread' && mayRunAgain(c, body, kinds) ? 'spread_again' : plan.spread}${plan.sizes}(team, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk)`,
     args: [INDEX, ...carried],
     end: (yields) => assign(c, carried, yields),
     tail: '});',

@@ -6,12 +6,14 @@ __device__ __forceinline__ void start_copy(void *to, const void *from, int bytes
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from), "r"(bytes) : "memory");
 }
 
-// What was started since the last time is one group.
-__device__ __forceinline__ void end_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+// The same for all of them.
+__device__ __forceinline__ void start_copy(void *to, const void *from) {
+  const u32 place = u32(__cvta_generic_to_shared(to));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(place), "l"(from) : "memory");
+}
 
-// Until no more than so many groups are under way.
-template <int YOUNGER>
-__device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_group %0;" ::"n"(YOUNGER) : "memory"); }
+// Until everything is there that this thread started to copy.
+__device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
 // Starts to copy elements lo..hi of a buffer to room for them and 16 bytes more; gives where they will be.
 template <int T, class X>
@@ -21,11 +23,20 @@ __device__ __forceinline__ X *copy_range(const Team<T> &team, u32 *room, const X
   X *const first = reinterpret_cast<X *>(to + skew);
   // What is in front of them in the same 16 bytes may not be there to be read.
   if (lo < skew / int(sizeof(X))) {
+#pragma unroll 1
     for (int i = team.thread; i < hi - lo; i += T) first[i] = buffer[lo + i];
   } else {
-    const int bytes = (hi - lo) * int(sizeof(X)) + skew;
-    const char *const from = reinterpret_cast<const char *>(buffer + lo) - skew;
-    for (int i = team.thread * 16; i < bytes; i += T * 16) start_copy(to + i, from + i, min(16, bytes - i));
+    constexpr int STEP = T * 16;
+    const char *from = reinterpret_cast<const char *>(buffer + lo) - skew + team.thread * 16;
+    char *place = to + team.thread * 16;
+    int left = (hi - lo) * int(sizeof(X)) + skew - team.thread * 16;
+#pragma unroll 1
+    for (; left >= 3 * STEP + 16; left -= 4 * STEP, from += 4 * STEP, place += 4 * STEP) {
+#pragma unroll
+      for (int k = 0; k < 4; ++k) start_copy(place + k * STEP, from + k * STEP);
+    }
+#pragma unroll 1
+    for (; left > 0; left -= STEP, from += STEP, place += STEP) start_copy(place, from, min(16, left));
   }
   return first;
 }
@@ -35,6 +46,38 @@ __device__ __forceinline__ int leading_zeros(u32 bits) {
   int count;
   asm("bfind.shiftamt.u32 %0, %1;" : "=r"(count) : "r"(bits));
   return count;
+}
+
+// An address in memory that the block shares.
+__device__ __forceinline__ u32 shared_place(const void *from) { return u32(__cvta_generic_to_shared(from)); }
+
+// The element at a place of that memory if a bit is set, and the next place; else 0. Without a branch, and in as few instructions as it
+// takes.
+template <int E, class X>
+__device__ __forceinline__ X next_kept(u32 bits, u32 &place, const X *) {
+  X x;
+  if constexpr (sizeof(X) == 2) {
+    asm volatile(
+        "{ .reg .pred holds; .reg .b32 bit; and.b32 bit, %2, %3; setp.ne.u32 holds, bit, 0;"
+        " mov.u16 %0, 0; @holds ld.shared.u16 %0, [%1]; @holds add.u32 %1, %1, 2; }"
+        : "=&h"(x), "+r"(place) : "r"(bits), "n"(1 << E));
+  } else {
+    u32 word;
+    asm volatile(
+        "{ .reg .pred holds; .reg .b32 bit; and.b32 bit, %2, %3; setp.ne.u32 holds, bit, 0;"
+        " mov.u32 %0, 0; @holds ld.shared.b%4 %0, [%1]; @holds add.u32 %1, %1, %5; }"
+        : "=&r"(word), "+r"(place) : "r"(bits), "n"(1 << E), "n"(int(sizeof(X)) * 8), "n"(int(sizeof(X))));
+    memcpy(&x, &word, sizeof(X));
+  }
+  return x;
+}
+
+template <int E, int N, class X>
+__device__ __forceinline__ void take_kept(u32 bits, u32 place, const X *from, Vec<X, N> &vector) {
+  if constexpr (E < N) {
+    vector.elements[E] = next_kept<E>(bits, place, from);
+    take_kept<E + 1>(bits, place, from, vector);
+  }
 }
 
 // Bitmap rows in memory that the block shares: each word with how many values come before it. With S false there is no such memory.
@@ -53,7 +96,7 @@ struct FetchedRows {
     if constexpr (!S) {
       return false;
     } else {
-      const int words_at = (last - first + 2) / 2 * 4;
+      const int words_at = (last - first + 3) / 4 * 8;
       const int values_at = words_at + (last - first + 6) / 4 * 4;
       const bool fits = values_at + ((hi - lo) * int(sizeof(X)) + 30) / 16 * 4 <= length;
       count = fits ? last - first : 0;
@@ -61,29 +104,42 @@ struct FetchedRows {
         words = copy_range(team, scratch + words_at, all, first, last);
         values = copy_range(team, scratch + values_at, from, lo, hi);
       }
-      end_copies();
       return fits;
     }
   }
   // The words are there for whoever copied them, then with their ranks for all after the next barrier.
-  template <int YOUNGER, int T>
+  template <int T>
   __device__ __forceinline__ void await(Team<T> &team) {
     if constexpr (S) {
-      wait_for_copies<YOUNGER>();
+      wait_for_copies();
       team.barrier();
-      const int each = (count + T - 1) / T;
-      const int first = min(team.thread * each, count);
-      const int last = min(first + each, count);
-      int own = 0;
-      for (int i = first; i < last; ++i) own += __popc(words[i]);
-      int total;
-      u32 before = u32(count_before(team, own, total));
-      for (int i = first; i < last; ++i) {
-        const u32 word = words[i];
-        ranked()[i] = uint2{word, before};
-        before += __popc(word);
+      // Four words for each thread at a time.
+      int before = 0;
+#pragma unroll 1
+      for (int round = 0; round < count; round += 4 * T) {
+        const int i = round + 4 * team.thread;
+        const Vec<u32, 4> own = take_words(i);
+        int ranks[5] = {};
+#pragma unroll
+        for (int w = 0; w < 4; ++w) ranks[w + 1] = ranks[w] + __popc(own.elements[w]);
+        int total;
+        const int first = before + count_before(team, ranks[4], total);
+        before += total;
+        if (i < count) {
+#pragma unroll
+          for (int w = 0; w < 4; w += 2)
+            store_vector(scratch + 2 * (i + w), Vec<u32, 4>{own.elements[w], u32(first + ranks[w]), own.elements[w + 1], u32(first + ranks[w + 1])});
+        }
       }
     }
+  }
+  // Words from a multiple of four on; behind the last one they are 0.
+  __device__ __forceinline__ Vec<u32, 4> take_words(int i) const {
+    if (i + 4 <= count && aligned<4>(words)) return load_vector<4>(words + i);
+    Vec<u32, 4> own;
+#pragma unroll
+    for (int w = 0; w < 4; ++w) own.elements[w] = i + w < count ? words[i + w] : 0u;
+    return own;
   }
   // Elements of a chunk, whose bits are in one word, of the row that begins with a word.
   template <int N>
@@ -92,12 +148,7 @@ struct FetchedRows {
     const u32 bits = own.x >> (chunk.first % 32);
     const X *from = values + (own.y + __popc(own.x & ((1u << (chunk.first % 32)) - 1u)));
     Vec<X, N> vector;
-#pragma unroll
-    for (int e = 0; e < N; ++e) {
-      const bool holds = bits >> e & 1u;
-      vector.elements[e] = holds ? *from : X(0);
-      from += holds;
-    }
+    take_kept<0>(bits, shared_place(from), from, vector);
     return vector;
   }
   __device__ __forceinline__ X at(int word, int i) const { return load(Chunk<1>{0, i}, word).elements[0]; }
@@ -105,9 +156,11 @@ struct FetchedRows {
   template <class F>
   __device__ __forceinline__ void each(int word, int hi, F visit) const {
     const X *value = values + ranked()[word].y;
+#pragma unroll 1
     for (int first = 0; first < hi; first += 32, ++word) {
       u32 bits = __brev(ranked()[word].x);
       if (hi - first < 32) bits &= ~(0xffffffffu >> (hi - first));
+#pragma unroll 1
       while (bits != 0) {
         const int i = leading_zeros(bits);
         bits ^= 0x80000000u >> i;
@@ -116,6 +169,13 @@ struct FetchedRows {
     }
   }
 };
+
+// What \`spread\` does, in little text: for loops that wait for nothing far away, in kernels that have much of it.
+template <int C, int V, int T, class F>
+__device__ __forceinline__ void spread_rolled(const Team<T> &team, int lo, int hi, bool, F visit) {
+#pragma unroll 1
+  for (int i = lo + team.thread; i < hi; i += T) visit(Chunk<1>{0, i});
+}
 
 // Neighbours in a row of scratch, at a multiple of their number.
 template <bool S, int N>

@@ -5,7 +5,16 @@
  * copied to memory of the team while it works on something else, where a target can.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
-import { FETCHED_TILE, fetchable, fetchedRows, readingFetched, startFetch, type FetchedRows } from './fold-parts/fetched.ts'
+import {
+  endsOf,
+  FETCHED_TILE,
+  fetchable,
+  fetchedDType,
+  fetchedInTurn,
+  readingFetched,
+  startFetch,
+  type FetchedRows,
+} from './fold-parts/fetched.ts'
 import { fillRows, heldRows, operandsBehind, type HeldRow } from './fold-parts/held-rows.ts'
 import { atOnce, emitScoreSums, weighTile, type Running, type Tile, type TileRows } from './fold-parts/scores.ts'
 import { entryAt, headPlaces } from './fold-parts/place.ts'
@@ -43,8 +52,10 @@ class FoldLowering {
   /** Sums that threads compute by themselves from rows that are fetched, and the sums that a team computes together. */
   private readonly walked: readonly WalkedSum[]
   private readonly shared: readonly ScoreSum[]
-  /** Values that are fetched for the weighted sums. */
-  private readonly values: readonly FetchedRows[]
+  /** Rows of the walked sums, and then of a weighted sum: one after the other they are in one scratch. */
+  private readonly inTurn: readonly FetchedRows[]
+  /** What else is fetched for the weighted sums. */
+  private readonly beside: readonly FetchedRows[]
   private readonly tileSize: number
 
   constructor(ctx: RegionContext, fold: FoldShape, node: Node, results: ReadonlyMap<ValueId, Storage>) {
@@ -54,15 +65,20 @@ class FoldLowering {
     this.results = results
     const heads = fold.heads.length === 0 ? 1 : HEAD_BLOCK
     const mayFetch = fetchable(ctx, fold)
-    this.walked = walkedSums(ctx, fold, mayFetch, heads)
+    const dtypeOf = (value: ValueId): string => fetchedDType(ctx, fold, value)
+    this.walked = walkedSums(ctx, fold, mayFetch, heads).filter((one, _, [first]) => dtypeOf(one.value) === dtypeOf(first!.value))
     this.shared = fold.scoreSums.filter((sum) => this.walked.every((walked) => walked.sum !== sum))
     this.wide = wideSums(ctx, fold, heads)
     const read = operandsBehind(
       ctx,
       this.wide.map(({ sum }) => sum.value),
     )
-    this.values = [...mayFetch].filter((value) => read.has(value)).map((value) => fetchedRows(ctx, fold, value))
-    this.tileSize = this.walked.length + this.values.length > 0 ? FETCHED_TILE : TILE
+    const weighed = [...mayFetch].filter((value) => read.has(value))
+    const walks = this.walked.map(({ value }) => value)
+    const last = walks.length === 0 ? undefined : weighed.find((value) => dtypeOf(value) === dtypeOf(walks[0]!))
+    this.inTurn = fetchedInTurn(ctx, fold, last === undefined ? walks : [...walks, last])
+    this.beside = weighed.filter((value) => value !== last).flatMap((value) => fetchedInTurn(ctx, fold, [value]))
+    this.tileSize = this.inTurn.length + this.beside.length > 0 ? FETCHED_TILE : TILE
     const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(this.tileSize * heads))
     this.held = heldRows(ctx, fold, this.shared, heads)
     this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
@@ -108,8 +124,8 @@ class FoldLowering {
     const length = ctx.scalar(fold.length, 'i32')
     const lo = b.op('min', [b.op('mul', [env.get(fold.part)!, length]), scores])
     const hi = b.op('min', [b.op('add', [lo, length]), scores])
-    const fetched = [...this.walked.map(({ rows }) => rows), ...this.values]
-    const there = fetched.map((rows) => startFetch(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
+    const early = this.fetchedEarly()
+    const there = early.map((rows) => startFetch(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
     const finite = this.walked.map((walked) => fillFactors(ctx, walked, heads))
     fillRows(ctx, this.held, heads)
     clearSums(ctx, this.wide, heads)
@@ -119,41 +135,58 @@ class FoldLowering {
     this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads[i]!, running, first, i))
   }
 
-  /** `there`: which of the fetched rows are. */
+  /** Rows of the next tile that are fetched before it begins. */
+  private fetchedEarly(): readonly FetchedRows[] {
+    return [...this.inTurn.slice(0, 1), ...this.beside]
+  }
+
+  /** `there`: which of the rows that were fetched early are. */
   private tile(at: TileStart, state: readonly ValueId[], there: readonly ValueId[]): readonly ValueId[] {
-    const { ctx, fold, rows, wide, walked, tileSize } = this
+    const { ctx, fold, rows, wide, tileSize } = this
     const { b } = ctx
     const { from, hi, heads } = at
     const tile = { start: from, size: b.op('min', [b.op('sub', [hi, from]), b.i32(tileSize)]) }
     const next = { from: b.op('add', [from, b.i32(tileSize)]), hi, head: heads[0]! }
-    const younger = there.length - 1
-    const walkedThere = walked.map((one, i) => {
-      b.await(one.rows.scratch.id, younger)
-      b.if(
-        b.op('and', [there[i]!, at.finite[i]!]),
-        does(() => walkRows(ctx, fold, one, rows, tile, heads)),
-        does(() => emitScoreSums(ctx, fold, rows, tile, heads, { sums: [one.sum], step: 1 })),
-      )
-      return startFetch(ctx, fold, one.rows, next)
-    })
+    this.inTurn.slice(1).forEach((one) => endsOf(ctx, fold, one, { ...next, from }))
+    this.fetchedEarly().forEach((one) => endsOf(ctx, fold, one, next))
+    const afterWalks = this.walk(at, tile, there[0]!)
     emitScoreSums(ctx, fold, rows, tile, heads, { sums: this.shared, step: atOnce(heads.length) })
     const { after, scales } = weighTile(ctx, fold, rows, tile, heads, this.runningOf(state, heads.length))
     scaleSums(ctx, wide, heads, scales)
-    this.addTile(tile, heads, there.slice(walked.length))
-    const valuesThere = this.values.map((one) => startFetch(ctx, fold, one, next))
-    return [...after.flatMap(({ peak, totals }) => [peak, ...totals]), ...walkedThere, ...valuesThere]
+    this.addTile(tile, heads, [...afterWalks, ...there.slice(Math.min(this.inTurn.length, 1))])
+    const thereNext = this.fetchedEarly().map((one) => startFetch(ctx, fold, one, next))
+    return [...after.flatMap(({ peak, totals }) => [peak, ...totals]), ...thereNext]
+  }
+
+  /** The walked sums, each of which makes room for the next rows; whether those of a weighted sum will be there, if they come last. */
+  private walk({ from, hi, heads, finite }: TileStart, tile: Tile, first: ValueId): readonly ValueId[] {
+    const { ctx, fold, rows, walked, inTurn } = this
+    const { b } = ctx
+    let there = first
+    walked.forEach((one, i) => {
+      b.await(inTurn[i]!.scratch.id)
+      b.if(
+        b.op('and', [there, finite[i]!]),
+        does(() => walkRows(ctx, fold, one, inTurn[i]!, rows, tile, heads)),
+        does(() => emitScoreSums(ctx, fold, rows, tile, heads, { sums: [one.sum], step: 1 })),
+      )
+      const next = inTurn[i + 1]
+      if (next !== undefined) there = startFetch(ctx, fold, next, { from, hi, head: heads[0]! })
+    })
+    return inTurn.length > walked.length ? [there] : []
   }
 
   /** Adds the values of a tile, which are fetched or where they are. */
   private addTile(tile: Tile, heads: readonly Env[], there: readonly ValueId[]): void {
-    const { ctx, fold, wide, rows, values } = this
+    const { ctx, fold, wide, rows } = this
     const { b } = ctx
+    const fetched = [...this.inTurn.slice(this.walked.length), ...this.beside]
     const add = (step: 1 | 2): void => addValues(ctx, fold, wide, rows.weights, tile, heads, step)
-    if (values.length === 0) return add(2)
-    for (const { scratch } of values) b.await(scratch.id, this.walked.length + values.length - 1)
+    if (fetched.length === 0) return add(2)
+    for (const { scratch } of fetched) b.await(scratch.id)
     b.if(
       there.reduce((x, y) => b.op('and', [x, y])),
-      does(() => readingFetched(ctx, values, () => add(2))),
+      does(() => readingFetched(ctx, fetched, () => add(2))),
       does(() => add(1)),
     )
   }

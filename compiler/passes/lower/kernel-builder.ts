@@ -129,8 +129,9 @@ export class KernelBuilder {
     return this.effect('fetch', [scratch, ...from!, ...to!])[0]!
   }
 
-  await(scratch: ValueId, younger: number): void {
-    this.effect('await', [scratch], { younger })
+  /** Until what was fetched last is there. */
+  await(scratch: ValueId): void {
+    this.effect('await', [scratch])
   }
 
   /** An element of a row that was fetched, which is there until the open block ends. */

@@ -37,12 +37,17 @@ export function onCpu(source: string): string {
     .replace(/asm\("(\S+) [^"]*" : "=\w"\((\w+)\) : ([^;]*)\);/g, (_, name: string, to: string, from: string) => {
       return `${to} = ${INSTRUCTIONS[name] ?? name}(${from.replace(/"\w"/g, '')});`
     })
-    .replace(/(X next_kept\([^)]*\) \{)[^]*?\n\}/, '$1\n  return bits >> E & 1u ? from[place++] : X(0);\n}')
+    .replace(
+      /(X next_kept\(u32 bits, u32 &place, const X \*)(\) \{)[^]*?\n\}/,
+      '$1from$2\n  return bits >> E & 1u ? from[place++] : X(0);\n}',
+    )
+    .replace(/^(.*u32 shared_place\(.*\)) \{.*$/m, '$1 { return 0; }')
     .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/, '$1\n  if (key >= probe) sum += amount;\n}')
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
+    .replace(/asm volatile\("cp\.async\.cg\..*, 16;".*$/gm, 'cpu_copy_16(to, from, 16);')
     .replace(/asm volatile\("cp\.async\.cg\..*$/gm, 'cpu_copy_16(to, from, bytes);')
-    .replace(/asm volatile\("cp\.async\.\w+_group.*?\);/g, ';')
+    .replace(/asm volatile\("cp\.async\.wait_all.*?\);/g, ';')
     .replace(/^ *extern __shared__ __align__\(16\) u32 scratch_words\[\];$/gm, '')
 }
 

@@ -4,16 +4,16 @@ import { isBuffer, problem } from './signature.ts'
 
 export const awaitRows = defineOp({
   name: 'await',
-  summary: 'waits for the last `fetch` to this scratch, after which `younger` others were started that may still be under way',
+  summary: 'waits for the last `fetch` to this scratch',
   levels: ['kernel'],
   operands: ['scratch'],
-  attrs: { younger: 'number' },
+  attrs: {},
   traits: ['reads', 'writes', 'spread'],
   infer: ([scratch]) => (isBuffer(scratch) && scratch.dtype === 'u32' ? [] : problem('expects a u32 buffer', 0)),
   example: `kernel example(%0 rows: scratch u32[], %1 words: read u32[], %2 values: read f16[], %3 none: i32, %4 n: i32) {
   points() {team = true} {
     %5 = fetch(%0, %1, %3, %4, %2, %3, %4) : bool
-    await(%0) {younger = 0}
+    await(%0)
   }
 }`,
 })

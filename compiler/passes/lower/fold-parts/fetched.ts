@@ -1,11 +1,11 @@
 /**
- * Rows of packed tensors that a team copies to memory of its own, a tile at a time: those of the next tile are on their way while it
- * works on this one. Where a target denies that, because a tile keeps too much, rows are read where they are.
+ * Rows of packed tensors that a team copies to memory of its own, a tile at a time, while it does something else. Where a target denies
+ * that, because a tile keeps too much, rows are read where they are.
  */
 import type { ValueId } from '../../../ir/node.ts'
 import { rowAxes, type DType, type Packing } from '../../../ir/types.ts'
 import { lowerings } from '../formats/lowerings.ts'
-import type { FetchLowering } from '../formats/format-lowering.ts'
+import type { FetchLowering, RowPlace } from '../formats/format-lowering.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { packingOf, rowPlace } from '../stored-row.ts'
 import { readElsewhere } from './held-rows.ts'
@@ -21,6 +21,7 @@ export interface FetchedRows {
   readonly tensor: ValueId
   readonly packing: Packing
   readonly dtype: DType
+  /** Several tensors may take turns in it. */
   readonly scratch: KernelBuffer
 }
 
@@ -36,23 +37,45 @@ export function fetchable(ctx: RegionContext, fold: FoldShape): ReadonlySet<Valu
   return new Set([...fold.packed].flatMap(([value, tensor]) => (!elsewhere.has(value) && isRowByRow(tensor) ? [value] : [])))
 }
 
-export function fetchedRows(ctx: RegionContext, fold: FoldShape, value: ValueId): FetchedRows {
-  const tensor = fold.packed.get(value)!
-  const storage = ctx.plan.storageOf(tensor)
-  const packing = packingOf(storage)
-  const room = loweringOf(packing).room(ctx.plan, storage, packing, FETCHED_TILE)
-  return { value, tensor, packing, dtype: storage.type.dtype, scratch: ctx.scratchOf('u32', room) }
+/** Of tensors that are never there at the same time, which take turns in one scratch. */
+export function fetchedInTurn(ctx: RegionContext, fold: FoldShape, values: readonly ValueId[]): readonly FetchedRows[] {
+  const rows = values.map((value) => {
+    const tensor = fold.packed.get(value)!
+    const storage = ctx.plan.storageOf(tensor)
+    const packing = packingOf(storage)
+    const room = loweringOf(packing).room(ctx.plan, storage, packing, FETCHED_TILE)
+    return { value, tensor, packing, dtype: storage.type.dtype, room }
+  })
+  if (rows.length === 0) return []
+  const scratch = ctx.scratchOf(
+    'u32',
+    rows.map(({ room }) => room).reduce((x, y) => ctx.plan.scalar('max', [x, y])),
+  )
+  return rows.map(({ room: _, ...one }) => ({ ...one, scratch }))
 }
+
+/** The dtype of the values of what unpacks to a value. */
+export const fetchedDType = (ctx: RegionContext, fold: FoldShape, value: ValueId): DType =>
+  ctx.tensorType(fold.packed.get(value)!).dtype
 
 const loweringOf = (packing: Packing): FetchLowering => lowerings[packing.format.kind].fetch!
 
 /** Starts to copy the rows of the scores from one on, as far as there are any; gives whether they will be there. */
 export function startFetch(ctx: RegionContext, fold: FoldShape, rows: FetchedRows, range: FetchRange): ValueId {
+  const [first, last] = endsOf(ctx, fold, rows, range)
+  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last)
+}
+
+/** Where these rows begin and end. Asked for before there is something to wait for, it is known when a copy is to start. */
+export function endsOf(
+  ctx: RegionContext,
+  fold: FoldShape,
+  { tensor }: FetchedRows,
+  { from, hi, head }: FetchRange,
+): readonly [RowPlace, RowPlace] {
   const { b } = ctx
-  const { from, hi, head } = range
-  const ends = [b.op('min', [from, hi]), b.op('min', [b.op('add', [from, b.i32(FETCHED_TILE)]), hi])]
-  const [first, last] = ends.map((place) => rowPlace(ctx, rows.tensor, new Map(head).set(fold.along[0]!, place)))
-  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first!, last!)
+  const at = (place: ValueId): RowPlace => rowPlace(ctx, tensor, new Map(head).set(fold.along[0]!, place))
+  return [at(b.op('min', [from, hi])), at(b.op('min', [b.op('add', [from, b.i32(FETCHED_TILE)]), hi]))]
 }
 
 export interface FetchRange {

@@ -106,7 +106,11 @@ export function weighTile(
         return b.op('max', [most[i]!, score])
       }),
   )
-  const rises = before.map(({ peak }, i) => rise(ctx, peak, peaks[i]!))
+  const rises = risesOf(
+    ctx,
+    before.map(({ peak }) => peak),
+    peaks,
+  )
   const single = fold.weighted.filter(({ axes }) => axes.length === 0)
   const width = 1 + single.length
   const totals = b.lanes(
@@ -127,15 +131,31 @@ export function weighTile(
   return { after, scales: rises.map(({ scale }) => scale) }
 }
 
-/** What weights are relative to, and what sums from before are multiplied by, when the largest score changes. */
-function rise(ctx: RegionContext, before: ValueId, after: ValueId): { readonly shift: ValueId; readonly scale: ValueId } {
+interface Rise {
+  /** What weights are relative to. */
+  readonly shift: ValueId
+  /** What sums from before are multiplied by. */
+  readonly scale: ValueId
+}
+
+/** When the largest scores change; most tiles leave all of them as they are. */
+function risesOf(ctx: RegionContext, before: readonly ValueId[], after: readonly ValueId[]): readonly Rise[] {
   const { b } = ctx
   const zero = b.f32(0)
   const isFinite = (x: ValueId): ValueId => b.op('eq', [b.op('sub', [x, x]), zero])
-  const shift = b.op('select', [isFinite(after), after, zero])
-  // Without a finite largest score before, the sums were made with shift 0 and keep it; rising to +inf must not give inf * 0.
-  const fall = b.op('min', [b.op('sub', [before, shift]), zero])
-  return { shift, scale: b.op('select', [isFinite(before), b.op('exp', [fall]), b.f32(1)]) }
+  const shifts = after.map((peak) => b.op('select', [isFinite(peak), peak, zero]))
+  const scale = (peak: ValueId, i: number): ValueId => {
+    // Without a finite largest score before, the sums were made with shift 0 and keep it; rising to +inf must not give inf * 0.
+    const fall = b.op('min', [b.op('sub', [peak, shifts[i]!]), zero])
+    return b.op('select', [isFinite(peak), b.op('exp', [fall]), b.f32(1)])
+  }
+  const changed = before.map((peak, i) => b.op('ne', [peak, after[i]!])).reduce((x, y) => b.op('or', [x, y]))
+  const scales = b.if(
+    changed,
+    () => before.map(scale),
+    () => before.map(() => b.f32(1)),
+  )
+  return shifts.map((shift, i) => ({ shift, scale: scales[i]! }))
 }
 
 /** Beside an infinite score others have a shift of 0, and must not be infinite because of it. */

@@ -6,7 +6,7 @@ import type { ValueId } from '../../../ir/node.ts'
 import { nest } from '../nest.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
-import { fetchedRows, firstWord, type FetchedRows } from './fetched.ts'
+import { firstWord, type FetchedRows } from './fetched.ts'
 import { readElsewhere } from './held-rows.ts'
 import { entryAt, headAt, scorePlace } from './place.ts'
 import type { Tile, TileRows } from './scores.ts'
@@ -14,7 +14,8 @@ import type { FoldShape, ScoreSum } from './shape.ts'
 
 export interface WalkedSum {
   readonly sum: ScoreSum
-  readonly rows: FetchedRows
+  /** What the packed rows unpack to. */
+  readonly value: ValueId
   /** What a row is multiplied by, which is the same for all scores. */
   readonly factor: ValueId
   /** The factors of an element for every head of the team, side by side. */
@@ -39,7 +40,7 @@ export function walkedSums(
     const isRow = own.length > 0 && sum.axes.join() === over.join() && !own.some((axis) => fold.along.includes(axis))
     if (!isRow) return []
     const factors = ctx.scratchOf('f32', ctx.plan.scalar('mul', [ctx.plan.product(over), ctx.plan.int(heads)]))
-    return [{ sum, rows: fetchedRows(ctx, fold, value), factor, factors }]
+    return [{ sum, value, factor, factors }]
   })
 }
 
@@ -65,7 +66,8 @@ export function fillFactors(ctx: RegionContext, { sum, factor, factors }: Walked
 export function walkRows(
   ctx: RegionContext,
   fold: FoldShape,
-  { sum, rows, factors }: WalkedSum,
+  { sum, factors }: WalkedSum,
+  rows: FetchedRows,
   tileRows: TileRows,
   tile: Tile,
   heads: readonly Env[],

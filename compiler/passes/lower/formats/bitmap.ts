@@ -4,7 +4,8 @@ import { dtypeBytes } from '../../../../abi/dtype.ts'
 import type { FormatOf } from '../../../ir/types.ts'
 import type { RegionContext } from '../region-context.ts'
 import { placeEnv } from '../place-env.ts'
-import { part, type FormatLowering, type PackedRow } from './format-lowering.ts'
+import { part, type FormatLowering, type PackedRow, type RowPlace } from './format-lowering.ts'
+import type { FetchedPart } from '../kernel-builder.ts'
 import { eachBit, eachKept, maskAt, storeEntries, storeEntry, withoutLowest } from './kept-entries.ts'
 
 type Bitmap = FormatOf<'bitmap'>
@@ -18,6 +19,17 @@ function wordsPerRow(ctx: RegionContext, over: readonly string[], { width }: Bit
   const n = ctx.size(over)
   const words = b.op('shr', [b.op('add', [n, b.i32(width - 1)]), b.i32(Math.log2(width))])
   return b.op('mul', [words, b.i32(width / 32)])
+}
+
+/** Where the words and the values are of the rows from one up to another. */
+function rangesOf(ctx: RegionContext, from: RowPlace<Bitmap>, to: RowPlace<Bitmap>): readonly [FetchedPart, FetchedPart] {
+  const perRow = wordsPerRow(ctx, from.packing.over, from.packing.format)
+  const [lo, hi] = [from, to].map(({ row }) => ctx.b.op('mul', [row, perRow])) as [ValueId, ValueId]
+  const words = part(ctx, from.storage, 'words').id
+  return [
+    { buffer: words, lo, hi },
+    { buffer: part(ctx, from.storage, 'values').id, lo: from.start, hi: to.start },
+  ]
 }
 
 export const bitmap: FormatLowering<Bitmap> = {
@@ -51,10 +63,8 @@ export const bitmap: FormatLowering<Bitmap> = {
     words: (ctx, { packing }) => wordsPerRow(ctx, packing.over, packing.format),
 
     start(ctx, scratch, from, to) {
-      const perRow = wordsPerRow(ctx, from.packing.over, from.packing.format)
-      const [lo, hi] = [from, to].map(({ row }) => ctx.b.op('mul', [row, perRow])) as [ValueId, ValueId]
-      const words = { buffer: part(ctx, from.storage, 'words').id, lo, hi }
-      return ctx.b.fetch(scratch, words, { buffer: part(ctx, from.storage, 'values').id, lo: from.start, hi: to.start })
+      const [words, values] = rangesOf(ctx, from, to)
+      return ctx.b.fetch(scratch, words, values)
     },
 
     room(plan, { type, kept }, { over, format, exact }, rows) {
