@@ -1,15 +1,9 @@
 /** Settles which keys of a row are the best: small teams by bit slices, others by a number that so many keys reach. */
 export const best = /* cuda */ `
-// The number from which on keys are the best. Where keys alone do not say it, they are written anew.
+// The number from which on keys are the best; \`low\` and \`high\` are the least and the greatest key of a thread. Where keys alone do not
+// say it, they are written anew.
 template <int C, int V, int T>
-__device__ __forceinline__ int least_of_best(Team<T> &team, Row<C, V> &keys, int n, int k, bool all_equal) {
-  int low = 2147483647, high = int(0x80000000u);
-  spread<C, V>(team, 0, n, true, [&](auto chunk) {
-    chunk.each([&](At at) {
-      low = min(low, int(keys[at]));
-      high = max(high, int(keys[at]));
-    });
-  });
+__device__ __forceinline__ int least_of_best(Team<T> &team, Row<C, V> &keys, int n, int k, int low, int high, bool all_equal) {
   combine(team, by<Min>(low), by<Max>(high));
   const Threshold found = find_threshold(team, keys, n, k, low, high);
   if (k > 0 && (found.at_least == k || all_equal)) return found.key;
@@ -34,7 +28,7 @@ __device__ __forceinline__ int least_of_best(Team<T> &team, Row<C, V> &keys, int
 // \`all_equal\`: of equal keys all are kept as soon as one is.
 template <int C, int V, int T>
 __device__ __forceinline__ void keep_best(Team<T> &team, Keys<T, C, V, false> &keys, int n, int k, bool all_equal) {
-  keys.least = least_of_best(team, keys, n, k, all_equal);
+  keys.least = least_of_best(team, keys.row(), n, k, keys.low, keys.high, all_equal);
 }
 
 template <int C, int V, int T>
