@@ -7,7 +7,7 @@ import { cudaOnCpu, describeOnCpu } from '../support/cuda-on-cpu/cuda-on-cpu.ts'
 import { differences } from '../support/differential.ts'
 import { policyCases, policySettings } from '../support/policy-settings.ts'
 
-const QUICK = ['attributes', 'bits', 'blocks', 'compact-counted', 'formats', 'mass-cost', 'packs', 'reductions', 'voted']
+const QUICK = ['joint', 'attributes', 'bits', 'blocks', 'compact-counted', 'formats', 'mass-cost', 'packs', 'reductions', 'voted']
 
 const isWhole = process.env['ESPALIER_CUDA'] === 'whole'
 

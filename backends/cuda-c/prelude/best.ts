@@ -28,6 +28,8 @@ __device__ __forceinline__ int least_of_best(Team<T> &team, Row<C, V> &keys, int
 // \`all_equal\`: of equal keys all are kept as soon as one is.
 template <int C, int V, int T>
 __device__ __forceinline__ void keep_best(Team<T> &team, Keys<T, C, V, false> &keys, int n, int k, bool all_equal) {
+  if constexpr (C == 0)
+    spread<C, V>(team, 0, n, true, [&](auto chunk) { chunk.each([&](At at) { keys.meet(int(keys.row()[at])); }); });
   keys.least = least_of_best(team, keys.row(), n, k, keys.low, keys.high, all_equal);
 }
 

@@ -10,8 +10,8 @@ __device__ __forceinline__ u32 valid_slots(const Team<T> &team, int n) {
   return n == C * T * V ? 0xffffffffu >> (32 - C * V) : valid;
 }
 
-// Keys of a row, and which are the best: those from a number on; of a small team a bit for each. A larger team learns as they are
-// stored which the least and the greatest of a thread are: while others are on their way from memory.
+// Keys of a row, and which are the best: those from a number on; of a small team a bit for each. Keys in registers of a larger team
+// tell as they are stored which the least and the greatest of a thread are: while others are on their way from memory.
 template <int T, int C, int V, bool BITS = T <= 32 && C != 0>
 struct Keys : Row<C, V> {
   int least, low, high;
@@ -20,12 +20,15 @@ struct Keys : Row<C, V> {
     At at;
     __device__ __forceinline__ void operator=(u32 key) {
       keys.row()[at] = key;
-      keys.low = min(keys.low, int(key));
-      keys.high = max(keys.high, int(key));
+      if constexpr (C > 0) keys.meet(int(key));
     }
   };
   __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), least(0), low(2147483647), high(int(0x80000000u)) {}
   __device__ __forceinline__ Row<C, V> &row() { return *this; }
+  __device__ __forceinline__ void meet(int key) {
+    low = min(low, key);
+    high = max(high, key);
+  }
   __device__ __forceinline__ Place operator[](At at) { return Place{*this, at}; }
   __device__ __forceinline__ bool is_best(At at) { return int(row()[at]) >= least; }
   template <int N>
