@@ -73,7 +73,7 @@ export class RegionContext {
   }
 
   /** Whether it may also settle what is best in a row, and fetch rows. */
-  get canKeepBest(): boolean {
+  get hasAllTeamOps(): boolean {
     return this.teamOps === 'all' && !this.b.sideBySide
   }
 

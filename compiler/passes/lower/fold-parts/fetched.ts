@@ -28,7 +28,7 @@ export interface FetchedRows {
 /** Which unpacked values a team of this kernel may fetch rows of. */
 export function fetchable(ctx: RegionContext, fold: FoldShape): ReadonlySet<ValueId> {
   const [axis, ...others] = fold.along
-  if (!ctx.canKeepBest || axis === undefined || others.length > 0) return new Set()
+  if (!ctx.hasAllTeamOps || axis === undefined || others.length > 0) return new Set()
   const elsewhere = readElsewhere(ctx, fold)
   const isRowByRow = (tensor: ValueId): boolean => {
     const { axes, packing } = ctx.tensorType(tensor)

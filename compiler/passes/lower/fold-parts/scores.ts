@@ -138,7 +138,10 @@ interface Rise {
   readonly scale: ValueId
 }
 
-/** When the largest scores change; most tiles leave all of them as they are. */
+/**
+ * When the largest scores change. Most tiles leave all of them as they are, and a branch saves the exponentials; not on targets without
+ * all ops of teams, where drivers may take minutes to compile that branch in the loop over tiles.
+ */
 function risesOf(ctx: RegionContext, before: readonly ValueId[], after: readonly ValueId[]): readonly Rise[] {
   const { b } = ctx
   const zero = b.f32(0)
@@ -149,6 +152,7 @@ function risesOf(ctx: RegionContext, before: readonly ValueId[], after: readonly
     const fall = b.op('min', [b.op('sub', [peak, shifts[i]!]), zero])
     return b.op('select', [isFinite(peak), b.op('exp', [fall]), b.f32(1)])
   }
+  if (!ctx.hasAllTeamOps) return shifts.map((shift, i) => ({ shift, scale: scale(before[i]!, i) }))
   const changed = before.map((peak, i) => b.op('ne', [peak, after[i]!])).reduce((x, y) => b.op('or', [x, y]))
   const scales = b.if(
     changed,
