@@ -4,6 +4,7 @@
  */
 import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import { blockNodes } from '../../../compiler/ir/walk.ts'
+import { termsBesideIndex, type IndexTerm } from '../../source/index-terms.ts'
 import { wrapped } from '../../source/text.ts'
 import type { BufferPlace } from '../frame.ts'
 import type { OpContext } from './context.ts'
@@ -23,7 +24,6 @@ const CHANGES: ReadonlySet<string> = new Set([...STORES, 'store_group', 'atomic'
 const bufferOf = ({ operands }: Node): ValueId => operands[0] as ValueId
 
 export function streamsOf(c: OpContext, region: Block): readonly Stream[] {
-  const index = region.params[0]?.id as ValueId
   const inside = [...blockNodes(region)]
   const changes = inside.filter(({ op }) => CHANGES.has(op))
   const position = new Map(inside.map((node, i) => [node, i]))
@@ -37,37 +37,13 @@ export function streamsOf(c: OpContext, region: Block): readonly Stream[] {
     const own = changes.filter((change) => bufferOf(change) === buffer)
     const later = (other: Node): boolean => LOADS.has(other.op) && bufferOf(other) === buffer && isBefore(node, other)
     if (isStore ? own.length > 1 || inside.some(later) : own.some((change) => isBefore(change, node))) return []
-    const base = baseOf(c, region, node.operands[1] as ValueId, index)
-    return base === null ? [] : [{ node, place, isStore, pointer: infixAll([place.variable, ...base]) }]
+    const base = termsBesideIndex(region, node.operands[1] as ValueId)
+    return base === null ? [] : [{ node, place, isStore, pointer: infixAll(c, place.variable, base) }]
   })
 }
 
-const infixAll = ([first, ...terms]: readonly string[]): string =>
-  terms.reduce((sum, term) => `${sum} ${term.startsWith('-') ? '-' : '+'} ${term.replace(/^-/, '')}`, first as string)
-
-/** What is added to the loop's index, as terms that may have a minus in front; null: it is something else. */
-function baseOf(c: OpContext, region: Block, id: ValueId, index: ValueId): readonly string[] | null {
-  const local = new Map(region.nodes.flatMap((node) => node.results.map((result) => [result.id, node] as const)))
-  const params = new Set(region.params.map((param) => param.id))
-  const linear = (value: ValueId): { readonly steps: number; readonly terms: readonly Term[] } | null => {
-    if (value === index) return { steps: 1, terms: [] }
-    const node = local.get(value)
-    if (node === undefined) return params.has(value) ? null : { steps: 0, terms: [{ value, isMinus: false }] }
-    const [x, y] = node.op === 'add' || node.op === 'sub' ? node.operands.map(linear) : []
-    if (x === undefined || y === undefined || x === null || y === null) return null
-    const flipped = y.terms.map((term) => ({ ...term, isMinus: !term.isMinus }))
-    if (node.op === 'sub') return y.steps === 0 ? { steps: x.steps, terms: [...x.terms, ...flipped] } : null
-    return { steps: x.steps + y.steps, terms: [...x.terms, ...y.terms] }
-  }
-  const found = linear(id)
-  if (found?.steps !== 1) return null
-  return found.terms.map(({ value, isMinus }) => `${isMinus ? '-' : ''}${wrapped(c.value(value))}`)
-}
-
-interface Term {
-  readonly value: ValueId
-  readonly isMinus: boolean
-}
+const infixAll = (c: OpContext, first: string, terms: readonly IndexTerm[]): string =>
+  terms.reduce((sum, { value, sign }) => `${sum} ${sign} ${wrapped(c.value(value))}`, first)
 
 /** Whether a loop inside of the region reads memory: neighbours in time, which chunks would tear apart. */
 export const readsInLoops = (region: Block): boolean =>

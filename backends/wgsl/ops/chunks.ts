@@ -5,6 +5,7 @@
  */
 import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import { blockNodes } from '../../../compiler/ir/walk.ts'
+import { termsBesideIndex, type IndexTerm } from '../../source/index-terms.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
 import { elementBytes, type BufferPlace } from '../frame.ts'
 import { scalarDType, type OpContext } from './context.ts'
@@ -95,7 +96,7 @@ function neighbours(c: OpContext, { range, region, first, chunk }: Chunk, args: 
   for (const { node, place, base } of streamsOf(c, region)) {
     const start = call(
       'u32',
-      base.reduce((sum, term) => infix(sum, term.sign, term.value), range.lo),
+      base.reduce((sum, { value, sign }) => infix(sum, sign, c.value(value)), range.lo),
     )
     const words = c.share(call(place.chunkFunction, infix(start, '+', first)), 'words')
     const shift = elementBytes(place.type.dtype) === 2 ? 1 : 2
@@ -128,35 +129,17 @@ const isPlain = (c: OpContext, region: Block): boolean =>
 interface Stream {
   readonly node: Node
   readonly place: BufferPlace
-  readonly base: readonly Term[]
-}
-
-interface Term {
-  readonly value: Expr
-  readonly sign: '+' | '-'
+  readonly base: readonly IndexTerm[]
 }
 
 /** Loads of narrow elements that nobody writes, whose index is the loop's plus what is the same in all iterations. */
 function streamsOf(c: OpContext, region: Block): readonly Stream[] {
-  const index = region.params[0]?.id as ValueId
-  const local = new Map([...blockNodes(region)].flatMap((node) => node.results.map(({ id }) => [id, node] as const)))
-  const params = new Set(region.params.map(({ id }) => id))
-  const linear = (id: ValueId): { readonly steps: number; readonly terms: readonly Term[] } | null => {
-    if (id === index) return { steps: 1, terms: [] }
-    const node = local.get(id)
-    if (node === undefined) return params.has(id) ? null : { steps: 0, terms: [{ value: c.value(id), sign: '+' }] }
-    const [x, y] = node.op === 'add' || node.op === 'sub' ? node.operands.map(linear) : []
-    if (x === undefined || y === undefined || x === null || y === null) return null
-    if (node.op === 'sub' && y.steps !== 0) return null
-    const flipped = y.terms.map(({ value, sign }): Term => ({ value, sign: sign === '+' ? '-' : '+' }))
-    return { steps: x.steps + y.steps, terms: [...x.terms, ...(node.op === 'sub' ? flipped : y.terms)] }
-  }
   return region.nodes.flatMap((node): readonly Stream[] => {
     if (node.op !== 'load' && node.op !== 'load_raw') return []
     const place = c.frame.buffer(node.operands[0] as ValueId)
     if (place.type.access !== 'read' || elementBytes(place.type.dtype) === 4) return []
-    const found = linear(node.operands[1] as ValueId)
-    return found?.steps === 1 ? [{ node, place, base: found.terms }] : []
+    const base = termsBesideIndex(region, node.operands[1] as ValueId)
+    return base === null ? [] : [{ node, place, base }]
   })
 }
 
