@@ -102,6 +102,10 @@ export function decodeToFloat32(dtype: DTypeName, data: TensorData): Float32Arra
   return out
 }
 
+/** The same without exception. */
+export const decodeNumbers = (dtype: DTypeName, data: TensorData): Float64Array =>
+  Float64Array.from(dtype === 'i32' || dtype === 'u32' ? data : decodeToFloat32(dtype, data))
+
 const truth = (value: number): number => (value === 0 ? 0 : 1)
 
 /** Sets every element of stored data to one number. */

@@ -2,7 +2,7 @@
  * Random inputs for one entry, the same for the same seed: values that every target can represent. Even seeds draw from a
  * few exact numbers, so that there are ties and sums without rounding; odd ones from a bell curve.
  */
-import { decodeToFloat32, encodeData, type DTypeName } from '../../abi/dtype.ts'
+import { decodeNumbers, encodeData, type DTypeName } from '../../abi/dtype.ts'
 import type { ParamValue } from '../../abi/params.ts'
 import { rational } from '../../abi/rational.ts'
 import type { TensorValue } from '../ir/eval-value.ts'
@@ -106,7 +106,7 @@ class Draw {
       dtype as DTypeName,
       Float64Array.from({ length: size }, () => this.element(dtype)),
     )
-    const data = Float64Array.from(decodeToFloat32(dtype as DTypeName, stored))
+    const data = decodeNumbers(dtype as DTypeName, stored)
     const base = { kind: 'tensor' as const, dtype, axes, shape }
     if (packing === undefined) return { ...base, data }
     const mask = this.mask(packing, axes, shape)

@@ -568,6 +568,7 @@ function decodeToFloat32(dtype, data) {
   for (let i = 0; i < data.length; i++) bits2[i] = widen(data[i] ?? 0);
   return out;
 }
+var decodeNumbers = (dtype, data) => Float64Array.from(dtype === "i32" || dtype === "u32" ? data : decodeToFloat32(dtype, data));
 var truth = (value) => value === 0 ? 0 : 1;
 function fillData(dtype, data, value) {
   data.fill(encodeData(dtype, [value])[0] ?? 0);
@@ -4313,7 +4314,7 @@ function comparison2(entry, tensor, dtype, shape, tolerance) {
       if (at >= 0) throw differ(word(got), word(expected), at);
     },
     values(got, expected) {
-      const [x, y] = [decodeToFloat32(dtype, got), decodeToFloat32(dtype, expected)];
+      const [x, y] = [decodeNumbers(dtype, got), decodeNumbers(dtype, expected)];
       const isReal = dtype === "f32" || dtype === "f16" || dtype === "bf16";
       const largest = y.reduce((most2, value) => Number.isFinite(value) ? Math.max(most2, Math.abs(value)) : most2, 0);
       const allowed = isReal ? Math.max(tolerance, COARSEST[dtype] ?? 0) * largest : 0;

@@ -2,7 +2,7 @@
  * Runs one policy on the evaluator and on a target (WebAssembly unless another is given) with the same inputs, entry by entry,
  * state carried, and compares: masks, indices and integers exactly; floats within a tolerance of the largest value of the tensor.
  */
-import { decodeToFloat32, encodeData, type DTypeName } from '../../abi/dtype.ts'
+import { decodeNumbers, decodeToFloat32, encodeData, type DTypeName } from '../../abi/dtype.ts'
 import type { Backend } from '../../backends/backend.ts'
 import { wasmBackend } from '../../backends/wasm/index.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
@@ -218,7 +218,7 @@ function makeInputs(
       dtype: type.dtype,
       axes: type.axes,
       shape,
-      data: Float64Array.from(decodeToFloat32(type.dtype, data)),
+      data: decodeNumbers(type.dtype, data),
     })
     const declared = param.axes.map((axis) => axis.atoms.map((atom) => extentOf(atom, extents)).reduce((x, y) => x * y, 1))
     given[param.name] = { data, shape: declared, dtype: type.dtype }

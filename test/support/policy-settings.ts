@@ -39,6 +39,17 @@ const shares: readonly Call[] = [0, 0.29, 0.5, 1].map((q) => ({ entry: 'e', para
 const ratios: readonly Call[] = [0, 0.29, 0.5, 1].map((r) => ({ entry: 'e', params: { r } }))
 const placed: readonly Call[] = [3, 0, 1000].map((k) => ({ entry: 'e', params: { k, at: 0 } }))
 
+/** Neighbours beyond the whole numbers that floats tell apart; and others. */
+const farIntegers: readonly Call[] = [
+  ...[0, 1, 2, 3, 5].map((k) => ({
+    entry: 'e',
+    params: { k },
+    data: { X: [-2147483647, -2147483648, 2147483646, 2147483647, 16777217, 16777216, -5], U: [4294967295, 4294967294, 0, 3] },
+  })),
+  ...[{}, { k: 0 }, { k: 1000, r: 1 }].map((params) => ({ entry: 'e', params })),
+  { entry: 'e', extents: { c: 0 } },
+]
+
 const ragged: readonly Call[] = [
   { entry: 'e' },
   { entry: 'e', params: { k: 0 } },
@@ -66,7 +77,7 @@ export const policySettings: Readonly<Record<string, Setting>> = {
   'heavy-hitters': { special: false, tolerance: 2e-3 },
   'int-order': { special: false, calls: ks },
   formats: { dtype: 'f16', calls: blocked },
-  'int-scores': { special: false },
+  'int-scores': { special: false, calls: farIntegers },
   joint: { calls: measures },
   joined: { special: false, dtype: 'f16', calls: [3, 0].map((k) => ({ entry: 'e', params: { k } })) },
   kth: { calls: [...ks, ...grouped] },

@@ -2,7 +2,7 @@
  * Runs calls a second time on WebAssembly and compares: what is kept, masks and integers must be equal, real numbers may differ by
  * a tolerance, because sums are taken in another order. Throws ESP4808 with the first difference.
  */
-import { decodeToFloat32, type TensorData } from '../../../abi/dtype.ts'
+import { decodeNumbers, type TensorData } from '../../../abi/dtype.ts'
 import { problem } from '../../../abi/espalier-error.ts'
 import type { DTypeName, Manifest } from '../../../abi/manifest.ts'
 import type { Params, SavedState, Sizes } from '../types.ts'
@@ -119,7 +119,7 @@ function comparison(entry: string, tensor: string, dtype: DTypeName, shape: read
       if (at >= 0) throw differ(word(got), word(expected), at)
     },
     values(got: TensorData, expected: TensorData): void {
-      const [x, y] = [decodeToFloat32(dtype, got), decodeToFloat32(dtype, expected)]
+      const [x, y] = [decodeNumbers(dtype, got), decodeNumbers(dtype, expected)]
       const isReal = dtype === 'f32' || dtype === 'f16' || dtype === 'bf16'
       const largest = y.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0)
       const allowed = isReal ? Math.max(tolerance, COARSEST[dtype] ?? 0) * largest : 0
