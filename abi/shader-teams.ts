@@ -16,28 +16,34 @@ export const TEAM_CONSTANTS = 'const TEAM: u32 = 1u;\nconst CHUNKS: u32 = 1u;'
 export const withTeam = (text: string, { threads, chunks }: ShaderTeam): string =>
   text.replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
 
-/** How a shader calls the form of a kernel: `chunked` when all iterations of a loop have to fit into a team, of lanes of `width`. */
-export const teamFormName = ({ width, chunked }: TeamShape): string => (chunked ? `lanes-of-${width}` : `lanes`)
+/** How a shader calls the form of a kernel. */
+export const teamFormName = ({ width, held }: TeamShape): string =>
+  held === null ? `lanes` : `lanes-of-${width}-holding-${held}`
 
 export interface TeamShape {
+  /** Neighbouring iterations that a lane takes at a time. */
   readonly width: number
-  readonly chunked: boolean
+  /** The most that a lane holds, where all iterations of a loop have to fit into a team; null: loops may be of any length. */
+  readonly held: number | null
 }
 
 /** Those of the kernels that have one. */
 export function teamShapes(text: string): ReadonlyMap<string, TeamShape> {
-  const heads = text.matchAll(/^\/\/ --- kernel (\w+): lanes(?:-of-(\d+))?$/gm)
-  return new Map([...heads].map(([, kernel, width]) => [kernel!, { width: Number(width ?? 1), chunked: width !== undefined }]))
+  const heads = text.matchAll(/^\/\/ --- kernel (\w+): lanes(?:-of-(\d+)-holding-(\d+))?$/gm)
+  return new Map(
+    [...heads].map(([, kernel, width, held]) => [
+      kernel!,
+      { width: Number(width ?? 1), held: held === undefined ? null : Number(held) },
+    ]),
+  )
 }
 
 /** Threads of a workgroup that teams share: little workgroup memory for each, and nobody waits for many. */
 export const TEAMS_GROUP = 32
-/** Iterations that a lane holds: a bit of a word for each, and code for each, which has to stay in the cache of instructions. */
-const HELD = 16
 /** Iterations that a lane goes through where nothing is held. */
 const OPEN = 64
-/** Subgroups with fewer lanes, which software drivers have, gain nothing. */
-const FEWEST_LANES = 8
+/** Lanes of the smallest teams: of those that hold rows, and of those that do not. */
+const FEWEST = { held: 2, open: 4 } as const
 /** Threads that a device should have at work, if there is work for them. */
 const BUSY = 2 ** 16
 
@@ -53,14 +59,14 @@ export interface TeamRequest {
 /** Null: workgroups are better, or there is no other way. */
 export function shaderTeam({ shape, width, points, subgroup }: TeamRequest): ShaderTeam | null {
   const most = Math.min(subgroup, TEAMS_GROUP)
-  if (width === null || most < FEWEST_LANES) return null
-  const held = shape.chunked ? HELD : OPEN
-  let threads = 4
+  if (width === null) return null
+  const held = shape.held ?? OPEN
+  let threads: number = shape.held === null ? FEWEST.open : FEWEST.held
   while (threads * held < width) threads *= 2
   if (threads > most) {
-    if (shape.chunked || points * most < BUSY) return null
+    if (shape.held !== null || points * most < BUSY) return null
     threads = most
   }
   while (threads < most && points * threads < BUSY && threads * shape.width < width) threads *= 2
-  return { threads, chunks: shape.chunked ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 }
+  return { threads, chunks: shape.held !== null ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 }
 }

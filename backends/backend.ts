@@ -27,8 +27,8 @@ export interface Capabilities {
   /** How kernels run: one thread over everything, or a grid of workgroups. */
   readonly execution: 'sequential' | 'grid'
   /**
-   * Of a grid: what teams have besides loops. `ranges`: `tally`, `compact`, `store_bits` and `threshold`; `all`: also `keep_best`, with
-   * `half_keys` and `is_best`, and `fetch`, with what reads it.
+   * Of a grid: what teams have besides loops. `ranges`: `tally`, `compact`, `store_bits`, `threshold`, and `keep_best` with `half_keys`
+   * and `is_best`; `all`: also `fetch`, with what reads it.
    */
   readonly teamOps: 'none' | 'ranges' | 'all'
   /**

@@ -74,11 +74,12 @@ function chunkFunction(frame: Frame, id: number, place: BufferPlace): string {
   const words = Array.from({ length: count }, (_, i) => i)
   const low = words.map((i) => `w${i} >> shift`)
   const parts = words.map((i) => `(${low[i]}) | ((w${i + 1} << (31u - shift)) << 1u)`)
-  return `fn ${place.chunkFunction}(at: u32) -> array<u32, ${count}> {
+  const type = count === 4 ? 'vec4<u32>' : `array<u32, ${count}>`
+  return `fn ${place.chunkFunction}(at: u32) -> ${type} {
   let word = ${start} + (at >> ${word}u);
   let shift = ${shift};
 ${[...words, count].map((i) => `  let w${i} = ${place.variable}[word + ${i}u];`).join('\n')}
-  return array<u32, ${count}>(${parts.join(', ')});
+  return ${type}(${parts.join(', ')});
 }`
 }
 

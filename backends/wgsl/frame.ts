@@ -18,6 +18,7 @@ import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import type { Names } from '../source/names.ts'
 import { wrapped, type Expr } from '../source/text.ts'
+import type { HalfKeys } from './prelude/lane-selection.ts'
 import type { TeamForm } from './team-form.ts'
 
 export interface BufferPlace {
@@ -35,6 +36,8 @@ export interface BufferPlace {
   readonly storeFunction: string
   /** Of a buffer with narrow elements: gives the words of neighbours. */
   readonly chunkFunction: string
+  /** Of keys that are selected from: the variable that says which are the best. */
+  readonly best: string
 }
 
 const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
@@ -52,6 +55,7 @@ export class Frame {
   /** Null: teams are workgroups. */
   readonly form: TeamForm | null
   private readonly atomics: ReadonlySet<ValueId>
+  private readonly selected: ReadonlySet<ValueId>
   private readonly stageName: string
 
   constructor(func: Func, names: Names, form: TeamForm | null) {
@@ -61,6 +65,7 @@ export class Frame {
     this.points = pointsOf(func)
     this.team = this.points.attrs.team === true
     this.atomics = atomicBuffers(func)
+    this.selected = new Set([...blockNodes(func.body)].flatMap(({ op, operands }) => (op === 'keep_best' ? [operands[0]!] : [])))
     this.bindings = gridBindings(func.params.map(gridParam))
     this.words = names.fresh(`${this.entry}_words`)
     this.scratch = names.fresh(`${this.entry}_scratch`)
@@ -89,6 +94,7 @@ export class Frame {
       next: names.fresh(`${param.name}_next`),
       storeFunction: names.fresh(`${this.entry}_store_${param.name}`),
       chunkFunction: names.fresh(`${this.entry}_chunk_${param.name}`),
+      best: names.fresh(`${param.name}_best`),
     })
   }
 
@@ -118,11 +124,29 @@ export class Frame {
     return this.stageName
   }
 
-  /** Rows in registers, of which a lane has its part. */
+  /** What is there for every point: rows in registers, of which a lane has its part, and what is the best of keys. */
   rowDeclarations(): readonly string[] {
-    return [...this.buffers.values()].flatMap(({ type, variable }) =>
-      type.access === 'lane' ? [`var ${variable}: array<u32, CHUNKS * ${this.width}u>;`] : [],
-    )
+    return [...this.buffers].flatMap(([id, { type, variable, best }]) => [
+      ...(type.access === 'lane' ? [`var ${variable}: ${this.rowType(id)};`] : []),
+      ...(this.selected.has(id) ? [`var ${best}: ${this.form === null ? 'i32 = 0i' : 'u32 = 0u'};`] : []),
+    ])
+  }
+
+  /** What makes the keys of a row of 16-bit floats, which it holds two in a word; null: a key is a word. */
+  halvesMade(id: ValueId): Node | null {
+    return [...blockNodes(this.func.body)].find(({ op, operands }) => op === 'half_keys' && operands[0] === id) ?? null
+  }
+
+  /** Which these are, and how they order. */
+  halfKeys(id: ValueId): HalfKeys | null {
+    const made = this.halvesMade(id)
+    const dtype = made === null ? undefined : this.buffer(made.operands[1]!).type.dtype
+    if (dtype !== 'f16' && dtype !== 'bf16') return null
+    return { dtype, order: String(made!.attrs.order) as HalfKeys['order'] }
+  }
+
+  private rowType(id: ValueId): string {
+    return this.halfKeys(id) === null ? `array<u32, CHUNKS * ${this.width}u>` : 'array<vec4<u32>, CHUNKS>'
   }
 
   hasScratch(): boolean {

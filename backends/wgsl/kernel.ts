@@ -22,7 +22,7 @@ import { usedBelow } from '../source/used-below.ts'
 const EFFECTS: ReadonlySet<CoreOp | GridOp | TeamOp> = new Set<CoreOp | GridOp | TeamOp>([
   ...(['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'] as const),
   ...(['points', 'once', 'barrier', 'atomic', 'store_group'] as const),
-  ...(['tally', 'compact', 'store_bits'] as const),
+  ...(['tally', 'compact', 'store_bits', 'keep_best', 'half_keys'] as const),
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60
@@ -211,12 +211,11 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
 }
 
 const lanesHead = (frame: Frame): string => `@compute @workgroup_size(GROUP_SIZE)
-fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) self_lane: u32) {
+fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) thread: u32, @builtin(subgroup_invocation_id) self_lane: u32, @builtin(subgroup_size) subgroup_size: u32) {
   let lane = thread % TEAM;
   let teams = GROUP_SIZE / TEAM;
   let workers = ${frame.workers()};
-  let points = ${frame.pointCount()};
-  let stage_start = (thread - lane) * (CHUNKS * ${frame.width}u + 1u);`
+  let points = ${frame.pointCount()};`
 
 /** Those that the text names, or that one of these names. */
 function usedLocals(locals: readonly Local[], text: string): readonly Local[] {

@@ -4,15 +4,15 @@
  * of them do is a matter of what they store, not of branches, so loops must be as long for one team as for another.
  */
 import { vectorWidth, type CudaBuffer } from '../../abi/cuda-teams.ts'
-import type { Block, Func, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { Block, Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import { isTeamOp } from '../core.ts'
 
 export interface TeamForm {
   /** Neighbouring iterations that a lane takes at a time. */
   readonly width: 4 | 8
-  /** Whether all iterations of a loop have to fit into the registers of a team. */
-  readonly chunked: boolean
+  /** The most iterations that a lane holds, where all of a loop have to fit into the registers of a team. */
+  readonly held: 16 | 32 | null
 }
 
 /** Null: there is none. */
@@ -26,8 +26,12 @@ export function teamFormOf(func: Func): TeamForm | null {
   if (buffers.some(({ access }) => access === 'scratch')) return null
   const body = points.regions[0] as Block
   if (!walksTogether(body, new Set(definedIn(body)))) return null
-  const chunked = buffers.some(({ access }) => access === 'lane') || [...blockNodes(body)].some(({ op }) => isTeamOp(op))
-  return { width: vectorWidth(buffers), chunked }
+  const rows = func.params.filter(({ type }) => type.kind === 'buffer' && type.access === 'lane')
+  const nodes = [...blockNodes(body)]
+  const isHalves = ({ id }: FuncParam): boolean => nodes.some(({ op, operands }) => op === 'half_keys' && operands[0] === id)
+  // A bit of a word for each iteration, and code for each, which has to stay in the cache of instructions; two halves are a word.
+  const held = rows.length > 0 && rows.every(isHalves) ? 32 : 16
+  return { width: vectorWidth(buffers), held: rows.length > 0 || nodes.some(({ op }) => isTeamOp(op)) ? held : null }
 }
 
 const definedIn = (body: Block): readonly ValueId[] => [

@@ -50,6 +50,8 @@ class Analysis implements Uniformity {
       case 'compact':
       case 'store_bits':
       case 'threshold':
+      case 'half_keys':
+      case 'keep_best':
         return
       case 'lanes':
         return this.markAll(node, (i) => this.varies(node.operands[i + 2]))
@@ -77,7 +79,7 @@ class Analysis implements Uniformity {
   }
 
   private readsVarying(node: Node): boolean {
-    if (node.op !== 'load' && node.op !== 'load_raw') return false
+    if (node.op !== 'load' && node.op !== 'load_raw' && node.op !== 'is_best') return false
     const buffer = this.types.get(node.operands[0] as ValueId)
     return buffer?.kind === 'buffer' && buffer.access !== 'read'
   }
@@ -132,4 +134,4 @@ class Analysis implements Uniformity {
 const isAlone = (node: Node): boolean => node.op === 'lanes' || node.op === 'once' || isTeamOp(node.op)
 
 const isBarrier = (node: Node): boolean =>
-  node.op === 'barrier' || isTeamOp(node.op) || (isAlone(node) && node.results.length > 0)
+  node.op === 'barrier' || (isTeamOp(node.op) && node.op !== 'is_best') || (isAlone(node) && node.results.length > 0)

@@ -1248,31 +1248,36 @@ var TEAM_CONSTANTS = "const TEAM: u32 = 1u;\\nconst CHUNKS: u32 = 1u;";
 var withTeam = (text, { threads, chunks }) => text.replace(TEAM_CONSTANTS, \`const TEAM: u32 = \${threads}u;
 const CHUNKS: u32 = \${chunks}u;\`);
 function teamShapes(text) {
-  const heads = text.matchAll(/^\\/\\/ --- kernel (\\w+): lanes(?:-of-(\\d+))?$/gm);
-  return new Map([...heads].map(([, kernel, width]) => [kernel, { width: Number(width ?? 1), chunked: width !== void 0 }]));
+  const heads = text.matchAll(/^\\/\\/ --- kernel (\\w+): lanes(?:-of-(\\d+)-holding-(\\d+))?$/gm);
+  return new Map(
+    [...heads].map(([, kernel, width, held]) => [
+      kernel,
+      { width: Number(width ?? 1), held: held === void 0 ? null : Number(held) }
+    ])
+  );
 }
 var TEAMS_GROUP = 32;
-var HELD = 16;
 var OPEN = 64;
-var FEWEST_LANES = 8;
+var FEWEST = { held: 2, open: 4 };
 var BUSY = 2 ** 16;
 function shaderTeam({ shape, width, points, subgroup }) {
   const most2 = Math.min(subgroup, TEAMS_GROUP);
-  if (width === null || most2 < FEWEST_LANES) return null;
-  const held = shape.chunked ? HELD : OPEN;
-  let threads = 4;
+  if (width === null) return null;
+  const held = shape.held ?? OPEN;
+  let threads = shape.held === null ? FEWEST.open : FEWEST.held;
   while (threads * held < width) threads *= 2;
   if (threads > most2) {
-    if (shape.chunked || points * most2 < BUSY) return null;
+    if (shape.held !== null || points * most2 < BUSY) return null;
     threads = most2;
   }
   while (threads < most2 && points * threads < BUSY && threads * shape.width < width) threads *= 2;
-  return { threads, chunks: shape.chunked ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 };
+  return { threads, chunks: shape.held !== null ? Math.max(1, Math.ceil(width / (threads * shape.width))) : 1 };
 }
 
 // host/runtime/webgpu/grid-size.ts
 var THREADS2 = 64;
 var MAX_GROUPS2 = 2 ** 20;
+var MAX_TEAM_GROUPS = 2 ** 13;
 var EXCHANGE_BYTES = 4096;
 var SCRATCH_BYTES = 2 ** 27;
 function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
@@ -1288,7 +1293,7 @@ function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
 }
 function teamsSize(limits, points, { threads }) {
   const perGroup = TEAMS_GROUP / threads;
-  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_GROUPS2), limits.maxComputeWorkgroupsPerDimension);
+  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_TEAM_GROUPS), limits.maxComputeWorkgroupsPerDimension);
   return { groupSize: TEAMS_GROUP, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 };
 }
 var PER_THREAD = 4;
@@ -1636,7 +1641,7 @@ function limitsOf(adapter, { limits = "default" }) {
 }
 
 // host/runtime/webgpu/shader-modules.ts
-var FEWEST_LANES2 = 4;
+var FEWEST_LANES = 4;
 var ShaderModules = class {
   #source;
   #features;
@@ -1648,7 +1653,7 @@ var ShaderModules = class {
     this.#features = features;
     this.#shapes = features.has("subgroups") ? teamShapes(source) : /* @__PURE__ */ new Map();
     const info = device.adapterInfo;
-    this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES2;
+    this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES;
   }
   forLaunch(kernel, { points, width }) {
     const shape = this.#shapes.get(entryPointName(kernel));

@@ -1,17 +1,19 @@
 /**
  * Kernels in the form for teams of a few lanes of a subgroup, on a device whose subgroups have four: rows in registers at lengths on
- * both sides of what chunks and words hold, rows that share words where they meet. A host takes these forms for wider subgroups only,
- * so they are launched here by hand. The search for a threshold takes the software driver minutes to compile:
- * `test/gpu/differences.mjs` runs it.
+ * both sides of what chunks and words hold, rows that share words where they meet, selections. Launched by hand; then policies, as a
+ * host launches them. `test/gpu/differences.mjs` runs all policies.
  */
 import { expect, test } from 'vitest'
 import { teamFormName, teamShapes, withTeam } from '../../abi/shader-teams.ts'
-import { withLanes } from '../../abi/shader-variants.ts'
+import { withFeatures, withLanes } from '../../abi/shader-variants.ts'
 import { emitWgsl } from '../../backends/wgsl/emit.ts'
 import type { Func } from '../../compiler/ir/node.ts'
+import { differences } from '../support/differential.ts'
 import { moduleOf } from '../support/evaluate-text.ts'
 import { describeGpu, useDevice } from '../support/gpu.ts'
+import { policyCases } from '../support/policy-settings.ts'
 import { runGrid, type GridArg } from '../support/run-grid.ts'
+import { wgslMachine } from '../support/wgsl-machine.ts'
 
 /** Of each row: bits of the positive ones, their values side by side, how many, and the last of them that has a positive one before. */
 const POSITIVE = `kernel positive_0(%0 x: read f16[], %1 bits: readwrite u32[], %2 kept: readwrite f16[], %3 starts: read i32[], %4 counts: readwrite i32[], %5 ranked: readwrite i32[], %6 row: lane f32[], %7 rows: i32, %8 n: i32, %9 words: i32) {
@@ -50,13 +52,65 @@ const POSITIVE = `kernel positive_0(%0 x: read f16[], %1 bits: readwrite u32[], 
   }
 }`
 
+/** Of each row of halves the k best by one order, as bits and side by side. */
+const bestOf = (
+  dtype: 'f16' | 'bf16',
+  order: string,
+  ties: string,
+): string => `kernel best_0(%0 x: read ${dtype}[], %1 ks: read i32[], %2 starts: read i32[], %3 bits: readwrite u32[], %4 kept: readwrite ${dtype}[], %5 row: lane ${dtype}[], %6 rows: i32, %7 n: i32, %8 words: i32) {
+  %9 = constant() {value = 0, dtype = "i32", lanes = 1} : i32
+  points(%6) {team = true} { (%10 r: i32)
+    %11 = mul(%10, %7) : i32
+    %12 = load(%1, %10) {lanes = 1} : i32
+    half_keys(%5, %0, %11, %7) {order = "${order}"}
+    keep_best(%5, %7, %12) {ties = "${ties}"}
+    %13 = mul(%10, %8) : i32
+    store_bits(%3, %13, %7) {width = 32} { (%14 i: i32)
+      %15 = is_best(%5, %14) : machine bool
+      yield %15
+    }
+    %16 = load(%2, %10) {lanes = 1} : i32
+    %17 = compact(%4, %16, %9, %7) {raw = true} : i32 { (%18 i: i32)
+      %19 = is_best(%5, %18) : machine bool
+      %20 = add(%11, %18) : i32
+      %21 = load_raw(%0, %20) {lanes = 1} : u32
+      yield %19, %21
+    }
+  }
+}`
+
+/** The same of integers, without the values. */
+const bestWords = (
+  ties: string,
+): string => `kernel best_0(%0 x: read i32[], %1 ks: read i32[], %2 bits: readwrite u32[], %3 row: lane i32[], %4 rows: i32, %5 n: i32, %6 words: i32) {
+  %7 = constant() {value = 0, dtype = "i32", lanes = 1} : i32
+  points(%4) {team = true} { (%8 r: i32)
+    %9 = mul(%8, %5) : i32
+    lanes(%7, %5) {combine = []} { (%10 i: i32)
+      %11 = add(%9, %10) : i32
+      %12 = load(%0, %11) {lanes = 1} : i32
+      store(%3, %10, %12)
+    }
+    %13 = load(%1, %8) {lanes = 1} : i32
+    keep_best(%3, %5, %13) {ties = "${ties}"}
+    %14 = mul(%8, %6) : i32
+    store_bits(%2, %14, %5) {width = 32} { (%15 i: i32)
+      %16 = is_best(%3, %15) : machine bool
+      yield %16
+    }
+  }
+}`
+
 const LANES = 4
 const GROUP = 32
 
+/** `chunks`: 0 for a workgroup to each row. */
 async function run(device: GPUDevice, text: string, chunks: number, args: readonly GridArg[], points: number) {
   const kernel = moduleOf(text).funcs[0] as Func
   const source = emitWgsl([kernel])
   expect([...teamShapes(source).keys()]).toEqual([kernel.name])
+  if (chunks === 0)
+    return runGrid(device, withFeatures(source, new Set(device.features)), kernel, args, { points, groupSize: GROUP })
   const module = withTeam(withLanes(source, new Set(device.features)), { threads: LANES, chunks })
   const groups = [Math.ceil(points / (2 * (GROUP / LANES))), 1] as const
   return runGrid(device, module, kernel, args, { points, groupSize: GROUP, groups, teams: GROUP / LANES })
@@ -68,7 +122,7 @@ describeGpu('teams of lanes', () => {
   const device = useDevice('everything')
 
   test('the form is named after the neighbours of a lane', () => {
-    expect(teamFormName({ width: 8, chunked: true })).toBe('lanes-of-8')
+    expect(teamFormName({ width: 8, held: 16 })).toBe('lanes-of-8-holding-16')
   })
 
   test.each([
@@ -107,5 +161,98 @@ describeGpu('teams of lanes', () => {
     expect([...new Int32Array(got[4]!)]).toEqual(kept.map((row) => row.length))
     const ranks = perRow.flatMap((row) => row.map((_, i) => row.slice(0, i).filter((x) => x > 0).length))
     expect([...new Int32Array(got[5]!)]).toEqual(ranks)
+  })
+
+  /** Numbers of a row with ties, zeros of both signs, infinities and NaN of both. */
+  const HALVES = { f16: [0x3c00, 0xbc00, 0x0000, 0x8000, 0x7c00, 0xfc00, 0x7e01, 0xfe00, 0x0001, 0x8001, 0x4200], bf16: [0x3f80, 0xbf80, 0x0000, 0x8000, 0x7f80, 0xff80, 0x7fc1, 0xffc0, 0x0001, 0x8001, 0x4040] } // prettier-ignore
+  const INFINITY_OF = { f16: 0x7c00, bf16: 0x7f80 }
+  const keyOf = (half: number, infinity: number, order: string): number => {
+    const size = half & 0x7fff
+    if (size > infinity) return -Infinity
+    const value = half >= 0x8000 ? -size : size
+    return order === 'size' ? size : order === 'value' ? value : -value
+  }
+  /** Which of a row are its k best. */
+  function best(keys: readonly number[], k: number, ties: string): readonly boolean[] {
+    const ranked = keys.map((key, i) => ({ key, i })).sort((a, b) => (a.key === b.key ? a.i - b.i : a.key < b.key ? 1 : -1))
+    const chosen = new Set(ranked.slice(0, k).map(({ i }) => i))
+    const least = ranked[k - 1]?.key
+    return keys.map((key, i) => chosen.has(i) || (ties === 'all' && key === least))
+  }
+  const bitsOf = (flags: readonly boolean[]): readonly number[] =>
+    Array.from({ length: Math.ceil(flags.length / 32) }, (_, w) =>
+      flags.slice(w * 32, w * 32 + 32).reduce((word, flag, i) => word + (flag ? 2 ** i : 0), 0),
+    )
+  const noise = (i: number): number => Math.imul(i + 1, 2654435761) >>> 9
+
+  test.each([
+    ['f16', 'size', 'first', 1, 1],
+    ['f16', 'size', 'first', 31, 0],
+    ['f16', 'size', 'first', 33, 2],
+    ['f16', 'size', 'first', 128, 4],
+    ['f16', 'size', 'all', 80, 3],
+    ['f16', 'value', 'first', 100, 4],
+    ['f16', 'value', 'all', 50, 0],
+    ['f16', 'negative', 'first', 64, 2],
+    ['bf16', 'size', 'all', 96, 3],
+    ['bf16', 'value', 'first', 128, 4],
+    ['bf16', 'negative', 'first', 127, 0],
+  ] as const)(
+    'the best %s by %s, ties %s, of rows of %i in %i chunks',
+    { timeout: 60_000 },
+    async (dtype, order, ties, n, chunks) => {
+      const rows = 37
+      const infinity = INFINITY_OF[dtype]
+      const some = HALVES[dtype]
+      const x = Array.from({ length: rows }, (_, r) =>
+        Array.from({ length: n }, (_, i) =>
+          r % 3 === 0 ? noise(r * n + i) & 0xffff : some[noise(r * n + i) % (r % 3 === 1 ? 11 : 2)]!,
+        ),
+      )
+      const ks = x.map((_, r) => (r < 2 ? r * n : noise(r) % (n + 1)))
+      const flags = x.map((row, r) => best(row.map((half) => keyOf(half, infinity, order)), ks[r]!, ties)) // prettier-ignore
+      const kept = x.map((row, r) => row.filter((_, i) => flags[r]![i]))
+      const starts = kept.map((_, r) => kept.slice(0, r).reduce((sum, row) => sum + row.length, 0))
+      const words = Math.ceil(n / 32)
+      const got = await run(
+        device(),
+        bestOf(dtype, order, ties),
+        chunks,
+        [
+          ...[Uint16Array.from(x.flat()), Int32Array.from(ks), Int32Array.from(starts)],
+          ...[new Uint32Array(rows * words).fill(0xffffffff), new Uint16Array(kept.flat().length + 1).fill(0xffff)],
+          ...[{ scratch: n }, rows, n, words],
+        ],
+        rows,
+      )
+      expect([...new Uint32Array(got[3]!)]).toEqual(flags.flatMap(bitsOf))
+      expect([...new Uint16Array(got[4]!)]).toEqual([...kept.flat(), 0xffff])
+    },
+  )
+
+  test.each([
+    ['first', 1, 1],
+    ['first', 31, 0],
+    ['first', 64, 4],
+    ['all', 50, 4],
+    ['all', 64, 0],
+  ] as const)('the best integers, ties %s, of rows of %i in %i chunks', { timeout: 60_000 }, async (ties, n, chunks) => {
+    const rows = 19
+    const some = [-(2 ** 31), -(2 ** 31) + 1, -1, 0, 1, 65536, 2 ** 31 - 1]
+    const x = Array.from({ length: rows }, (_, r) =>
+      Array.from({ length: n }, (_, i) => (r % 2 === 0 ? Math.imul(noise(r * n + i), 12345) | 0 : some[noise(r * n + i) % 7]!)),
+    )
+    const ks = x.map((_, r) => (r < 2 ? r * n : noise(r) % (n + 1)))
+    const words = Math.ceil(n / 32)
+    const args = [Int32Array.from(x.flat()), Int32Array.from(ks), new Uint32Array(rows * words), { scratch: n }, rows, n, words]
+    const got = await run(device(), bestWords(ties), chunks, args, rows)
+    expect([...new Uint32Array(got[2]!)]).toEqual(x.flatMap((row, r) => bitsOf(best(row, ks[r]!, ties))))
+  })
+})
+
+describeGpu('policies by teams of lanes', () => {
+  const machine = wgslMachine(useDevice('everything'))
+  test.each(['packs', 'row-budgets', 'compact-rows'])('%s', { timeout: 120_000 }, async (name) => {
+    for (const { options } of policyCases(name)) expect(await differences(options, machine)).toEqual([])
   })
 })

@@ -98,7 +98,9 @@ function neighbours(c: OpContext, { range, region, first, chunk }: Chunk, args: 
       'u32',
       base.reduce((sum, { value, sign }) => infix(sum, sign, c.value(value)), range.lo),
     )
-    const words = c.share(call(place.chunkFunction, infix(start, '+', first)), 'words')
+    const row = rowWithWords(c, { region, node, base }, range)
+    const words =
+      row === null ? c.share(call(place.chunkFunction, infix(start, '+', first)), 'words') : named(`${row}[${chunk.text}]`)
     const shift = elementBytes(place.type.dtype) === 2 ? 1 : 2
     const word = named(`${words.text}[${neighbour.text} >> ${shift}u]`)
     places.set(node, call(shift === 1 ? 'half_of_word' : 'byte_of_word', word, neighbour))
@@ -143,8 +145,22 @@ function streamsOf(c: OpContext, region: Block): readonly Stream[] {
   })
 }
 
+/** The row of 16-bit floats that has what a stream loads, since the region asks what is the best of it; null: none does. */
+function rowWithWords(
+  c: OpContext,
+  { region, node, base }: Omit<Stream, 'place'> & { readonly region: Block },
+  { lo }: Range,
+): string | null {
+  const asked = region.nodes.find(({ op }) => op === 'is_best')?.operands[0]
+  const made = asked === undefined ? null : c.frame.halvesMade(asked)
+  const [term, ...others] = base
+  const isSame = made?.operands[1] === node.operands[0] && term?.sign === '+' && term.value === made?.operands[2]
+  return isSame && others.length === 0 && /^0[iu]$/.test(lo.text) ? c.frame.buffer(asked!).variable : null
+}
+
 export const touchesRows = (c: OpContext, region: Block): boolean =>
   [...blockNodes(region)].some(
     ({ op, operands }) =>
-      ['load', 'load_raw', 'store', 'store_raw'].includes(op) && c.frame.buffer(operands[0] as ValueId).type.access === 'lane',
+      ['load', 'load_raw', 'store', 'store_raw', 'is_best'].includes(op) &&
+      c.frame.buffer(operands[0] as ValueId).type.access === 'lane',
   )

@@ -4,6 +4,7 @@ import type { Block } from '../../../compiler/ir/node.ts'
 import { meetsGroup } from '../team-form.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { lanesFunction, lanesRanges } from '../prelude/lanes.ts'
+import { thresholdFunction } from '../prelude/lane-selection.ts'
 import type { TeamDType } from '../prelude/team.ts'
 import { assignAll } from '../../source/assign-all.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
@@ -13,6 +14,7 @@ import { bufferArg, regionOf, resultDType, scalarDType, type OpContext } from '.
 import { assign, branch } from './loops.ts'
 import { elementBits, elementIndex, storeWord } from './memory.ts'
 import { positionsOf } from './points.ts'
+import { bestOfRow } from './lane-selection.ts'
 import { identity, kindOf } from './team.ts'
 
 const LANE = named('lane')
@@ -59,6 +61,8 @@ export function lanesSpread(c: OpContext): readonly Expr[] {
 
 /** A bit for each iteration that a lane holds. */
 function heldBits(c: OpContext, range: Range, region: Block): Expr {
+  const best = bestOfRow(c, region)
+  if (best !== null) return c.share(call('select', literal('0u'), named(best), c.live), 'holds')
   const holds = c.declare('holds', 'u32', literal('0u'))
   const write = ({ slot, held }: Iteration, [bit]: readonly Expr[]): void => {
     const holding = held === null ? (bit as Expr) : infix(bit as Expr, '&&', held)
@@ -109,7 +113,10 @@ export function lanesTally(c: OpContext): readonly Expr[] {
   return [totalOf(ranks)]
 }
 
-/** Values go through workgroup memory, one a word, so that a team writes whole words side by side. */
+/**
+ * Values go through workgroup memory, one a word, so that lanes write whole words side by side. Where rows of all teams of a subgroup
+ * lie one behind the other, its lanes write them as one.
+ */
 export function lanesCompact(c: OpContext): readonly Expr[] {
   const region = regionOf(c.node, 0)
   const place = bufferArg(c)
@@ -118,95 +125,85 @@ export function lanesCompact(c: OpContext): readonly Expr[] {
   const start = c.share(elementIndex(c), 'first')
   const range = rangeOf(c, 2, 3)
   const holds = heldBits(c, range, region)
-  const ranks = visited(c, range, region, holds, ({ index, bit, before, value }) => {
-    if (value !== undefined)
-      c.writer.line(
-        `if ${bit.text} { ${c.frame.stage()}[stage_start + ${before.text}] = ${elementBits(place, value, dtype, isRaw).text}; }`,
-      )
-    return [index]
-  })
-  const count = c.share(call('select', literal('0u'), named(`${ranks.text}.total`), c.live), 'count')
-  if (elementBytes(place.type.dtype) === 2) sayWhere(c, start, count)
+  const ranks = ranksOf(c, holds)
+  const out = together(c, place, start, c.share(call('select', literal('0u'), named(`${ranks.text}.total`), c.live), 'count'))
+  const at = c.declare('at', 'u32', literal('0u'))
+  heldLoop(
+    c,
+    range,
+    region,
+    ({ index }) => [index],
+    (iteration, [, value]) => {
+      const bits = elementBits(place, value as Expr, dtype, isRaw)
+      c.writer.line(`if ${isHeld(holds, iteration).text} { ${c.frame.stage()}[${at.text}] = ${bits.text}; ${at.text}++; }`)
+    },
+    (chunk) => c.writer.line(`${at.text} = ${out.own.text} + ${ranks.text}.before[${chunk.text}];`),
+  )
   c.writer.line('workgroupBarrier();')
-  copyOut(c, place, start, count)
+  copyOut(c, place, out)
   c.writer.line('workgroupBarrier();')
   return [totalOf(ranks)]
 }
 
-function copyOut(c: OpContext, place: BufferPlace, start: Expr, count: Expr): void {
+/** What lanes write together: all of a subgroup, or those of a team. */
+interface Together {
+  /** The first element in memory, and how many follow. */
+  readonly first: Expr
+  readonly count: Expr
+  /** In the stage: where the whole word that has the first element begins, and where values of the own team do. */
+  readonly from: Expr
+  readonly own: Expr
+  /** Which of them a lane is, and how many they are. */
+  readonly lane: Expr
+  readonly lanes: Expr
+}
+
+function together(c: OpContext, place: BufferPlace, start: Expr, count: Expr): Together {
+  const end = c.share(infix(start, '+', count), 'end')
+  const before = c.share(named(`subgroupShuffleUp(select(0xffffffffu, ${end.text}, ${c.live.text}), TEAM)`), 'before')
+  const follows = `!${c.live.text} || ${before.text} == ${start.text} || ${SELF.text} < TEAM`
+  const deadAfter = `(${c.live.text} || ${SELF.text} >= TEAM)`
+  const isOne = c.share(named(`subgroupAll((${follows}) && ${deadAfter})`), 'is_one')
+  const first = c.share(named(`select(${start.text}, subgroupBroadcastFirst(${start.text}), ${isOne.text})`), 'origin')
+  const all = `subgroupMax(select(0u, ${end.text} - ${first.text}, ${c.live.text}))`
+  const base = c.share(named(`(thread - select(lane, ${SELF.text}, ${isOne.text})) * (CHUNKS * ${c.frame.width}u + 1u)`), 'base')
+  const skip = elementBytes(place.type.dtype) === 2 ? named(`(${first.text} & 1u)`) : literal('0u')
+  return {
+    first,
+    count: c.share(named(`select(${count.text}, ${all}, ${isOne.text})`), 'all'),
+    from: base,
+    own: c.share(named(`${base.text} + ${skip.text} + ${start.text} - ${first.text}`), 'own'),
+    lane: c.share(named(`select(lane, ${SELF.text}, ${isOne.text})`), 'writer'),
+    lanes: c.share(named(`select(TEAM, min(subgroup_size, GROUP_SIZE), ${isOne.text})`), 'writers'),
+  }
+}
+
+function copyOut(c: OpContext, place: BufferPlace, { first, count, from, lane, lanes }: Together): void {
   const bytes = elementBytes(place.type.dtype)
-  const staged = (at: string): Expr => named(`${c.frame.stage()}[stage_start + ${at}]`)
+  const staged = (at: string): Expr => named(`${c.frame.stage()}[${from.text} + ${at}]`)
   const j = c.fresh('j')
+  const each = (end: string, write: () => void): void =>
+    c.writer.block(`for (var ${j} = ${lane.text}; ${j} < ${end}; ${j} += ${lanes.text})`, write)
   if (bytes !== 2) {
-    c.writer.block(`for (var ${j} = lane; ${j} < ${count.text}; ${j} += TEAM)`, () => {
-      const at = infix(start, '+', named(j))
+    each(count.text, () => {
+      const at = infix(first, '+', named(j))
       if (bytes === 1) c.writer.line(`${place.storeFunction}(${at.text}, ${staged(j).text});`)
       else c.writer.line(storeWord(place, wordIndex(c.frame, place, at), staged(j)))
     })
     return
   }
-  const around = neighbourTeams(c, start, count)
-  const odd = c.share(infix(start, '&', literal('1u')), 'odd')
+  const odd = c.share(infix(first, '&', literal('1u')), 'odd')
   const words = c.share(named(`select(0u, (${count.text} + ${odd.text} + 1u) >> 1u, ${count.text} > 0u)`), 'words')
-  c.writer.block(`for (var ${j} = lane; ${j} < ${words.text}; ${j} += TEAM)`, () => {
-    const at = c.share(named(`2u * ${j} - ${odd.text}`), 'at')
-    const ownLow = c.share(named(`(${j} > 0u || ${odd.text} == 0u)`), 'own_low')
-    const hasLow = c.share(named(`(${ownLow.text} || ${around.follows.text})`), 'has_low')
-    const hasHigh = c.share(named(`(${at.text} + 1u < ${count.text})`), 'has_high')
-    const lowAt = `select(${around.lastBefore.text}, stage_start + ${at.text}, ${ownLow.text})`
-    const low = c.share(named(`${c.frame.stage()}[${lowAt}]`), 'low')
-    const high = c.share(staged(`select(0u, ${at.text} + 1u, ${hasHigh.text})`), 'high')
-    const whole = storeWord(
-      place,
-      wordIndex(c.frame, place, named(`(${start.text} + ${at.text})`)),
-      named(`${low.text} | (${high.text} << 16u)`),
-    )
+  each(words.text, () => {
+    const at = c.share(named(`(${first.text} - ${odd.text}) + 2u * ${j}`), 'at')
+    const [low, high] = [c.share(staged(`2u * ${j}`), 'low'), c.share(staged(`2u * ${j} + 1u`), 'high')]
+    const hasLow = c.share(named(`(${j} > 0u || ${odd.text} == 0u)`), 'has_low')
+    const hasHigh = c.share(named(`(2u * ${j} + 1u < ${count.text} + ${odd.text})`), 'has_high')
+    const whole = storeWord(place, wordIndex(c.frame, place, at), named(`${low.text} | (${high.text} << 16u)`))
     c.writer.line(`if (${hasLow.text} && ${hasHigh.text}) { ${whole} }`)
-    c.writer.line(`else if (${ownLow.text}) {`)
-    c.writer.nested(() =>
-      c.writer.line(`if (!${around.isFollowed.text}) { ${place.storeFunction}(${start.text} + ${at.text}, ${low.text}); }`),
-    )
-    c.writer.line(`} else if (${hasHigh.text}) { ${place.storeFunction}(${start.text} + ${at.text} + 1u, ${high.text}); }`)
+    c.writer.line(`else if (${hasLow.text}) { ${place.storeFunction}(${at.text}, ${low.text}); }`)
+    c.writer.line(`else { ${place.storeFunction}(${at.text} + 1u, ${high.text}); }`)
   })
-}
-
-/** Behind what a team has staged: where its values begin and end. */
-function sayWhere(c: OpContext, start: Expr, count: Expr): void {
-  const behind = `stage_start + TEAM * CHUNKS * ${c.frame.width}u`
-  c.writer.block('if (lane == 0u)', () => {
-    c.writer.line(`${c.frame.stage()}[${behind}] = ${start.text};`)
-    c.writer.line(`${c.frame.stage()}[${behind} + 1u] = ${infix(start, '+', count).text};`)
-  })
-}
-
-interface NeighbourTeams {
-  /** Whether the values of the team before end where this one's begin, and where in the stage its last one is. */
-  readonly follows: Expr
-  readonly lastBefore: Expr
-  /** Whether those of the team behind begin where this one's end: it then stores the word that both have a part of. */
-  readonly isFollowed: Expr
-}
-
-/** Rows that lie side by side share the words where they meet, mostly with a row of the same workgroup. */
-function neighbourTeams(c: OpContext, start: Expr, count: Expr): NeighbourTeams {
-  const { width } = c.frame
-  const stage = (at: string): string => `${c.frame.stage()}[${at}]`
-  const [before, behind] = ['max(stage_start, TEAM) - TEAM', `stage_start + TEAM * (2u * CHUNKS * ${width}u + 1u)`]
-  const isLast = c.share(named('(thread / TEAM + 1u == teams)'), 'is_last')
-  const next = c.share(named(`select(${behind}, 0u, ${isLast.text})`), 'behind')
-  const endBefore = c.share(named(stage(`${before} + 1u`)), 'end_before')
-  const countBefore = c.share(named(`${endBefore.text} - ${stage(before)}`), 'count_before')
-  const startBehind = c.share(named(stage(next.text)), 'start_behind')
-  const endBehind = named(stage(`${next.text} + 1u`))
-  const end = infix(start, '+', count).text
-  return {
-    follows: c.share(named(`(thread >= TEAM && ${countBefore.text} > 0u && ${endBefore.text} == ${start.text})`), 'follows'),
-    lastBefore: named(`stage_start + ${countBefore.text} - TEAM * (CHUNKS * ${width}u + 1u) - 1u`),
-    isFollowed: c.share(
-      named(`(!${isLast.text} && ${startBehind.text} == ${end} && ${endBehind.text} != ${startBehind.text})`),
-      'is_followed',
-    ),
-  }
 }
 
 export function lanesStoreBits(c: OpContext): readonly Expr[] {
@@ -240,7 +237,7 @@ export function lanesThreshold(c: OpContext): readonly Expr[] {
   const place = bufferArg(c)
   const [n, k, low, high] = [1, 2, 3, 4].map((i) => c.arg(i)) as [Expr, Expr, Expr, Expr]
   const keys = named(`&${place.variable}`)
-  const found = c.share(call(lanesRanges('threshold', c.frame.width), keys, LANE, call('u32', n), k, low, high), 'found')
+  const found = c.share(call(thresholdFunction(c.frame.width), keys, LANE, call('u32', n), k, low, high), 'found')
   return [named(`${found.text}.x`), named(`${found.text}.y`)]
 }
 

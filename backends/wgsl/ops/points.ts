@@ -8,6 +8,7 @@ export const points: Emit = (c) => {
   // Of the first one, the number of points is a multiple.
   const extents = c.node.operands.map((_, i) => (i === 0 ? null : unsigned(c, i)))
   writer.block('for (var point = worker; point < points; point += workers)', () => {
+    for (const line of frame.rowDeclarations()) writer.line(line)
     const positions = positionsOf(c, extents)
     const args = body.params.map(({ name }, i) => c.share(positions[i] as Expr, name))
     if (frame.team) c.region(body, args)

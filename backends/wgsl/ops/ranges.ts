@@ -4,6 +4,7 @@
  * first; a barrier on either side keeps this apart from loops that go to threads in turn.
  */
 import type { Block } from '../../../compiler/ir/node.ts'
+import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { TEAM_ALL, teamFunction } from '../prelude/team.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
@@ -14,7 +15,7 @@ const THREAD = named('thread')
 
 export function tally(c: OpContext): readonly Expr[] {
   const [test, visit] = [regionOf(c.node, 0), regionOf(c.node, 1)]
-  return counted(c, [0, 1], test, (index, held, before) => {
+  return counted(c, rangeOf(c, 0, 1), regionTest(c, test), (index, held, before) => {
     c.alone(visit, [index, held, call('i32', before)])
   })
 }
@@ -28,8 +29,8 @@ export function compact(c: OpContext): readonly Expr[] {
   const packed = elementBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
   return counted(
     c,
-    [2, 3],
-    region,
+    rangeOf(c, 2, 3),
+    regionTest(c, region),
     (_index, held, count, value) => {
       c.writer.block(`if (${held.text})`, () => {
         const bits = c.share(elementBits(place, value as Expr, dtype, isRaw), 'bits')
@@ -45,33 +46,50 @@ export function compact(c: OpContext): readonly Expr[] {
 
 type Visit = (index: Expr, held: Expr, before: Expr, value: Expr | undefined) => void
 
-/** Counts, then visits: what a region yields beside whether an iteration holds is had again for the visit. */
-function counted(
+interface Range {
+  readonly lo: Expr
+  /** Iterations. */
+  readonly count: Expr
+  readonly dtype: MachineDType
+}
+
+function rangeOf(c: OpContext, first: number, last: number): Range {
+  const [lo, hi] = [c.share(c.arg(first), 'start'), c.share(c.arg(last), 'end')]
+  const span = call('select', literal('0u'), infix(call('u32', hi), '-', call('u32', lo)), infix(lo, '<', hi))
+  return { lo, count: c.share(span, 'count'), dtype: scalarDType(c.typeOf(first)) }
+}
+
+/** Gives whether an iteration holds, and what it yields beside. */
+type Test = (index: Expr) => readonly Expr[]
+
+const regionTest =
+  (c: OpContext, region: Block): Test =>
+  (index) =>
+    c.alone(region, [index])
+
+/** Counts, then visits: what a test yields beside whether an iteration holds is had again for the visit. */
+export function counted(
   c: OpContext,
-  [first, last]: readonly [number, number],
-  test: Block,
+  { lo, count, dtype }: Range,
+  test: Test,
   visit: Visit,
   end: () => void = () => undefined,
 ): readonly Expr[] {
-  const [lo, hi] = [c.share(c.arg(first), 'start'), c.share(c.arg(last), 'end')]
-  const span = call('select', literal('0u'), infix(call('u32', hi), '-', call('u32', lo)), infix(lo, '<', hi))
-  const count = c.share(span, 'count')
   const each = c.share(named(`(${count.text} + GROUP_SIZE - 1u) / GROUP_SIZE`), 'each')
   const from = c.share(call('min', infix(THREAD, '*', each), count), 'from')
   const to = c.share(call('min', infix(from, '+', each), count), 'to')
-  const dtype = scalarDType(c.typeOf(first))
   const walk = (write: (index: Expr, yields: readonly Expr[]) => void): void => {
     const step = c.declare('step', 'u32', from)
     c.writer.block(`for (; ${step.text} < ${to.text}; ${step.text}++)`, () => {
-      const index = c.share(infix(lo, '+', call(dtype, step)), test.params[0]?.name ?? 'i')
-      write(index, c.alone(test, [index]))
+      const index = c.share(infix(lo, '+', call(dtype, step)), 'i')
+      write(index, test(index))
     })
   }
   fence(c)
   const held = c.declare('held', 'u32', literal('0u'))
   walk((_index, [bit]) => c.writer.line(`${held.text} += ${call('u32', bit as Expr).text};`))
   const before = c.declare('before', 'u32', call(teamFunction('before', 'u32'), THREAD, held))
-  const total = c.isUsed(c.node.results[0]!.id) ? c.share(call('i32', call(TEAM_ALL)), 'total') : literal('0i')
+  const total = c.node.results.some(({ id }) => c.isUsed(id)) ? c.share(call('i32', call(TEAM_ALL)), 'total') : literal('0i')
   walk((index, [bit, value]) => {
     const holds = c.share({ ...named(`(${(bit as Expr).text})`) }, 'holds')
     visit(index, holds, before, value)

@@ -15,10 +15,12 @@ import {
   lanesTally,
   lanesThreshold,
 } from './lanes.ts'
+import { lanesHalfKeys, lanesIsBest, lanesKeepBest } from './lane-selection.ts'
 import type { TeamForm } from '../team-form.ts'
 import { keptAt, memory, storeGroup } from './memory.ts'
 import { points } from './points.ts'
 import { compact, storeBits, tally } from './ranges.ts'
+import { halfKeys, isBest, keepBest } from './selection.ts'
 import { atomic, barrier, once, spreadLoop } from './team.ts'
 import { threshold } from './threshold.ts'
 
@@ -58,7 +60,7 @@ const notHere: Emit = (c) => {
 
 const team: Record<TeamOp, Emit> = {
   ...{ tally, compact, store_bits: storeBits, threshold },
-  ...{ keep_best: notHere, is_best: notHere, half_keys: notHere },
+  ...{ keep_best: keepBest, is_best: isBest, half_keys: halfKeys },
   ...{ fetch: notHere, await: notHere, fetched_at: notHere, each_fetched: notHere },
 }
 
@@ -86,6 +88,7 @@ const ofLanes: Record<CoreOp | GridOp | TeamOp, Emit> = {
   compact: lanesCompact,
   store_bits: lanesStoreBits,
   threshold: lanesThreshold,
+  ...{ keep_best: lanesKeepBest, is_best: lanesIsBest, half_keys: lanesHalfKeys },
 }
 
 export const emittersOf = (form: TeamForm | null): Record<CoreOp | GridOp | TeamOp, Emit> => (form === null ? emitters : ofLanes)

@@ -2,17 +2,36 @@
  * The search for the number that k keys of a row reach, by a team that waits for all of its threads at every count: by false
  * position, which takes few counts. The weight of an end that stays shrinks; after a while the range is halved instead.
  */
-import { wordIndex } from '../frame.ts'
+import { wordIndex, type BufferPlace } from '../frame.ts'
 import { teamFunction } from '../prelude/team.ts'
 import { named, type Expr } from '../../source/text.ts'
 import { bufferArg, type OpContext } from './context.ts'
 
 export function threshold(c: OpContext): readonly Expr[] {
-  const place = bufferArg(c)
-  const uniform = (operand: number, hint: string): Expr => c.share(c.uniform(c.arg(operand), c.node.operands[operand]!), hint)
-  const [n, k] = [uniform(1, 'n'), uniform(2, 'k')]
-  const found = c.declare('found', 'i32', uniform(3, 'low'))
-  const top = c.declare('top', 'i32', uniform(4, 'high'))
+  const [n, k, low, high] = [1, 2, 3, 4].map((operand) => uniformArg(c, operand)) as [Expr, Expr, Expr, Expr]
+  const { found, reached } = searched(c, bufferArg(c), { n, k, low, high })
+  return [found, reached]
+}
+
+/** An operand that all threads of the team have, known to a validator to be the same. */
+export const uniformArg = (c: OpContext, operand: number): Expr =>
+  c.share(c.uniform(c.arg(operand), c.node.operands[operand]!), 'uniform')
+
+interface Search {
+  readonly n: Expr
+  readonly k: Expr
+  readonly low: Expr
+  readonly high: Expr
+}
+
+/** Of a row in scratch: the number, and how many keys reach it, as variables. */
+export function searched(
+  c: OpContext,
+  place: BufferPlace,
+  { n, k, low, high }: Search,
+): { readonly found: Expr; readonly reached: Expr } {
+  const found = c.declare('found', 'i32', low)
+  const top = c.declare('top', 'i32', high)
   const reached = c.declare('reached', 'i32', n)
   const over = c.declare('over', 'f32', named(`f32(${n.text} - ${k.text})`))
   const under = c.declare('under', 'f32', named(`f32(${k.text})`))
@@ -43,5 +62,5 @@ if (${reaching} >= ${k.text}) {
   ${over.text} *= 0.75f;
 }`)
   })
-  return [found, reached]
+  return { found, reached }
 }

@@ -54,6 +54,21 @@ fn encode_bf16(x: f32) -> u32 {
   return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
 }
 
+// Keys of 16-bit floats, in the order of the numbers, their negatives or their magnitudes; 0 for NaN. -0 is 0.
+fn half_key_size(half: u32, infinity: u32) -> u32 {
+  let size = half & 0x7fffu;
+  return select(size + 1u, 0u, size > infinity);
+}
+
+fn half_key_value(half: u32, infinity: u32) -> u32 {
+  let size = half & 0x7fffu;
+  return select(select(0x8001u + size, 0x8001u - size, (half & 0x8000u) != 0u), 0u, size > infinity);
+}
+
+fn half_key_negative(half: u32, infinity: u32) -> u32 {
+  return half_key_value(half ^ 0x8000u, infinity);
+}
+
 fn decode_i8(bits: u32) -> i32 {
   return i32(bits << 24u) >> 24u;
 }

@@ -4,27 +4,25 @@
  * lanes of a team. A host puts its numbers in place of the two constants (`abi/shader-teams.ts`).
  */
 import { TEAM_CONSTANTS } from '../../../abi/shader-teams.ts'
+import { laneSelectionText } from './lane-selection.ts'
 import { combinedText, type TeamDType, type TeamKind } from './team.ts'
 
 /** `lanes_sum_f32`, `lanes_first_bool`. */
 export const lanesFunction = (kind: TeamKind | 'first', dtype: TeamDType): string => `lanes_${kind}_${dtype}`
 /** Of kernels whose lanes take so many neighbours at a time. */
-export const lanesRanges = (name: 'ranks' | 'words' | 'valid' | 'threshold', width: 4 | 8): string => `lanes_${name}_${width}`
+export const lanesRanges = (name: 'ranks' | 'words' | 'valid', width: 4 | 8): string => `lanes_${name}_${width}`
 
 /** `text` is that of the kernels; functions that it does not call are left out. */
 export function lanesText(text: string): string {
-  const used = (from: string): ReadonlySet<string> => new Set(from.match(/\blanes_[a-z]+_\w+/g))
-  const names = used(text)
+  const used = (from: string): ReadonlySet<string> => new Set(from.match(/\blanes_[a-z]+_\w+/g) ?? [])
+  const selection = laneSelectionText(text)
+  const direct = used([text, ...selection].join('\n'))
   const ranges = ([4, 8] as const).flatMap((width) =>
-    (['ranks', 'words', 'valid', 'threshold'] as const).flatMap((name) =>
-      names.has(lanesRanges(name, width)) || (name === 'valid' && names.has(lanesRanges('threshold', width)))
-        ? [RANGES[name](width)]
-        : [],
-    ),
+    (['ranks', 'words', 'valid'] as const).flatMap((name) => (direct.has(lanesRanges(name, width)) ? [RANGES[name](width)] : [])),
   )
-  const all = [...new Set([...names, ...used(ranges.join('\n'))])].sort()
+  const all = [...used([text, ...selection, ...ranges].join('\n'))].sort()
   const exchanges = all.filter((name) => /^lanes_(?:sum|max|min|and|or|first)_[a-z]/.test(name)).map(exchangeText)
-  return [TEAM_CONSTANTS, ...exchanges, ...ranges].join('\n\n')
+  return [TEAM_CONSTANTS, ...exchanges, ...ranges, ...selection].join('\n\n')
 }
 
 const STEPS = [1, 2, 4, 8, 16, 32, 64]
@@ -49,7 +47,7 @@ ${steps.join('\n')}
 }`
 }
 
-const RANGES: Readonly<Record<'ranks' | 'words' | 'valid' | 'threshold', (width: 4 | 8) => string>> = {
+const RANGES: Readonly<Record<'ranks' | 'words' | 'valid', (width: 4 | 8) => string>> = {
   ranks: (width) => `// Of bits of a lane, chunk by chunk: how many are set in what comes before a chunk, and in all.
 struct lanes_ranks_type_${width} {
   before: array<u32, CHUNKS>,
@@ -95,66 +93,4 @@ fn lanes_valid_${width}(n: u32, lane: u32) -> u32 {
   }
   return valid;
 }`,
-  threshold: thresholdText,
-}
-
-/** Bit j of word i becomes bit i of word j, of each block of so many words and bits. Loops that compilers unroll. */
-function transposed(size: 16 | 32): string {
-  const loops: string[] = []
-  let mask = size === 32 ? 0xffff : 0xff00ff
-  for (let step = size / 2; step > 0; step >>= 1, mask = (mask ^ (mask << step)) >>> 0)
-    loops.push(`    for (var i = 0u; i < ${size / 2}u; i++) {
-      let k = (i & ${step - 1}u) | ((i & ~${step - 1}u) << 1u);
-      let swapped = ((planes[k] >> ${step}u) ^ planes[k + ${step}u]) & 0x${mask.toString(16)}u;
-      planes[k] ^= swapped << ${step}u;
-      planes[k + ${step}u] ^= swapped;
-    }`)
-  return loops.join('\n')
-}
-
-/**
- * Bit by bit from the top. A lane turns its keys into planes, one for each bit of a key: a step is then one population count for all
- * of its keys. Ends when those that are left are as many as are wanted.
- */
-function thresholdText(width: 4 | 8): string {
-  const steps = Array.from({ length: 32 }, (_, i) => {
-    const bit = 31 - i
-    return `  if (bits > ${bit}u && subgroupAny(inside != left)) {
-    hits = candidates & planes[${bit}];
-    count = lanes_sum_u32(countOneBits(hits));
-    open = inside != left;
-    enough = open && count >= left;
-    candidates = select(select(candidates, candidates & ~planes[${bit}], open), hits, enough);
-    prefix |= select(0u, 1u << ${bit}u, enough);
-    inside = select(select(inside, inside - count, open), count, enough);
-    left -= select(0u, count, open && !enough);
-  }`
-  })
-  return `// A number that at least k of the first n keys reach and fewer than k exceed, and how many reach it.
-fn lanes_threshold_${width}(keys: ptr<function, array<u32, CHUNKS * ${width}u>>, lane: u32, n: u32, k: i32, low: i32, high: i32) -> vec2<i32> {
-  var planes: array<u32, 32>;
-  for (var slot = 0u; slot < 32u; slot++) { planes[slot] = 0u; }
-  let bits = subgroupMax(32u - countLeadingZeros(u32(high) - u32(low)));
-  if (bits > 16u) {
-    for (var slot = 0u; slot < CHUNKS * ${width}u; slot++) { planes[slot] = (*keys)[slot] - u32(low); }
-${transposed(32)}
-  } else {
-    // Two keys in a word.
-    for (var slot = 0u; slot < CHUNKS * ${width}u; slot++) {
-      let key = ((*keys)[slot] - u32(low)) & 0xffffu;
-      planes[slot & 15u] |= key << (slot & 16u);
-    }
-${transposed(16)}
-  }
-  var candidates = lanes_valid_${width}(n, lane);
-  var prefix = 0u;
-  var inside = n;
-  var left = u32(k);
-  var hits: u32;
-  var count: u32;
-  var open: bool;
-  var enough: bool;
-${steps.join('\n')}
-  return vec2<i32>(select(low + i32(prefix), high, k <= 0i), k + i32(inside) - i32(left));
-}`
 }

@@ -13,7 +13,7 @@ import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
 export function canKeepBest(ctx: RegionContext, { score, within, protect }: Selection): boolean {
   const isPlain = within === NONE && protect === NONE
-  return ctx.hasAllTeamOps && (isPlain || computeDType(ctx.tensorType(score).dtype) === 'f32')
+  return ctx.canTally && (isPlain || computeDType(ctx.tensorType(score).dtype) === 'f32')
 }
 
 export function emitKeepBest(ctx: RegionContext, selection: Selection, env: Env): void {

@@ -67,12 +67,12 @@ export class RegionContext {
     this.types = types
   }
 
-  /** Whether what is written now may count and compact along a range as a team. */
+  /** Whether what is written now may count and compact along a range, and settle what is best in a row, as a team. */
   get canTally(): boolean {
     return this.teamOps !== 'none' && !this.b.sideBySide
   }
 
-  /** Whether it may also settle what is best in a row, and fetch rows. */
+  /** Whether it may also fetch rows. */
   get hasAllTeamOps(): boolean {
     return this.teamOps === 'all' && !this.b.sideBySide
   }

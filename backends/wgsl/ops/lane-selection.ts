@@ -1,0 +1,45 @@
+/**
+ * Rows of keys that know which of them are the best, in registers of a team of lanes: a lane has a bit for each key of its own. Rows
+ * of 16-bit floats hold these as they are, two in a word.
+ */
+import type { Block } from '../../../compiler/ir/node.ts'
+import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
+import { bestFunction } from '../prelude/lane-selection.ts'
+import { call, infix, named, type Expr } from '../../source/text.ts'
+import { bufferArg, bufferAt, type OpContext } from './context.ts'
+
+const LANE = named('lane')
+
+/** Behind the end of a row there may be anything. */
+export function lanesHalfKeys(c: OpContext): readonly Expr[] {
+  const { variable } = bufferArg(c)
+  const x = bufferAt(c, 1)
+  const start = c.share(call('u32', c.arg(2)), 'first')
+  const chunk = c.fresh('c')
+  c.writer.block(`for (var ${chunk} = 0u; ${chunk} < CHUNKS; ${chunk}++)`, () => {
+    const from = infix(start, '+', named(`(${chunk} * TEAM + lane) * ${c.frame.width}u`))
+    c.writer.line(`${variable}[${chunk}] = ${call(x.chunkFunction, from).text};`)
+  })
+  return []
+}
+
+export function lanesKeepBest(c: OpContext): readonly Expr[] {
+  const place = bufferArg(c)
+  if (place.type.access !== 'lane') throw new CompilerBug('lanes select from rows in registers', { pass: 'emit wgsl' })
+  const keys = c.frame.halfKeys(c.node.operands[0]!)
+  const name = keys === null ? bestFunction(null, c.frame.width) : bestFunction(keys, c.frame.width)
+  const all = named(String(c.node.attrs.ties === 'all'))
+  c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), LANE, call('u32', c.arg(1)), c.arg(2), all).text};`)
+  return []
+}
+
+const isSet = (bits: string, slot: Expr): Expr => named(`(((${bits} >> ${slot.text}) & 1u) != 0u)`)
+
+export const lanesIsBest = (c: OpContext): readonly Expr[] => [isSet(bufferArg(c).best, c.slot)]
+
+/** The bits of a lane where a region yields first whether the iteration's own key is one of the best; null: it yields something else. */
+export function bestOfRow(c: OpContext, region: Block): string | null {
+  const asked = region.nodes.find(({ results }) => results.some(({ id }) => id === region.yields[0]))
+  if (asked?.op !== 'is_best' || asked.operands[1] !== region.params[0]?.id) return null
+  return c.frame.buffer(asked.operands[0]!).best
+}
