@@ -23,7 +23,7 @@ export const CORE_OPS = [
 ] as const
 
 /** What only targets that run many threads have beside the core. */
-export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group', 'kept_at', 'mul_add'] as const
+export const GRID_OPS = ['points', 'once', 'barrier', 'atomic', 'store_group', 'kept_at', 'mul_add', 'join_points'] as const
 
 /** What teams have besides, on targets that say so (`teamOps`). */
 export const TEAM_OPS = [

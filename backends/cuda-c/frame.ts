@@ -8,6 +8,7 @@ import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
 import type { BufferType, DType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
+import { machineNumber } from '../machine-number.ts'
 import type { Names } from '../source/names.ts'
 import { cudaType, storedType } from './types.ts'
 
@@ -130,6 +131,14 @@ export class Frame {
     for (const condition of conditions) this.aligned.add(condition)
   }
 
+  /** How many threads of a block work on one point together, and combine what they found; null: each on its own. */
+  sharers(): number | null {
+    const nodes = [...blockNodes(this.func.body)]
+    if (!nodes.some(({ op }) => op === 'join_points')) return null
+    const first = nodes.find(({ results }) => results.some(({ id }) => id === this.points.operands[0]))
+    return machineNumber(first?.attrs.value ?? 1, 'emit cuda')
+  }
+
   /** Rows that are memory in every variant. */
   hasScratch(): boolean {
     return [...this.buffers.values()].some(({ type }) => type.access === 'scratch')
@@ -186,10 +195,13 @@ export class Frame {
     const { entry } = this
     const parameters = this.parameters()
     const [declared, passed] = [parameters.map((one) => one.declared), parameters.map((one) => one.passed)]
+    const numbers = [
+      `  const u32 worker = blockIdx.x * ${THREAD_BLOCK} + threadIdx.x;`,
+      `  const u32 workers = gridDim.x * ${THREAD_BLOCK};`,
+    ]
+    const isNumbered = this.sharers() === null || this.hasRows()
     const text = `
-  const u32 worker = blockIdx.x * ${THREAD_BLOCK} + threadIdx.x;
-  const u32 workers = gridDim.x * ${THREAD_BLOCK};
-${[...scratch, body].join('\n')}
+${[...(isNumbered ? numbers : []), ...scratch, body].join('\n')}
 }`
     // Threads that load neighbours in loops are few: registers are for many loads under way, not for more threads.
     const bounds = this.aligned.size > 0 ? `${THREAD_BLOCK}, ${LOADING_BLOCKS}` : THREAD_BLOCK

@@ -20,7 +20,7 @@ import { cudaType } from './types.ts'
 const EFFECTS: ReadonlySet<string> = new Set([
   ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
   ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
-  ...['fetch', 'await', 'each_fetched', 'keep_best', 'half_keys'],
+  ...['join_points', 'fetch', 'await', 'each_fetched', 'keep_best', 'half_keys'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60
@@ -86,13 +86,15 @@ class KernelEmitter {
 
   /** Before anything is written: the indices of what is not loaded first are not needed. */
   private findNeighbours(block: Block, inLoop = false): void {
-    const found = this.frame.team
+    const all = this.frame.team
       ? this.scratchNeighbours(block)
       : neighboursOf(block, this.definitions, (id) => this.readBytes(id))
+    if (inLoop && !this.frame.team) for (const group of all) this.findAligned(group)
+    // Beside columns, what is neighbours along the loop is the same for many threads, and a branch would hold up the columns.
+    const found = all.some((group) => this.steady.has(group)) ? all.filter((group) => this.steady.has(group)) : all
     this.neighbours.set(block, found)
     for (const { first, members } of found)
       for (const node of members) if (node !== first) this.unused(node.operands[1] as ValueId)
-    if (inLoop && !this.frame.team) for (const group of found) this.findAligned(group)
     for (const { op, regions } of block.nodes)
       for (const inner of regions) this.findNeighbours(inner, inLoop || op === 'for' || op === 'while')
   }

@@ -45,15 +45,15 @@ export const splitFolds = definePass({
         %17 = add(%15, %16) : int
         %18 = sub(%17, %5) : int
         %19 = floordiv(%18, %16) : int
-        %20 = literal() {scalar = "int", value = "64"} : int
+        %20 = literal() {scalar = "int", value = "16"} : int
         %21 = add(%7, %20) : int
         %22 = sub(%21, %5) : int
         %23 = floordiv(%22, %20) : int
         %24 = max(%23, %5) : int
         %25 = min(%19, %24) : int
-        %26 = literal() {scalar = "int", value = "128"} : int
+        %26 = literal() {scalar = "int", value = "512"} : int
         %27 = min(%25, %26) : int
-        %28 = literal() {scalar = "int", value = "32"} : int
+        %28 = literal() {scalar = "int", value = "16"} : int
         %29 = add(%7, %27) : int
         %30 = sub(%29, %5) : int
         %31 = floordiv(%30, %27) : int
@@ -66,7 +66,7 @@ export const splitFolds = definePass({
         %38 = sub(%37, %5) : int
         %39 = floordiv(%38, %36) : int
         %40 = max(%39, %5) : int
-        %41 = literal() {scalar = "int", value = "128"} : int
+        %41 = literal() {scalar = "int", value = "512"} : int
         %42 = min(%40, %41) : int
         %43, %44, %45 = fold_parts(%36, %0, %1) {axes = ["token"], part = "token.part", points = []} : f32[head, token.part], f32[head, token.part], f32[token.part, head, channel]
         %46 = literal() {scalar = "int", value = "0"} : int

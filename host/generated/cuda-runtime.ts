@@ -552,6 +552,42 @@ function offsetsOf(layout, role) {
   return offsets;
 }
 
+// host/runtime/packed-view.ts
+var partsOf = (view) => view.parts;
+function rowOffsets({ layout, keptPerRow, parts }) {
+  const stored = parts["offsets"];
+  if (stored !== void 0) return stored.slice();
+  return equalOffsets(rowCount(layout), keptPerRow ?? 0);
+}
+function equalOffsets(rows, kept) {
+  const offsets = new Uint32Array(rows + 1);
+  for (let row = 1; row <= rows; row++) offsets[row] = row * kept;
+  return offsets;
+}
+function rowCounts(view) {
+  const offsets = rowOffsets(view);
+  return Uint32Array.from({ length: offsets.length - 1 }, (_, row) => (offsets[row + 1] ?? 0) - (offsets[row] ?? 0));
+}
+function packedRow(view, index) {
+  const { name, dtype, layout, parts } = view;
+  const offsets = rowOffsets(view);
+  const [first, end] = [offsets[index], offsets[index + 1]];
+  if (first === void 0 || end === void 0)
+    throw problem("ESP4203", { tensor: name, expected: \`indexed by a row below \${offsets.length - 1}\`, got: describe(index) });
+  const entry = entryLength(layout);
+  const shape = [end - first, ...layout.dims.filter((_, dim) => layout.inside?.[dim] === true)];
+  const data = newData(dtype, (end - first) * entry);
+  const values = parts["values"] ?? data;
+  for (let i = 0; i < data.length; i++) data[i] = values[first * entry + i] ?? 0;
+  return { dtype, shape, data };
+}
+function packedDense(view) {
+  const data = newData(view.dtype, view.size);
+  decodePacked(view.layout, partsOf(view), data);
+  return { dtype: view.dtype, shape: view.shape, data };
+}
+var packedMask = (view) => decodeMask(view.layout, partsOf(view));
+
 // host/runtime/resident.ts
 var ResidentDense = class {
   kind = "dense";
@@ -611,6 +647,7 @@ var ResidentPacked = class {
   #memory;
   #holding;
   #blocks;
+  #offsets = null;
   constructor(memory, fields) {
     this.dtype = fields.dtype;
     this.shape = Object.freeze([...fields.shape]);
@@ -645,6 +682,22 @@ var ResidentPacked = class {
   blocksIn(memory) {
     const { blocks } = this.place();
     return memory === this.#memory ? blocks : null;
+  }
+  /** Where rows begin that all keep the same number, for an entry that reads rows of any length: made once, held like the parts. */
+  equalOffsets() {
+    const { memory } = this.place();
+    this.#offsets ??= this.makeOffsets(memory);
+    return this.#offsets;
+  }
+  makeOffsets(memory) {
+    const data = equalOffsets(rowCount(this.layout), this.keptPerRow ?? 0);
+    const block2 = memory.put("u32", data, "row offsets");
+    this.holdToo(block2);
+    return { dtype: "u32", block: block2, length: data.length };
+  }
+  /** Holds a block as long as the parts. */
+  holdToo(block2) {
+    this.#memory.holdToo(this.#holding, block2);
   }
   /** Where its parts are. Throws when it was released. */
   place() {
@@ -682,39 +735,10 @@ var DeviceDense = class _DeviceDense extends ResidentDense {
   }
 };
 
-// host/runtime/packed-view.ts
-var partsOf = (view) => view.parts;
-function rowOffsets({ layout, keptPerRow, parts }) {
-  const stored = parts["offsets"];
-  if (stored !== void 0) return stored.slice();
-  return Uint32Array.from({ length: rowCount(layout) + 1 }, (_, row) => row * (keptPerRow ?? 0));
-}
-function rowCounts(view) {
-  const offsets = rowOffsets(view);
-  return Uint32Array.from({ length: offsets.length - 1 }, (_, row) => (offsets[row + 1] ?? 0) - (offsets[row] ?? 0));
-}
-function packedRow(view, index) {
-  const { name, dtype, layout, parts } = view;
-  const offsets = rowOffsets(view);
-  const [first, end] = [offsets[index], offsets[index + 1]];
-  if (first === void 0 || end === void 0)
-    throw problem("ESP4203", { tensor: name, expected: \`indexed by a row below \${offsets.length - 1}\`, got: describe(index) });
-  const entry = entryLength(layout);
-  const shape = [end - first, ...layout.dims.filter((_, dim) => layout.inside?.[dim] === true)];
-  const data = newData(dtype, (end - first) * entry);
-  const values = parts["values"] ?? data;
-  for (let i = 0; i < data.length; i++) data[i] = values[first * entry + i] ?? 0;
-  return { dtype, shape, data };
-}
-function packedDense(view) {
-  const data = newData(view.dtype, view.size);
-  decodePacked(view.layout, partsOf(view), data);
-  return { dtype: view.dtype, shape: view.shape, data };
-}
-var packedMask = (view) => decodeMask(view.layout, partsOf(view));
-
 // host/runtime/device/device-packed.ts
 var DevicePacked = class _DevicePacked extends ResidentPacked {
+  /** Whose parts these are. */
+  #lender = null;
   async parts() {
     const { memory, blocks } = this.place();
     const entries = Object.entries(blocks);
@@ -749,7 +773,17 @@ var DevicePacked = class _DevicePacked extends ResidentPacked {
       if (block2 !== null) lent[name2] = { ...part, block: block2 };
     }
     const { name, dtype, shape, axes, packing, layout } = this;
-    return new _DevicePacked(memory, { kind: "packed", name, dtype, shape, axes, packing, layout, blocks: lent });
+    const tensor = new _DevicePacked(memory, { kind: "packed", name, dtype, shape, axes, packing, layout, blocks: lent });
+    tensor.#lender = this;
+    return tensor;
+  }
+  makeOffsets(memory) {
+    if (this.#lender === null) return super.makeOffsets(memory);
+    const part = this.#lender.equalOffsets();
+    const block2 = this.#lender.place().memory.lend(part.block, memory);
+    if (block2 === null) return super.makeOffsets(memory);
+    this.holdToo(block2);
+    return { ...part, block: block2 };
   }
   storedParts() {
     throw new Error("parts on a device cannot be read at once");
@@ -1128,9 +1162,13 @@ var Memory = class {
   }
   /** Makes \`owner\` the holder of blocks: they are released with it at the latest. */
   hold(owner, blocks) {
-    const holding = { blocks, released: false };
+    const holding = { blocks: [...blocks], released: false };
     this.registry.register(owner, holding, holding);
     return holding;
+  }
+  /** One more block for the same owner. */
+  holdToo(holding, block2) {
+    holding.blocks.push(block2);
   }
   drop(holding) {
     if (holding.released) return;
@@ -3519,7 +3557,7 @@ function placePacked(placing, binding, input, tensor) {
   if (packing.exact && !tensor.packing.exact)
     throw problem("ESP4208", { tensor: binding.name, part: "rows", expected: "of one length", got: "of different lengths" });
   const parts = { ...residentParts(tensor, binding.name, placing) };
-  if (!packing.exact) parts["offsets"] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, placing);
+  if (!packing.exact) parts["offsets"] ??= offsetsOf2(tensor, layout, placing);
   const perEntry = perEntryParts(layout);
   for (const [name, buffer] of Object.entries(binding.parts)) {
     const part = parts[name];
@@ -3544,9 +3582,9 @@ function residentParts(tensor, name, { memory, transaction }) {
   });
   return Object.fromEntries(entries);
 }
-function equalOffsets(layout, kept, { transaction }) {
-  const offsets = new Uint32Array(rowCount(layout) + 1);
-  for (let row = 1; row < offsets.length; row++) offsets[row] = row * kept;
+function offsetsOf2(tensor, layout, { memory, transaction }) {
+  if (tensor instanceof ResidentPacked && tensor.blocksIn(memory) !== null) return tensor.equalOffsets();
+  const offsets = equalOffsets(rowCount(layout), tensor.keptPerRow ?? 0);
   return { dtype: "u32", block: transaction.put("u32", offsets, "row offsets"), length: offsets.length };
 }
 function requirePart(tensor, part, expected, got) {

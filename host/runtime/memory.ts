@@ -8,7 +8,7 @@ import type { DTypeName } from '../../abi/manifest.ts'
 
 /** Blocks that live as long as their owner. */
 export interface Holding {
-  readonly blocks: readonly number[]
+  readonly blocks: number[]
   released: boolean
 }
 
@@ -58,9 +58,14 @@ export abstract class Memory {
 
   /** Makes `owner` the holder of blocks: they are released with it at the latest. */
   hold(owner: WeakKey, blocks: readonly number[]): Holding {
-    const holding: Holding = { blocks, released: false }
+    const holding: Holding = { blocks: [...blocks], released: false }
     this.registry.register(owner, holding, holding)
     return holding
+  }
+
+  /** One more block for the same owner. */
+  holdToo(holding: Holding, block: number): void {
+    holding.blocks.push(block)
   }
 
   drop(holding: Holding): void {

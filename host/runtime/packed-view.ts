@@ -21,7 +21,14 @@ const partsOf = <D extends DTypeName>(view: PackedView<D>): PackedParts => view.
 export function rowOffsets<D extends DTypeName>({ layout, keptPerRow, parts }: PackedView<D>): Uint32Array {
   const stored = parts['offsets'] as Uint32Array | undefined
   if (stored !== undefined) return stored.slice()
-  return Uint32Array.from({ length: rowCount(layout) + 1 }, (_, row) => row * (keptPerRow ?? 0))
+  return equalOffsets(rowCount(layout), keptPerRow ?? 0)
+}
+
+/** Where rows begin that all keep the same number. */
+export function equalOffsets(rows: number, kept: number): Uint32Array {
+  const offsets = new Uint32Array(rows + 1)
+  for (let row = 1; row <= rows; row++) offsets[row] = row * kept
+  return offsets
 }
 
 export function rowCounts<D extends DTypeName>(view: PackedView<D>): Uint32Array {

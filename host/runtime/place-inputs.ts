@@ -13,6 +13,7 @@ import { layoutOf } from './layout.ts'
 import type { Memory } from './memory.ts'
 import type { Placement } from './placement.ts'
 import { alignedStride, type Plan } from './plan.ts'
+import { equalOffsets } from './packed-view.ts'
 import { ResidentPacked, type PartBlock } from './resident.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -90,7 +91,7 @@ function placePacked(placing: Placing, binding: TensorBinding, input: GivenInput
   if (packing.exact && !tensor.packing.exact)
     throw problem('ESP4208', { tensor: binding.name, part: 'rows', expected: 'of one length', got: 'of different lengths' })
   const parts: Record<string, PartBlock> = { ...residentParts(tensor, binding.name, placing) }
-  if (!packing.exact) parts['offsets'] ??= equalOffsets(layout, tensor.keptPerRow ?? 0, placing)
+  if (!packing.exact) parts['offsets'] ??= offsetsOf(tensor, layout, placing)
   const perEntry = perEntryParts(layout)
   for (const [name, buffer] of Object.entries(binding.parts)) {
     const part = parts[name]
@@ -122,9 +123,9 @@ function residentParts(
 }
 
 /** Offsets of rows that all keep the same number, for an entry that reads rows of any length. */
-function equalOffsets(layout: PackedLayout, kept: number, { transaction }: Placing): PartBlock {
-  const offsets = new Uint32Array(rowCount(layout) + 1)
-  for (let row = 1; row < offsets.length; row++) offsets[row] = row * kept
+function offsetsOf(tensor: PackedSource, layout: PackedLayout, { memory, transaction }: Placing): PartBlock {
+  if (tensor instanceof ResidentPacked && tensor.blocksIn(memory) !== null) return tensor.equalOffsets()
+  const offsets = equalOffsets(rowCount(layout), tensor.keptPerRow ?? 0)
   return { dtype: 'u32', block: transaction.put('u32', offsets, 'row offsets'), length: offsets.length }
 }
 

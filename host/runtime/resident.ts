@@ -6,6 +6,7 @@ import { dtypeBytes, elementCount, type TensorData } from '../../abi/dtype.ts'
 import type { DTypeName, PackingSpec } from '../../abi/manifest.ts'
 import { entryLength, rowCount, type PackedLayout } from '../../abi/packed.ts'
 import type { Holding, Memory } from './memory.ts'
+import { equalOffsets } from './packed-view.ts'
 
 export interface DenseFields<D extends DTypeName = DTypeName> {
   readonly kind: 'dense'
@@ -103,6 +104,7 @@ export abstract class ResidentPacked<M extends Memory = Memory, D extends DTypeN
   readonly #memory: M
   readonly #holding: Holding
   readonly #blocks: Readonly<Record<string, PartBlock>>
+  #offsets: PartBlock | null = null
 
   constructor(memory: M, fields: PackedFields<D>) {
     this.dtype = fields.dtype
@@ -143,6 +145,25 @@ export abstract class ResidentPacked<M extends Memory = Memory, D extends DTypeN
   blocksIn(memory: Memory): Readonly<Record<string, PartBlock>> | null {
     const { blocks } = this.place()
     return memory === this.#memory ? blocks : null
+  }
+
+  /** Where rows begin that all keep the same number, for an entry that reads rows of any length: made once, held like the parts. */
+  equalOffsets(): PartBlock {
+    const { memory } = this.place()
+    this.#offsets ??= this.makeOffsets(memory)
+    return this.#offsets
+  }
+
+  protected makeOffsets(memory: M): PartBlock {
+    const data = equalOffsets(rowCount(this.layout), this.keptPerRow ?? 0)
+    const block = memory.put('u32', data, 'row offsets')
+    this.holdToo(block)
+    return { dtype: 'u32', block, length: data.length }
+  }
+
+  /** Holds a block as long as the parts. */
+  protected holdToo(block: number): void {
+    this.#memory.holdToo(this.#holding, block)
   }
 
   /** Copies of the parts for another instance. */

@@ -7,7 +7,7 @@ import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
 import { awaitRows, eachFetched, fetch, fetchedAt, keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
-import { points } from './points.ts'
+import { joinPoints, points } from './points.ts'
 import { halfKeys, isBest, keepBest } from './selection.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
 
@@ -46,6 +46,7 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   half_keys: halfKeys,
   kept_at: keptAt,
   mul_add: mulAdd,
+  join_points: joinPoints,
   fetch,
   await: awaitRows,
   fetched_at: fetchedAt,

@@ -4,6 +4,7 @@ import { best } from './best.ts'
 import { chunks } from './chunks.ts'
 import { combining } from './combining.ts'
 import { fetched } from './fetched.ts'
+import { joining } from './joining.ts'
 import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
 import { selection } from './selection.ts'
@@ -15,7 +16,7 @@ import { threshold } from './threshold.ts'
 
 /** What a sheet uses is on one before it. */
 const SHEETS = [
-  ...[numbers, chunks, team, combining, kept, fetched, spread],
+  ...[numbers, chunks, team, combining, joining, kept, fetched, spread],
   ...[thresholdBlocks, threshold, selection, slices, best],
 ]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m

@@ -44,6 +44,10 @@ const vectors: Record<VectorOp, Emit> = {
   bitmask: noVectors,
 }
 
+const notHere: Emit = (c) => {
+  throw unsupported(c, 'teams')
+}
+
 const grid: Record<GridOp, Emit> = {
   points,
   once,
@@ -52,10 +56,7 @@ const grid: Record<GridOp, Emit> = {
   store_group: storeGroup,
   kept_at: keptAt,
   mul_add: mulAdd,
-}
-
-const notHere: Emit = (c) => {
-  throw unsupported(c, 'teams')
+  join_points: notHere,
 }
 
 const team: Record<TeamOp, Emit> = {

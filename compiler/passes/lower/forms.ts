@@ -6,7 +6,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
-import { splitOf, type Split } from './parts.ts'
+import { SHARERS, splitAtOnce, splitOf, worthAtOnce, type Split } from './parts.ts'
 import type { RegionContext } from './region-context.ts'
 
 export interface Form {
@@ -14,7 +14,7 @@ export interface Form {
   /** What is computed. */
   readonly anchors: readonly Anchor[]
   /** Whether parts of reductions are computed or joined. */
-  readonly split: { readonly of: Split; readonly stage: 'part' | 'join' } | null
+  readonly split: { readonly of: Split; readonly stage: 'part' | 'join' | 'at-once' } | null
   /** Host scalar: how many points it has, none where another form is wanted. */
   readonly count: ValueId
   /** Host scalar: the longest loop of a team. */
@@ -33,10 +33,13 @@ export function formsOf(
 ): readonly Form[] {
   const schedule = parallelGrid(ctx, grid, anchors)
   const split = splitOf(ctx, schedule, anchors, columnBytes)
+  const shared = split === null || columnBytes === 0 ? null : splitAtOnce(ctx, split, schedule, anchors)
   const count = pointCount(ctx, schedule)
   const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
-  if (split === null) return isShort(ctx, schedule, anchors) ? byLength(ctx, whole) : [whole]
+  if (split === null || (split.isShort && shared === null))
+    return isShort(ctx, schedule, anchors) ? byLength(ctx, whole) : [whole]
   const { plan } = ctx
+  if (split.isShort && shared !== null) return atOnce(ctx, whole, split, shared, [whole])
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
   const lengths = [...split.lengths.values()].reduce((x, y) => plan.scalar('max', [x, y]))
   const parts: Form = {
@@ -57,7 +60,18 @@ export function formsOf(
   const many = plan.isMore(split.count, MOST_JOINED_ALONE)
   const few = plan.not(many)
   const alone: Form = { ...join, schedule: { ...schedule, execution: 'threads' } }
-  return [...inColumns(ctx, parts, split), { ...join, count: times(count, many) }, { ...alone, count: times(count, few) }]
+  const apart = [...inColumns(ctx, parts, split), { ...join, count: times(count, many) }, { ...alone, count: times(count, few) }]
+  return shared === null ? apart : atOnce(ctx, whole, split, shared, apart)
+}
+
+/** A form whose threads share points where there are few, and other forms for where there are many. */
+function atOnce(ctx: RegionContext, whole: Form, split: Split, shared: Split, others: readonly Form[]): readonly Form[] {
+  const { plan } = ctx
+  const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
+  const worth = worthAtOnce(ctx, split, whole.count)
+  const threads = times(plan.scalar('floordiv', [whole.count, plan.int(split.columns)]), plan.int(SHARERS))
+  const form: Form = { ...whole, split: { of: shared, stage: 'at-once' }, columns: split.columns, count: times(threads, worth) }
+  return [form, ...others.map((other) => ({ ...other, count: times(other.count, plan.not(worth)) }))]
 }
 
 /** Of threads that take several columns, there is also the form for matrices whose rows do not begin at multiples of them. */

@@ -298,6 +298,11 @@ export class KernelBuilder {
     this.effect('points', extents, { team }, [block])
   }
 
+  /** What the points that differ in their first index alone have, as one. */
+  joinPoints(value: ValueId, combine: 'sum' | 'max' | 'min'): ValueId {
+    return this.effect('join_points', [value], { combine })[0]!
+  }
+
   while(
     init: readonly ValueId[],
     condition: (carried: readonly ValueId[]) => ValueId,

@@ -32,12 +32,21 @@ export interface Split {
   readonly inColumns: ValueId
   /** Host scalar: elements of a part, by the reduced axes. */
   readonly lengths: ReadonlyMap<string, ValueId>
+  /** Whether reductions are known to be short: worth no parts of their own, but maybe parts that are joined at once. */
+  readonly isShort: boolean
   /** What is stored of each part, by the value of the reduction. */
   readonly slots: ReadonlyMap<ValueId, readonly PartSlot[]>
 }
 
-/** A kernel that computes parts, at one of them; or one that joins them. */
-export type Stage = { readonly split: Split; readonly part: ValueId } | { readonly split: Split; readonly part: null }
+/** A kernel that computes parts, at one of them; one that joins them; or one whose threads have a part each and join them at once. */
+export interface Stage {
+  readonly split: Split
+  readonly part: ValueId | null
+  readonly atOnce: boolean
+}
+
+/** Threads that share the work of a point in a kernel that joins parts at once. */
+export const SHARERS = 8
 
 /** Threads that keep a large device busy, and teams; fewer elements than `least` are not worth a part. */
 const THREADS = { atWork: 2 ** 17, most: 4096, least: 256 }
@@ -46,11 +55,16 @@ const TEAMS = { atWork: 1024, most: 1024, least: 4096 }
 /** Elements of a part are a multiple of this: what a thread reads at once, what memory is read in. */
 const ALIGNED = 32
 
+/** Parts that are joined at once are of at most so many elements in all, and their points keep less than so many threads busy. */
+const AT_ONCE = { longest: 4096, threads: 2 ** 15 }
+
 /** More would not fit in registers. */
 const MOST_COLUMNS = 4
 
-/** Rows that are known to be of at most so many elements stay whole. */
+/** Rows that are known to be of at most so many elements stay whole, unless parts of them can be joined at once. */
 const SHORT = 1024
+/** Those that stay whole in any case. */
+const SHORTEST = 64
 
 /** What of a region's reductions can be shared out, or null: nothing may wait for them but what leaves their axes alone. */
 export function splitOf(
@@ -63,8 +77,9 @@ export function splitOf(
   const own = new Set(anchors.map((anchor) => anchor.value))
   const split = anchors.filter(({ node, flows }) => node?.op === 'reduce' && flows.every(({ from }) => !own.has(from)))
   const { plan } = ctx
-  if (!split.some(({ node }) => attrAxes(node!.attrs).reduce((size, axis) => size * longestExtent(plan.func, axis), 1) > SHORT))
-    return null
+  const most = Math.max(0, ...split.map(({ node }) => mostOf(plan, node!)))
+  const isShort = most <= SHORT
+  if (most <= SHORTEST || (isShort && (columnBytes === 0 || schedule.execution === 'team'))) return null
   const reduced = new Set(split.flatMap(({ node }) => [...attrAxes(node!.attrs)]))
   const fits = ({ role, node, iteration }: Anchor): boolean =>
     role.kind !== 'rows' && node?.op !== 'fold_softmax' && !iteration.some((axis) => reduced.has(axis))
@@ -77,7 +92,46 @@ export function splitOf(
   const points = plan.scalar('floordiv', [plan.product(schedule.points), each])
   const count = partCount(plan, points, longest, schedule.execution === 'team' ? TEAMS : THREADS)
   const lengths = [...sizes].map(([key, size]) => [key, aligned(plan, ceilDivide(plan, size, count))] as const)
-  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), slots: slotsOf(ctx, split, count) }
+  const slots = isShort ? new Map() : slotsOf(ctx, split, count)
+  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort, slots }
+}
+
+/** Elements that one result of a reduction is made of at most, as far as that is known. */
+const mostOf = ({ func }: HostPlan, node: Node): number =>
+  attrAxes(node.attrs).reduce((size, axis) => size * longestExtent(func, axis), 1)
+
+/** The same in as many parts as threads share a point; null where one of them cannot say what the others need to know. */
+export function splitAtOnce(
+  { plan }: RegionContext,
+  split: Split,
+  { points }: ParallelGrid,
+  anchors: readonly Anchor[],
+): Split | null {
+  const isPlain = ({ node, axes, flows }: Anchor): boolean =>
+    flows.length === 0 &&
+    axes.every((axis) => points.includes(axis)) &&
+    !isArg(node!) &&
+    !isDeviation(node!) &&
+    node!.attrs.kind !== 'product' &&
+    (node!.operands[2] ?? NONE) === NONE
+  const isStored = ({ value, role }: Anchor): boolean =>
+    role.kind === 'point' && anchors.every(({ flows }) => flows.every(({ from }) => from !== value))
+  if (points.length === 0 || !anchors.every((anchor) => (split.anchors.includes(anchor) ? isPlain(anchor) : isStored(anchor))))
+    return null
+  const count = plan.int(SHARERS)
+  const lengths = split.anchors.map(({ node }) => {
+    const size = plan.product(attrAxes(node!.attrs))
+    return [keyOf(node!), ceilDivide(plan, size, count)] as const
+  })
+  return { ...split, count, lengths: new Map(lengths), slots: new Map() }
+}
+
+/** Host scalar: 1 where points are few and reductions short enough for that, else 0. */
+export function worthAtOnce({ plan }: RegionContext, { anchors, columns, inColumns }: Split, points: ValueId): ValueId {
+  const longest = anchors.map(({ node }) => plan.product(attrAxes(node!.attrs))).reduce((x, y) => plan.scalar('max', [x, y]))
+  const isLong = plan.isMore(longest, AT_ONCE.longest)
+  const isMany = plan.isMore(plan.scalar('floordiv', [points, plan.int(columns)]), AT_ONCE.threads - 1)
+  return plan.scalar('mul', [plan.scalar('mul', [plan.not(isLong), plan.not(isMany)]), inColumns])
 }
 
 const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }

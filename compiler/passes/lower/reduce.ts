@@ -59,6 +59,15 @@ export function emitReductions(
   }
 }
 
+/** Effects of a point: where threads share it, one of them has them. */
+export function byFirst({ b }: RegionContext, stage: Stage | null, effects: () => void): void {
+  if (stage?.atOnce !== true) return effects()
+  b.if(b.op('eq', [stage.part!, b.i32(0)]), () => {
+    effects()
+    return []
+  })
+}
+
 /** So many elements a thread of a team may as well reduce alone. */
 const MOST_ALONE = 16
 
@@ -85,12 +94,14 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
     env,
     [],
     (around) => {
-      if (site.stage !== null && site.stage.part !== null) {
+      if (site.stage !== null && site.stage.part !== null && !site.stage.atOnce) {
         storeParts(ctx, group, site, site.stage, around)
         return []
       }
       for (const [one, final] of finishedAt(ctx, group, site, around)) {
-        if (one.slot !== null) ctx.b.store(one.slot.buffer.id, ctx.offset(one.slot.axes, around), encode(ctx, one, final))
+        const { slot } = one
+        if (slot !== null)
+          byFirst(ctx, site.stage, () => ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, around), encode(ctx, one, final)))
         if (kept.length === 0) ctx.available.set(one.value, () => encode(ctx, one, final))
       }
       return []
@@ -102,6 +113,11 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
 type Results = readonly (readonly [Reduction, ValueId])[]
 
 function finishedAt(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): Results {
+  if (site.stage?.atOnce === true)
+    return reduceAt(ctx, group, site, env).map(([one, value]) => [
+      one,
+      ctx.b.joinPoints(value, schemeOf(ctx, one.node).combine as 'sum' | 'max' | 'min'),
+    ])
   if (site.stage !== null) {
     const values = joinParts(ctx, site.stage.split, group, env)
     return group.map((one, i) => [one, values[i]!])

@@ -25,8 +25,8 @@ import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import { packAcross, packsWhole } from './pack-across.ts'
 import type { ParallelTarget } from './parallel-grid.ts'
-import type { Stage } from './parts.ts'
-import { accumulates, emitReductions, initAccumulator } from './reduce.ts'
+import { SHARERS, type Stage } from './parts.ts'
+import { accumulates, byFirst, emitReductions, initAccumulator } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
 import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
@@ -171,13 +171,16 @@ class RegionLowering {
     ctx.longestRow = longestRow
     const { points, ordered, execution, window } = schedule
     const isPart = split?.stage === 'part'
+    const atOnce = split?.stage === 'at-once'
     if (!isPart) this.prepareAll()
     const extents = points.map((axis) => ctx.extent(axis))
     if (columns > 1) extents.push(ctx.b.op('shr', [extents.pop()!, ctx.b.i32(Math.log2(columns))]))
-    const all = window !== null ? [ctx.scalar(count, 'i32')] : isPart ? [ctx.scalar(split.of.count, 'i32'), ...extents] : extents
+    if (isPart) extents.unshift(ctx.scalar(split.of.count, 'i32'))
+    if (atOnce) extents.unshift(ctx.b.i32(SHARERS))
+    const all = window !== null ? [ctx.scalar(count, 'i32')] : extents
     ctx.b.points(all, execution === 'team', (indices) => {
       if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
-      if (split !== null) this.stage = { split: split.of, part: isPart ? indices[0]! : null }
+      if (split !== null) this.stage = { split: split.of, part: isPart || atOnce ? indices[0]! : null, atOnce }
       const at = new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!]))
       inColumns(ctx, points.at(-1) ?? '', columns, at, (env) => {
         this.startOffsets()
@@ -333,8 +336,10 @@ class RegionLowering {
     const reduced = attrAxes(first.node!.attrs).filter((axis) => inner.includes(axis))
     const whole = reductions.some((one) => isArg(one.node) || (one.node.operands[2] ?? NONE) !== NONE)
     const order = chooseOrder(this.ctx, inner, group, whole ? reduced : null)
-    const stage = this.stage?.split.slots.has(first.value) === true ? this.stage : null
+    const stage = this.stage?.split.anchors.some(({ value }) => value === first.value) === true ? this.stage : null
     emitReductions(this.ctx, reductions, order, this.grid, env, stage)
+    // Of threads that share a point the first alone has stored the results.
+    if (stage?.atOnce === true) return
     for (const one of reductions) if (one.slot !== null) this.readFromSlot(one.value, one.slot)
   }
 
@@ -362,7 +367,7 @@ class RegionLowering {
       for (const anchor of group) this.storeAt(anchor, at)
       return []
     }
-    nest(ctx, order, env, [], body, { domain })
+    byFirst(ctx, this.stage, () => void nest(ctx, order, env, [], body, { domain }))
     for (const anchor of group) {
       const slot = this.slots.get(anchor.value)
       if (!this.consumed.has(anchor.value)) continue

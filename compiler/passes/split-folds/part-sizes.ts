@@ -4,10 +4,10 @@ import type { Builder } from '../../ir/op.ts'
 
 /** Teams that keep a large device busy, and the most parts that are worth being joined. */
 const TEAMS = 4096
-const MOST_PARTS = 128
-/** Scores that are worth a part. */
-const LEAST = 64
-/** Scores that are weighed at once; a part is a multiple of this long. */
+const MOST_PARTS = 512
+/** Scores that are worth a part; it is a multiple of them long. */
+const LEAST = 16
+/** Scores that are weighed at once. */
 export const TILE = 32
 /** Heads that one team has at once. */
 export const HEAD_BLOCK = 4
@@ -37,7 +37,7 @@ export function partSizes(
   const wanted = ceilDiv(int(TEAMS), atLeastOne(rows))
   const worth = atLeastOne(ceilDiv(scores, int(LEAST)))
   const most = builder.emit('min', [builder.emit('min', [wanted, worth]), int(MOST_PARTS)])
-  const aligned = int(TILE)
+  const aligned = int(LEAST)
   const length = builder.emit('mul', [atLeastOne(ceilDiv(ceilDiv(scores, most), aligned)), aligned])
   // The number of parts is written as a minimum, so that it is known to be small.
   return { length, count: builder.emit('min', [atLeastOne(ceilDiv(scores, length)), int(MOST_PARTS)]) }

@@ -7,6 +7,9 @@ import type { HostTensor } from '../types.ts'
 import type { DeviceMemory } from './device-memory.ts'
 
 export class DevicePacked<M extends DeviceMemory = DeviceMemory, D extends DTypeName = DTypeName> extends ResidentPacked<M, D> {
+  /** Whose parts these are. */
+  #lender: DevicePacked | null = null
+
   async parts(): Promise<Readonly<Record<string, TensorData>>> {
     const { memory, blocks } = this.place()
     const entries = Object.entries(blocks)
@@ -48,7 +51,18 @@ export class DevicePacked<M extends DeviceMemory = DeviceMemory, D extends DType
       if (block !== null) lent[name] = { ...part, block }
     }
     const { name, dtype, shape, axes, packing, layout } = this
-    return new DevicePacked(memory, { kind: 'packed', name, dtype, shape, axes, packing, layout, blocks: lent })
+    const tensor = new DevicePacked(memory, { kind: 'packed', name, dtype, shape, axes, packing, layout, blocks: lent })
+    tensor.#lender = this
+    return tensor
+  }
+
+  protected override makeOffsets(memory: M): PartBlock {
+    if (this.#lender === null) return super.makeOffsets(memory)
+    const part = this.#lender.equalOffsets()
+    const block = this.#lender.place().memory.lend(part.block, memory)
+    if (block === null) return super.makeOffsets(memory)
+    this.holdToo(block)
+    return { ...part, block }
   }
 
   storedParts(): never {

@@ -74,12 +74,30 @@ test('threads take several columns where rows begin at multiples of them, and ar
   ]
   const found = await launchesOf(cudaBackend, 'X: f16[row, column]', 's: sum[row](X)', ...sizes)
   expect(found).toEqual([
-    [threads(128 * 1024), threads(0), teams(4096), threads(0)],
-    [threads(0), threads(33 * 4095), teams(4095), threads(0)],
+    [threads(0), threads(128 * 1024), threads(0), teams(4096), threads(0)],
+    [threads(0), threads(0), threads(33 * 4095), teams(4095), threads(0)],
   ])
   expect(await launchesOf(cudaBackend, 'X: f32[row, column]', 's: sum[row](X)', sizes[0]!)).toEqual([
-    [threads(64 * 2048), threads(0), teams(4096), threads(0)],
+    [threads(0), threads(64 * 2048), threads(0), teams(4096), threads(0)],
   ])
+})
+
+test('threads share the work of points that are few, and join their parts at once', async () => {
+  const sizes = [
+    { row: 4096, column: 4096 },
+    { row: 4097, column: 4096 },
+    { row: 64, column: 4 * 2 ** 15 - 4 },
+    { row: 64, column: 4 * 2 ** 15 },
+    { row: 64, column: 4095 },
+  ]
+  expect(await launchesOf(cudaBackend, 'X: f16[row, column]', 's: sum[row](X)', ...sizes)).toEqual([
+    [threads(8 * 1024), threads(0), threads(0), teams(0), threads(0)],
+    [threads(0), threads(17 * 1024), threads(0), teams(4096), threads(0)],
+    [threads(8 * (2 ** 15 - 1)), threads(0), threads(0), teams(0), threads(0)],
+    [threads(0), threads(2 ** 15), threads(0), teams(0), threads(4 * 2 ** 15)],
+    [threads(0), threads(0), threads(4095), teams(0), threads(4095)],
+  ])
+  expect(await launchesOf(cudaBackend, 'X: f32[row, m, column]', 's: max[row](X)', { row: 8, m: 4, column: 8 })).toHaveLength(1)
 })
 
 test('a reduction along rows has parts where rows are few and long, and is one kernel where they are not', async () => {

@@ -22,6 +22,7 @@ import { iota } from './iota.ts'
 import { isBest } from './is-best.ts'
 import { keepBest } from './keep-best.ts'
 import { kept } from './kept.ts'
+import { joinPoints } from './join-points.ts'
 import { keptAt } from './kept-at.ts'
 import { laneReduce } from './lane-reduce.ts'
 import { lanes } from './lanes.ts'
@@ -75,6 +76,7 @@ export const kernelOps = {
   half_keys: halfKeys,
   keep_best: keepBest,
   is_best: isBest,
+  join_points: joinPoints,
   kept_at: keptAt,
   mul_add: mulAdd,
   fetch,
