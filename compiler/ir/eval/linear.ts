@@ -179,9 +179,23 @@ function diagonalize(a: readonly Float64Array[]): readonly Float64Array[] {
     return v
   }
   const off = (): number => a.reduce((sum, row, i) => sum + dot(row, row) - (row[i] as number) ** 2, 0)
+  const pairs = tournament(n)
   for (let sweep = 0; sweep < MAX_SWEEPS && off() > JACOBI_TOLERANCE * total; sweep++)
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, v, p, q)
+    for (const [p, q] of pairs) rotate(a, v, p, q)
   return v
+}
+
+/** All pairs below n in rounds in which nobody meets two others, as kernels take them: the last stays, the others go around. */
+function tournament(n: number): readonly (readonly [number, number])[] {
+  const rounds = n - 1 + (n % 2)
+  const pairs: (readonly [number, number])[] = []
+  for (let round = 0; round < rounds; round++)
+    for (let pair = 0; pair <= (rounds - 1) / 2; pair++) {
+      const x = (round + pair) % rounds
+      const y = pair === 0 ? rounds : (round - pair + rounds) % rounds
+      if (Math.max(x, y) < n) pairs.push([Math.min(x, y), Math.max(x, y)])
+    }
+  return pairs
 }
 
 function rotate(a: readonly Float64Array[], v: readonly Float64Array[], p: number, q: number): void {

@@ -28,8 +28,8 @@ export function emitLstsq(p: LinearProblem): void {
     n: p.extent(columns),
   }
   const { basis, rest, lengths, m, n } = state
-  p.each(zero, m, (i) => rest.store(i, p.operand(1, { [rows]: i })))
-  p.each(zero, n, (j) => {
+  p.spread(zero, m, (i) => rest.store(i, p.operand(1, { [rows]: i })))
+  p.spread(zero, n, (j) => {
     p.each(zero, m, (i) => basis.set(j, i, p.matrixElement(i, j)))
     lengths.store(j, lengthOf(p, state, j))
   })
@@ -38,7 +38,7 @@ export function emitLstsq(p: LinearProblem): void {
 }
 
 function lengthOf(p: LinearProblem, { basis, m }: State, j: ValueId): ValueId {
-  const squares = p.sum(p.b.i32(0), m, p.real(0), (i) => {
+  const squares = p.sum(p.b.i32(0), m, (i) => {
     const value = basis.get(j, i)
     return p.times(value, value)
   })
@@ -53,15 +53,15 @@ function orthogonalize(p: LinearProblem, state: State, j: ValueId): void {
   const left = lengthOf(p, state, j)
   const dependent = b.op('le', [left, p.times(p.real(DEPENDENT), lengths.load(j))])
   factors.set(j, j, b.op('select', [dependent, p.real(0), left]))
-  p.each(zero, m, (i) => basis.set(j, i, b.op('select', [dependent, p.real(0), b.op('div', [basis.get(j, i), left])])))
-  p.each(p.next(j), n, (k) => {
-    const share = p.sum(zero, m, p.real(0), (i) => p.times(basis.get(j, i), basis.get(k, i)))
+  p.spread(zero, m, (i) => basis.set(j, i, b.op('select', [dependent, p.real(0), b.op('div', [basis.get(j, i), left])])))
+  p.spread(p.next(j), n, (k) => {
+    const share = p.sum(zero, m, (i) => p.times(basis.get(j, i), basis.get(k, i)))
     factors.set(j, k, share)
     p.each(zero, m, (i) => basis.set(k, i, b.op('sub', [basis.get(k, i), p.times(share, basis.get(j, i))])))
   })
-  const share = p.sum(zero, m, p.real(0), (i) => p.times(basis.get(j, i), rest.load(i)))
+  const share = p.sum(zero, m, (i) => p.times(basis.get(j, i), rest.load(i)))
   shares.store(j, share)
-  p.each(zero, m, (i) => rest.store(i, b.op('sub', [rest.load(i), p.times(share, basis.get(j, i))])))
+  p.spread(zero, m, (i) => rest.store(i, b.op('sub', [rest.load(i), p.times(share, basis.get(j, i))])))
 }
 
 function substitute(p: LinearProblem, { factors, shares, n }: State): void {

@@ -84,14 +84,25 @@ export class LinearProblem {
     this.each(this.b.i32(0), n, (step) => body(this.b.op('sub', [last, step])))
   }
 
-  /** `start` and every term from lo up to hi, added in order. */
-  sum(lo: ValueId, hi: ValueId, start: ValueId, term: (index: ValueId) => ValueId): ValueId {
-    return this.b.for(lo, hi, [start], (index, [total]) => [this.b.op('add', [total!, term(index)])])[0]!
+  /** A loop for its effects, whose iterations do not need each other. */
+  spread(lo: ValueId, hi: ValueId, body: (index: ValueId) => void): void {
+    this.b.lanes(lo, hi, [], [], (index) => {
+      body(index)
+      return []
+    })
+  }
+
+  /** All terms from lo up to hi. Where iterations run side by side, each adds its own in order; otherwise they share the work. */
+  sum(lo: ValueId, hi: ValueId, term: (index: ValueId) => ValueId): ValueId {
+    const { b } = this
+    const start = [this.real(0)]
+    const body = (index: ValueId, [total]: readonly ValueId[]): ValueId[] => [b.op('add', [total!, term(index)])]
+    return (b.sideBySide ? b.for(lo, hi, start, body) : b.lanes(lo, hi, start, ['sum'], body))[0]!
   }
 
   /** `start` without every product from lo up to hi. */
   without(lo: ValueId, hi: ValueId, start: ValueId, product: (index: ValueId) => readonly [ValueId, ValueId]): ValueId {
-    return this.b.for(lo, hi, [start], (index, [rest]) => [this.b.op('sub', [rest!, this.times(...product(index))])])[0]!
+    return this.b.op('sub', [start, this.sum(lo, hi, (index) => this.times(...product(index)))])
   }
 
   times(x: ValueId, y: ValueId): ValueId {

@@ -6,18 +6,18 @@ export function emitCholesky(p: LinearProblem): void {
   const n = p.extent(rows)
   const l = p.matrix(rows, rows)
   const zero = b.i32(0)
-  p.each(zero, n, (i) => {
-    const rest = (j: typeof i) => p.without(zero, j, p.matrixElement(i, j), (k) => [l.get(i, k), l.get(j, k)])
-    p.each(zero, i, (j) => {
-      const value = b.op('div', [rest(j), l.get(j, j)])
+  p.each(zero, n, (j) => {
+    const rest = (i: typeof j) => p.without(zero, j, p.matrixElement(i, j), (k) => [l.get(i, k), l.get(j, k)])
+    const left = rest(j)
+    const pivot = b.op('select', [b.op('gt', [left, p.real(0)]), b.op('sqrt', [left]), p.real('nan')])
+    l.set(j, j, pivot)
+    p.result(0, { [rows]: j, [columns]: j }, pivot)
+    p.spread(p.next(j), n, (i) => {
+      const value = b.op('div', [rest(i), l.get(j, j)])
       l.set(i, j, value)
       p.result(0, { [rows]: i, [columns]: j }, value)
+      p.result(0, { [rows]: j, [columns]: i }, p.real(0))
     })
-    const left = rest(i)
-    const pivot = b.op('select', [b.op('gt', [left, p.real(0)]), b.op('sqrt', [left]), p.real('nan')])
-    l.set(i, i, pivot)
-    p.result(0, { [rows]: i, [columns]: i }, pivot)
-    p.each(p.next(i), n, (j) => p.result(0, { [rows]: i, [columns]: j }, p.real(0)))
   })
 }
 
