@@ -133,6 +133,31 @@ export function testCoreOps({ run, tolerance }: CoreOpTarget): void {
       const whole = from !== 'f32' && (to === 'i32' || to === 'u32')
       return check('convert', [[from, VALUES[from].filter((x) => !whole || (x >= 0 && x < 2 ** 31))]], to)
     })
+  test.each([
+    ['x - x', 'sub(%6, %6)', (x) => x - x],
+    ['x * 0', 'mul(%6, %4)', (x) => x * 0],
+    ['-0 * x', 'mul(%5, %6)', (x) => -0 * x],
+    ['0 / x', 'div(%4, %6)', (x) => 0 / x],
+    ['-0 / x', 'div(%5, %6)', (x) => -0 / x],
+    ['x / x', 'div(%6, %6)', (x) => x / x],
+  ] as readonly (readonly [string, string, (x: number) => number])[])(
+    '%s, which compilers take to be settled',
+    async (_, op, of) => {
+      const text = `kernel settled_0(%0 x: read f32[], %1 out: readwrite f32[], %2 n: i32) {
+  %4 = constant() {dtype = "f32", lanes = 1, value = 0} : f32
+  %5 = constant() {dtype = "f32", lanes = 1, value = -0} : f32
+  points(%2) {team = false} { (%3 i: i32)
+    %6 = load(%0, %3) {lanes = 1} : f32
+    %7 = ${op} : f32
+    store(%1, %3, %7)
+  }
+}`
+      const values = Float32Array.from(FLOATS)
+      const args = [values, new Float32Array(values.length), values.length]
+      const [, out] = await run(moduleOf(text).funcs[0] as Func, args, values.length)
+      expect([...new Float32Array(out as ArrayBuffer)]).toEqual([...values].map(of))
+    },
+  )
   test.each(['f32', 'i32', 'u32'] as const)('ctz and bitcast of the bits of %s', async (dtype) => {
     const text = `kernel bits_0(%0 x: read ${dtype}[], %1 zeros: readwrite i32[], %2 same: readwrite u32[], %3 n: i32) {
   points(%3) {team = false} { (%4 i: i32)

@@ -4,6 +4,7 @@ import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
 import { constant } from '../constants.ts'
 import { call, infix, prefix, type Expr } from '../../source/text.ts'
 import { resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+import { constantOf } from './logic.ts'
 import { machineNumber } from '../../machine-number.ts'
 
 const args = (c: OpContext): readonly Expr[] => c.node.operands.map((_, i) => c.arg(i))
@@ -42,6 +43,23 @@ const symbolic =
   (name: string, symbol: string): Emit =>
   (c) => [computed(resultDType(c), name, symbol, c.arg(0), c.arg(1))]
 
+/**
+ * Compilers that take it that there are no NaN and no infinities make 0 of `x - x`, of `x * 0` and of `0 / x`, which are NaN for some x:
+ * where the text says that much, these are made on bits.
+ */
+const sub: Emit = (c) => {
+  const isItself = c.node.operands[0] === c.node.operands[1] && resultDType(c) === 'f32'
+  return isItself ? [call('minus_itself_f32', c.arg(0))] : symbolic('sub', '-')(c)
+}
+
+const mul: Emit = (c) => {
+  const zero = resultDType(c) === 'f32' ? [0, 1].find((at) => constantOf(c.definition(at)) === 0) : undefined
+  return zero === undefined ? symbolic('mul', '*')(c) : [call('times_zero_f32', c.arg(1 - zero), c.arg(zero))]
+}
+
+/** What makes the quotient 0 unless it is NaN, and what makes it 1. */
+const isSettled = (c: OpContext): boolean => constantOf(c.definition(0)) === 0 || c.node.operands[0] === c.node.operands[1]
+
 const computed = (dtype: MachineDType, name: string, symbol: string, x: Expr, y: Expr): Expr =>
   dtype === 'f64' ? call(`double_${name}`, x, y) : infix(x, symbol, y)
 
@@ -52,11 +70,12 @@ export const mulAdd: Emit = (c) => [call('fma', ...args(c))]
 
 export const arithmetic: Record<ArithmeticOp, Emit> = {
   add: symbolic('add', '+'),
-  sub: symbolic('sub', '-'),
-  mul: symbolic('mul', '*'),
+  sub,
+  mul,
   div: (c) => {
     const dtype = resultDType(c)
     const plain = dtype !== 'f64' && dividesSafely(c, dtype)
+    if (dtype === 'f32' && isSettled(c)) return [call('settled_div_f32', ...args(c))]
     return [plain ? infix(c.arg(0), '/', c.arg(1)) : call(shared(dtype, 'div'), ...args(c))]
   },
   floordiv: (c) => {

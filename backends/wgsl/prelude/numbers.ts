@@ -12,6 +12,28 @@ fn is_nan(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
 }
 
+fn is_finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
+}
+
+// x - x, which compilers take for 0 whatever x is.
+fn minus_itself_f32(x: f32) -> f32 {
+  return f32_of_bits(select(0x7fc00000u, 0u, is_finite(x)));
+}
+
+// x times a zero of either sign, which compilers take for that zero whatever x is.
+fn times_zero_f32(x: f32, zero: f32) -> f32 {
+  return f32_of_bits(select(0x7fc00000u, (bitcast<u32>(x) ^ bitcast<u32>(zero)) & 0x80000000u, is_finite(x)));
+}
+
+// x / y where x is zero or y, which compilers take for 0 or 1 whatever y is. Infinite y under a zero are not special.
+fn settled_div_f32(x: f32, y: f32) -> f32 {
+  let undefined = is_nan(y) || (bitcast<u32>(y) & 0x7fffffffu) == 0u || !is_finite(x);
+  let sign = (bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u;
+  let one = select(0u, 0x3f800000u, (bitcast<u32>(x) & 0x7fffffffu) != 0u);
+  return f32_of_bits(select(sign | one, 0x7fc00000u, undefined));
+}
+
 fn eq_f32(x: f32, y: f32) -> bool {
   return x == y && !is_nan(x) && !is_nan(y);
 }
