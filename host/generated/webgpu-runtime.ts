@@ -1038,13 +1038,26 @@ var WebgpuMemory = class _WebgpuMemory extends DeviceMemory {
   }
   /** A part of a block as it can be bound, and how many bytes before it are bound too. */
   region(block2, byte, bytes) {
-    const { buffer, byte: base, what } = this.locate(block2);
-    const { device } = this.context;
+    const { rest, ...region } = this.#around(block2, byte, bytes);
+    requireBindable(this.context.device, region.size, this.locate(block2).what);
+    return { region, rest };
+  }
+  /** The same in windows of so many bytes. */
+  windows(block2, byte, bytes, size2) {
+    const { rest, buffer, offset, size: whole4 } = this.#around(block2, byte, bytes);
+    const regions = Array.from({ length: Math.ceil(whole4 / size2) }, (_, i) => ({
+      buffer,
+      offset: offset + i * size2,
+      size: Math.min(size2, whole4 - i * size2)
+    }));
+    return { regions, rest };
+  }
+  #around(block2, byte, bytes) {
+    const { buffer, byte: base } = this.locate(block2);
     const start = base + byte;
-    const offset = start - start % device.limits.minStorageBufferOffsetAlignment;
+    const offset = start - start % this.context.device.limits.minStorageBufferOffsetAlignment;
     const size2 = Math.max(4, Math.ceil((start - offset + bytes) / 4) * 4);
-    requireBindable(device, size2, what);
-    return { region: { buffer, offset, size: Math.min(size2, buffer.size - offset) }, rest: start - offset };
+    return { buffer, offset, size: Math.min(size2, buffer.size - offset), rest: start - offset };
   }
   async finish(work) {
     try {
@@ -1339,19 +1352,20 @@ var GridLauncher = class {
     if (points === 0) return;
     const scratch = this.#scratchLengths(step, plan);
     const { limits } = this.#memory.context.device;
-    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null });
+    const bindings = this.#bindingsOf(step);
+    const bound = new Bound(this.#memory, plan, placement, step.specs, args);
+    const wide = bound.wide(bindings);
+    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null }, wide);
     const size2 = module.team === null ? gridSize(limits, {
       ...{ points, team: grid?.team ?? false, width: grid?.width ?? null },
       scratchWords: scratch.reduce((sum, length) => sum + length, 0),
       hasLocal: module.overrides.has(localWordsName(step.kernel))
     }) : teamsSize(limits, points, module.team);
-    const bindings = this.#bindingsOf(step);
     const words = new Words(bindings.uniformWords);
     words.integer(WORKERS_WORD, size2.workers);
     words.integer(POINTS_WORD, points);
     for (const [i, spec] of step.specs.entries())
       if (spec.kind !== "buffer") words.number(bindings.slots[i]?.word ?? 0, spec, args[i] ?? 0);
-    const bound = new Bound(this.#memory, plan, placement, step.specs, args);
     const storage = bindings.storage.map(({ access, params }) => {
       if (access === "scratch") return this.#scratch(module.team === null ? scratch : [], size2, params, bindings, words);
       const [only] = params;
@@ -1361,9 +1375,9 @@ var GridLauncher = class {
     settleNumbers(this.#memory, { plan, placement }, openWords, (bytes) => this.#space("numbers", bytes, "numbers of a launch"));
     this.#memory.commands.add({
       kind: "dispatch",
-      pipeline: pipelineRequest(module, step.kernel, bindings, size2),
+      pipeline: pipelineRequest(module, step.kernel, bindings, size2, bound.further.length),
       uniform: words.words,
-      storage,
+      storage: [...storage, ...bound.further],
       groups: size2.groups
     });
     bound.copyBack();
@@ -1411,13 +1425,16 @@ var GridLauncher = class {
   }
 };
 var wordOf = ({ argument }, { slots }) => argument === "points" ? POINTS_WORD : slots[argument]?.word ?? 0;
-function pipelineRequest({ text, overrides }, kernel, bindings, size2) {
+function pipelineRequest({ text, overrides }, kernel, bindings, size2, further) {
   const constants = { [GROUP_SIZE_NAME]: size2.groupSize, [localWordsName(kernel)]: size2.localWords };
   return {
     module: text,
     entryPoint: entryPointName(kernel),
     constants: Object.fromEntries(Object.entries(constants).filter(([name]) => overrides.has(name))),
-    storage: bindings.storage.map(({ access }) => access === "read" ? "read" : "readwrite")
+    storage: [
+      ...bindings.storage.map(({ access }) => access === "read" ? "read" : "readwrite"),
+      ...new Array(further).fill("read")
+    ]
   };
 }
 var paramOf = (spec) => spec.kind === "buffer" ? spec.access ?? "readwrite" : spec.kind === "extent" ? "i32" : spec.as;
@@ -1428,6 +1445,9 @@ var Bound = class {
   #specs;
   #args;
   #back = [];
+  /** Windows behind the first of inputs that are larger than a binding, in the order of their numbers. */
+  further = [];
+  #windowOf = /* @__PURE__ */ new Map();
   constructor(memory, plan, placement, specs, args) {
     this.#memory = memory;
     this.#plan = plan;
@@ -1435,8 +1455,33 @@ var Bound = class {
     this.#specs = specs;
     this.#args = args;
   }
+  /** Inputs to be bound in windows, as far as the device has bindings left. */
+  wide({ storage }) {
+    const { limits } = this.#memory.context.device;
+    const { maxStorageBufferBindingSize: most2, minStorageBufferOffsetAlignment: alignment } = limits;
+    const size2 = most2 - most2 % alignment;
+    let next = storage.length + 1;
+    const wide = storage.flatMap(({ binding, access, params }) => {
+      const [param = 0] = params;
+      if (access !== "read" || params.length > 1) return [];
+      const { block: block2, byte, bytes } = this.#part(param);
+      const { regions } = this.#memory.windows(block2, byte, bytes, size2);
+      if (regions.reduce((sum, region) => sum + region.size, 0) <= most2) return [];
+      return [{ param, binding, words: size2 / 4, further: regions.slice(1).map(() => next++) }];
+    });
+    if (next - 1 > limits.maxStorageBuffersPerShaderStage) return [];
+    this.#windowOf = new Map(wide.map(({ param, words }) => [param, words * 4]));
+    return wide.map(({ binding, words, further }) => ({ binding, words, further }));
+  }
   single(param, { slots }, words) {
     const { block: block2, byte, bytes, what } = this.#part(param);
+    const window = this.#windowOf.get(param);
+    if (window !== void 0) {
+      const { regions, rest: rest2 } = this.#memory.windows(block2, byte, bytes, window);
+      words.integer(slots[param]?.word ?? 0, rest2 / 4);
+      this.further.push(...regions.slice(1));
+      return regions[0];
+    }
     requireBindable(this.#memory.context.device, bytes, what);
     const { region, rest } = this.#memory.region(block2, byte, bytes);
     words.integer(slots[param]?.word ?? 0, rest / 4);
@@ -1644,6 +1689,39 @@ function limitsOf(adapter, { limits = "default" }) {
   return { ...limits };
 }
 
+// abi/shader-windows.ts
+var withWindows = (text, entryPoint, inputs) => inputs.reduce((before, input) => withWindow(before, entryPoint, input), text);
+function withWindow(text, entryPoint, { binding, words, further }) {
+  const entry = text.indexOf(\`
+fn \${entryPoint}(\`);
+  const start = text.lastIndexOf(\`@group(0) @binding(\${binding}) var<storage, read> \`, entry);
+  const [declaration, name, element] = /(\\w+): array<(\\w+)>;/.exec(text.slice(Math.max(start, 0), entry)) ?? [];
+  if (entry < 0 || start < 0 || declaration === void 0 || name === void 0) return text;
+  const end = text.indexOf("\\n", start);
+  const windows = further.map((number, i) => ({ number, name: \`\${name}_window_\${i + 1}\` }));
+  const bindings = windows.map((one2) => \`@group(0) @binding(\${one2.number}) var<storage, read> \${one2.name}: array<\${element}>;\`);
+  const picks = windows.map((one2, i) => \`  if (at >= \${(i + 1) * words}u) { return \${one2.name}[at - \${(i + 1) * words}u]; }\`);
+  const load = [\`fn wide_\${name}(at: u32) -> \${element} {\`, ...picks.reverse(), \`  return \${name}[at];\`, "}"].join("\\n");
+  const rest = asCalls(text.slice(end), name, \`wide_\${name}\`);
+  return [text.slice(0, end), ...bindings, "", load].join("\\n") + rest;
+}
+function asCalls(text, name, load) {
+  const pieces = text.split(new RegExp(\`\\\\b\${name}\\\\[\`));
+  return pieces.reduceRight((after, piece) => {
+    const close = closing(after);
+    return \`\${piece}\${load}(\${after.slice(0, close)})\${after.slice(close + 1)}\`;
+  });
+}
+function closing(text) {
+  let depth = 1;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "[") depth += 1;
+    else if (text[at] === "]") depth -= 1;
+    if (depth === 0) return at;
+  }
+  return text.length;
+}
+
 // host/runtime/webgpu/shader-modules.ts
 var FEWEST_LANES = 4;
 var ShaderModules = class {
@@ -1659,13 +1737,17 @@ var ShaderModules = class {
     const info = device.adapterInfo;
     this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES;
   }
-  forLaunch(kernel, { points, width }) {
+  forLaunch(kernel, { points, width }, wide) {
     const shape = this.#shapes.get(entryPointName(kernel));
     const team = shape === void 0 ? null : shaderTeam({ shape, width, points, subgroup: this.#subgroup });
-    const key = team === null ? "" : \`\${team.threads} \${team.chunks}\`;
+    const key = [
+      ...team === null ? [] : [team.threads, team.chunks],
+      ...wide.length === 0 ? [] : [kernel, JSON.stringify(wide)]
+    ].join(" ");
     let known2 = this.#modules.get(key);
     if (known2 === void 0) {
-      const text = team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team);
+      const chosen = team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team);
+      const text = withWindows(chosen, entryPointName(kernel), wide);
       known2 = { text, overrides: overridesOf(text), team };
       this.#modules.set(key, known2);
     }

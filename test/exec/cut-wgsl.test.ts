@@ -1,6 +1,6 @@
 /**
  * Buffers larger than a kernel can be given, on a device that says so of few bytes: entries that compute each position of their first
- * axis by itself run on parts of it, and give what they give in one piece. Others are refused as before.
+ * axis by itself run on parts of it, and give what they give in one piece. Inputs of others are bound in windows; results are refused.
  */
 import { describe, expect, test } from 'vitest'
 import type { Policy } from '../../host/runtime/webgpu/index.ts'
@@ -20,6 +20,10 @@ const TEXT = `policy parts() {
   entry both(X: f32[row, column], Y: f32[other, column]) { return Z: sum[column](X * Y) }
   entry over(X: f32[row, column]) { return s: X / sum[row](X) }
   entry places(X: f32[row, column]) { return s: X + index(row) }
+  entry columns(X: float[row, column], Y: f32[row]) {
+    middle = sum[row](X) / size(row)
+    return middle, spread: sum[row]((X - middle) * (X - middle) * Y), best: argmax[row](X)
+  }
   entry counted(X: f32[row, column]) { return s: X / size(row) }
 }`
 
@@ -72,6 +76,24 @@ describeGpu('buffers larger than a binding', () => {
 
   test('inputs that all parts read', { timeout: 60_000 }, async () => {
     await compare(await both(TEXT), 'both', { X: input([300, 20]), Y: input([7, 20], 'f32', 11) })
+  })
+
+  test.each([
+    [[50, 70], 'f32'],
+    [[13, 260], 'f32'],
+    [[131, 33], 'f16'],
+    [[301, 9], 'f16'],
+  ] as const)('%j of %s, by columns: inputs are bound in windows', { timeout: 60_000 }, async (shape, dtype) => {
+    const policies = await both(TEXT, dtype)
+    await compare(policies, 'columns', { X: input(shape, dtype), Y: input([shape[0]]) })
+    for (const policy of Object.values(policies)) policy.release()
+  })
+
+  test('more windows than a device has bindings are refused', { timeout: 60_000 }, async () => {
+    const { wgsl } = await both(TEXT)
+    const long = { X: input([2000, 20]), Y: input([2000]) }
+    await expect(wgsl.call('columns', long as never)).rejects.toMatchObject({ code: 'ESP4805' })
+    expect(wgsl.memory.used).toBe(0)
   })
 
   describe('of the library', () => {

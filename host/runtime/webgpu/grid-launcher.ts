@@ -21,6 +21,7 @@ import type { LaunchPlan, Plan } from '../plan.ts'
 import type { BoundRegion } from './command-list.ts'
 import type { PipelineRequest } from './compiled-pipelines.ts'
 import { requireBindable } from './device-limits.ts'
+import type { WideInput } from '../../../abi/shader-windows.ts'
 import type { WebgpuMemory } from './webgpu-memory.ts'
 import { canSettle, settleNumbers } from './settle-numbers.ts'
 import { gridSize, teamsSize, type GridSize } from './grid-size.ts'
@@ -44,7 +45,10 @@ export class GridLauncher implements DeviceLauncher {
     if (points === 0) return
     const scratch = this.#scratchLengths(step, plan)
     const { limits } = this.#memory.context.device
-    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null })
+    const bindings = this.#bindingsOf(step)
+    const bound = new Bound(this.#memory, plan, placement, step.specs, args)
+    const wide = bound.wide(bindings)
+    const module = this.#modules.forLaunch(step.kernel, { points, team: grid?.team ?? false, width: grid?.width ?? null }, wide)
     const size =
       module.team === null
         ? gridSize(limits, {
@@ -53,13 +57,11 @@ export class GridLauncher implements DeviceLauncher {
             hasLocal: module.overrides.has(localWordsName(step.kernel)),
           })
         : teamsSize(limits, points, module.team)
-    const bindings = this.#bindingsOf(step)
     const words = new Words(bindings.uniformWords)
     words.integer(WORKERS_WORD, size.workers)
     words.integer(POINTS_WORD, points)
     for (const [i, spec] of step.specs.entries())
       if (spec.kind !== 'buffer') words.number(bindings.slots[i]?.word ?? 0, spec, args[i] ?? 0)
-    const bound = new Bound(this.#memory, plan, placement, step.specs, args)
     const storage = bindings.storage.map(({ access, params }): BoundRegion => {
       if (access === 'scratch') return this.#scratch(module.team === null ? scratch : [], size, params, bindings, words)
       const [only] = params
@@ -71,9 +73,9 @@ export class GridLauncher implements DeviceLauncher {
     settleNumbers(this.#memory, { plan, placement }, openWords, (bytes) => this.#space('numbers', bytes, 'numbers of a launch'))
     this.#memory.commands.add({
       kind: 'dispatch',
-      pipeline: pipelineRequest(module, step.kernel, bindings, size),
+      pipeline: pipelineRequest(module, step.kernel, bindings, size, bound.further.length),
       uniform: words.words,
-      storage,
+      storage: [...storage, ...bound.further],
       groups: size.groups,
     })
     bound.copyBack()
@@ -141,13 +143,17 @@ function pipelineRequest(
   kernel: string,
   bindings: GridBindings,
   size: GridSize,
+  further: number,
 ): PipelineRequest {
   const constants = { [GROUP_SIZE_NAME]: size.groupSize, [localWordsName(kernel)]: size.localWords }
   return {
     module: text,
     entryPoint: entryPointName(kernel),
     constants: Object.fromEntries(Object.entries(constants).filter(([name]) => overrides.has(name))),
-    storage: bindings.storage.map(({ access }) => (access === 'read' ? 'read' : 'readwrite')),
+    storage: [
+      ...bindings.storage.map(({ access }) => (access === 'read' ? ('read' as const) : ('readwrite' as const))),
+      ...new Array<'read'>(further).fill('read'),
+    ],
   }
 }
 
@@ -162,6 +168,9 @@ class Bound {
   readonly #specs: readonly KernelArg[]
   readonly #args: readonly number[]
   readonly #back: (() => void)[] = []
+  /** Windows behind the first of inputs that are larger than a binding, in the order of their numbers. */
+  readonly further: BoundRegion[] = []
+  #windowOf: ReadonlyMap<number, number> = new Map()
 
   constructor(memory: WebgpuMemory, plan: Plan, placement: Placement, specs: readonly KernelArg[], args: readonly number[]) {
     this.#memory = memory
@@ -171,8 +180,34 @@ class Bound {
     this.#args = args
   }
 
+  /** Inputs to be bound in windows, as far as the device has bindings left. */
+  wide({ storage }: GridBindings): readonly WideInput[] {
+    const { limits } = this.#memory.context.device
+    const { maxStorageBufferBindingSize: most, minStorageBufferOffsetAlignment: alignment } = limits
+    const size = most - (most % alignment)
+    let next = storage.length + 1
+    const wide = storage.flatMap(({ binding, access, params }): (WideInput & { readonly param: number })[] => {
+      const [param = 0] = params
+      if (access !== 'read' || params.length > 1) return []
+      const { block, byte, bytes } = this.#part(param)
+      const { regions } = this.#memory.windows(block, byte, bytes, size)
+      if (regions.reduce((sum, region) => sum + region.size, 0) <= most) return []
+      return [{ param, binding, words: size / 4, further: regions.slice(1).map(() => next++) }]
+    })
+    if (next - 1 > limits.maxStorageBuffersPerShaderStage) return []
+    this.#windowOf = new Map(wide.map(({ param, words }) => [param, words * 4]))
+    return wide.map(({ binding, words, further }) => ({ binding, words, further }))
+  }
+
   single(param: number, { slots }: GridBindings, words: Words): BoundRegion {
     const { block, byte, bytes, what } = this.#part(param)
+    const window = this.#windowOf.get(param)
+    if (window !== undefined) {
+      const { regions, rest } = this.#memory.windows(block, byte, bytes, window)
+      words.integer(slots[param]?.word ?? 0, rest / 4)
+      this.further.push(...regions.slice(1))
+      return regions[0] as BoundRegion
+    }
     requireBindable(this.#memory.context.device, bytes, what)
     const { region, rest } = this.#memory.region(block, byte, bytes)
     words.integer(slots[param]?.word ?? 0, rest / 4)

@@ -2,6 +2,7 @@
 import { entryPointName } from '../../../abi/grid-bindings.ts'
 import { shaderTeam, teamShapes, withTeam, type ShaderTeam, type TeamShape } from '../../../abi/shader-teams.ts'
 import { withFeatures, withLanes } from '../../../abi/shader-variants.ts'
+import { withWindows, type WideInput } from '../../../abi/shader-windows.ts'
 import type { Grid } from '../launch.ts'
 
 export interface LaunchModule {
@@ -31,14 +32,18 @@ export class ShaderModules {
     this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES
   }
 
-  forLaunch(kernel: string, { points, width }: Grid): LaunchModule {
+  forLaunch(kernel: string, { points, width }: Grid, wide: readonly WideInput[]): LaunchModule {
     const shape = this.#shapes.get(entryPointName(kernel))
     const team = shape === undefined ? null : shaderTeam({ shape, width, points, subgroup: this.#subgroup })
-    const key = team === null ? '' : `${team.threads} ${team.chunks}`
+    const key = [
+      ...(team === null ? [] : [team.threads, team.chunks]),
+      ...(wide.length === 0 ? [] : [kernel, JSON.stringify(wide)]),
+    ].join(' ')
     let known = this.#modules.get(key)
     if (known === undefined) {
-      const text =
+      const chosen =
         team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team)
+      const text = withWindows(chosen, entryPointName(kernel), wide)
       known = { text, overrides: overridesOf(text), team }
       this.#modules.set(key, known)
     }

@@ -116,13 +116,33 @@ export class WebgpuMemory extends DeviceMemory<GPUBuffer> {
 
   /** A part of a block as it can be bound, and how many bytes before it are bound too. */
   region(block: number, byte: number, bytes: number): { readonly region: BoundRegion; readonly rest: number } {
-    const { buffer, byte: base, what } = this.locate(block)
-    const { device } = this.context
+    const { rest, ...region } = this.#around(block, byte, bytes)
+    requireBindable(this.context.device, region.size, this.locate(block).what)
+    return { region, rest }
+  }
+
+  /** The same in windows of so many bytes. */
+  windows(
+    block: number,
+    byte: number,
+    bytes: number,
+    size: number,
+  ): { readonly regions: readonly BoundRegion[]; readonly rest: number } {
+    const { rest, buffer, offset, size: whole } = this.#around(block, byte, bytes)
+    const regions = Array.from({ length: Math.ceil(whole / size) }, (_, i) => ({
+      buffer,
+      offset: offset + i * size,
+      size: Math.min(size, whole - i * size),
+    }))
+    return { regions, rest }
+  }
+
+  #around(block: number, byte: number, bytes: number): BoundRegion & { readonly rest: number } {
+    const { buffer, byte: base } = this.locate(block)
     const start = base + byte
-    const offset = start - (start % device.limits.minStorageBufferOffsetAlignment)
+    const offset = start - (start % this.context.device.limits.minStorageBufferOffsetAlignment)
     const size = Math.max(4, Math.ceil((start - offset + bytes) / 4) * 4)
-    requireBindable(device, size, what)
-    return { region: { buffer, offset, size: Math.min(size, buffer.size - offset) }, rest: start - offset }
+    return { buffer, offset, size: Math.min(size, buffer.size - offset), rest: start - offset }
   }
 
   async finish<T>(work: Reading<T>): Promise<T> {
