@@ -1,4 +1,5 @@
 /** Arithmetic and the mathematical functions. Doubles are calls of shared functions throughout. */
+import type { Node, ValueId } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import type { ArithmeticOp, UnaryMathOp } from '../../core.ts'
 import { constant } from '../constants.ts'
@@ -44,17 +45,42 @@ const symbolic =
   (c) => [computed(resultDType(c), name, symbol, c.arg(0), c.arg(1))]
 
 /**
- * Compilers that take it that there are no NaN and no infinities make 0 of `x - x`, of `x * 0` and of `0 / x`, which are NaN for some x:
- * where the text says that much, these are made on bits.
+ * Compilers that take it that there are no NaN and no infinities make 0 of `x - x`, of `x * 0` and of `0 / x`, y of `(x + y) - x` and
+ * `x * (y + z)` of `x * y + x * z`. Where a kernel says that much, NaN is made on bits, or a term is subtracted with its sign on
+ * bits, which they do not look through.
  */
 const sub: Emit = (c) => {
-  const isItself = c.node.operands[0] === c.node.operands[1] && resultDType(c) === 'f32'
-  return isItself ? [call('minus_itself_f32', c.arg(0))] : symbolic('sub', '-')(c)
+  if (resultDType(c) !== 'f32') return symbolic('sub', '-')(c)
+  if (c.node.operands[0] === c.node.operands[1]) return [call('minus_itself_f32', c.arg(0))]
+  return [isTempting(c) ? infix(c.arg(0), '+', call('neg_f32', c.arg(1))) : infix(c.arg(0), '-', c.arg(1))]
+}
+
+const add: Emit = (c) => {
+  const isPlain = resultDType(c) !== 'f32' || !isTempting(c)
+  return isPlain ? symbolic('add', '+')(c) : [infix(c.arg(0), '-', call('neg_f32', c.arg(1)))]
+}
+
+/** Whether a term of a sum or difference is one that the other term cancels in, or both are products with a factor in common. */
+function isTempting(c: OpContext): boolean {
+  const [x, y] = [c.definition(0), c.definition(1)]
+  const haveFactor = x?.op === 'mul' && y?.op === 'mul' && x.operands.some((id) => y.operands.includes(id))
+  return haveFactor || cancels(c, x, c.node.operands[1]) || cancels(c, y, c.node.operands[0])
+}
+
+function cancels({ node }: OpContext, term: Node | null, other: ValueId | undefined): boolean {
+  const terms = term?.operands ?? []
+  if (node.op === 'add') return term?.op === 'sub' && terms[1] === other
+  return term?.op === 'add' ? terms.some((id) => id === other) : term?.op === 'sub' && terms[0] === other
 }
 
 const mul: Emit = (c) => {
-  const zero = resultDType(c) === 'f32' ? [0, 1].find((at) => constantOf(c.definition(at)) === 0) : undefined
-  return zero === undefined ? symbolic('mul', '*')(c) : [call('times_zero_f32', c.arg(1 - zero), c.arg(zero))]
+  if (resultDType(c) !== 'f32') return symbolic('mul', '*')(c)
+  const zero = [0, 1].find((at) => constantOf(c.definition(at)) === 0)
+  if (zero !== undefined) return [call('times_zero_f32', c.arg(1 - zero), c.arg(zero))]
+  // A root times itself would be what it is the root of, also below zero.
+  const isSquaredRoot = c.definition(0)?.op === 'sqrt' && c.node.operands[0] === c.node.operands[1]
+  const [x, y] = [c.arg(0), c.arg(1)]
+  return [isSquaredRoot ? infix(call('neg_f32', x), '*', call('neg_f32', y)) : infix(x, '*', y)]
 }
 
 /** What makes the quotient 0 unless it is NaN, and what makes it 1. */
@@ -69,7 +95,7 @@ const shared = (dtype: MachineDType, name: string): string => (dtype === 'f64' ?
 export const mulAdd: Emit = (c) => [call('fma', ...args(c))]
 
 export const arithmetic: Record<ArithmeticOp, Emit> = {
-  add: symbolic('add', '+'),
+  add,
   sub,
   mul,
   div: (c) => {

@@ -1,5 +1,5 @@
 /** Comparisons, truth values, bits, and choosing between two values. */
-import type { Node } from '../../../compiler/ir/node.ts'
+import type { Node, ValueId } from '../../../compiler/ir/node.ts'
 import type { ComparisonOp, LogicOp } from '../../core.ts'
 import { call, infix, literal, prefix, type Expr } from '../../source/text.ts'
 import { argDType, resultDType, type Emit, type OpContext } from './context.ts'
@@ -12,10 +12,18 @@ const comparison =
   (c) => {
     const dtype = argDType(c, 0)
     const [x, y] = [c.arg(0), c.arg(1)]
+    if (name === 'eq' && dtype === 'f32' && isFiniteTest(c))
+      return [call('is_finite', c.value(c.definition(0)?.operands[0] as ValueId))]
     if (dtype === 'f64') return [ordered((base) => `double_${base}`, name, x, y)]
     // A NaN is equal to nothing and in no order, which WGSL does not promise.
     return [dtype === 'f32' ? ordered((base) => `${base}_f32`, name, x, y) : infix(x, SYMBOLS[name], y)]
   }
+
+/** `x - x == 0` */
+function isFiniteTest(c: OpContext): boolean {
+  const difference = c.definition(0)
+  return difference?.op === 'sub' && difference.operands[0] === difference.operands[1] && constantOf(c.definition(1)) === 0
+}
 
 /** By the three functions that there are. */
 function ordered(named: (base: string) => string, name: ComparisonOp, x: Expr, y: Expr): Expr {
