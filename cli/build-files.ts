@@ -48,7 +48,7 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
     const onManifest = (manifest: Manifest): void => void (shim = addShim(manifest, target.name, put, watch))
     const compiled = await watch.time('compile', () => program.compile(dtypes, target, { listing: options.listing, onManifest }))
     await shim
-    addArtifacts(compiled, target.name === 'cuda' ? withHost(compiled, put) : '', put)
+    addArtifacts(compiled, target.name === 'cuda' ? withHost(compiled, put) : ['', ''], put)
     if (target.name === 'cuda' && options.cubins.length > 0)
       await watch.time('nvcc', () => addCubins(compiled.manifest, options.cubins, files))
   }
@@ -62,18 +62,22 @@ export async function buildFiles(source: Source, target: Target, watch: Stopwatc
 
 type Put = (name: string, content: Uint8Array | string) => void
 
-/** @param host text that goes behind the kernels */
-function addArtifacts({ name, manifest, artifacts }: CompiledPolicy, host: string, put: Put): void {
+/** With text before the kernels and behind them. */
+function addArtifacts(
+  { name, manifest, artifacts }: CompiledPolicy,
+  [before, behind]: readonly [string, string],
+  put: Put,
+): void {
   for (const { role, extension, content } of artifacts)
     if (role !== 'kernels') put(`${name}.${extension}`, content)
-    else put(manifest.artifact, typeof content === 'string' ? content + host : content)
+    else put(manifest.artifact, typeof content === 'string' ? `${before}${content}${behind}` : content)
 }
 
 /** The functions in C of a policy, whose header is put beside it. */
-function withHost({ manifest }: CompiledPolicy, put: Put): string {
-  const { header, headerFile, source } = emitCHost(manifest)
+function withHost({ manifest }: CompiledPolicy, put: Put): readonly [string, string] {
+  const { header, headerFile, before, source } = emitCHost(manifest)
   put(headerFile, header)
-  return `\n${source}`
+  return [`${before}\n`, `\n${source}`]
 }
 
 async function addCubins(

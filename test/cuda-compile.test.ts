@@ -9,8 +9,10 @@ import { afterAll, expect, test } from 'vitest'
 import { cudaBackend } from '../backends/cuda-c/index.ts'
 import { DiagnosticSink } from '../compiler/diagnostics/sink.ts'
 import { compile } from '../compiler/driver.ts'
+import { emitCHost } from '../host/emit/c/emit-c-host.ts'
+import { compilePolicy } from './support/differential.ts'
 import { loadLibrary } from './support/library-source.ts'
-import { compileCuda, definitions, describeNvcc, type Resources } from './support/nvcc.ts'
+import { compileCuda, definitions, describeNvcc, linkCuda, type Resources } from './support/nvcc.ts'
 import { readSource, repositoryRoot } from './support/source-tree.ts'
 
 const GOLDEN = join(import.meta.dirname, 'golden', 'cuda-resources.json')
@@ -76,6 +78,18 @@ describeNvcc('CUDA C', () => {
 
   test.concurrent.each(policiesIn('test/policies'))('%s', { timeout: 300_000 }, async (file) => {
     for (const source of (await modulesOf(file)).values()) await compileCuda(source, 'sm_80', definitions(source, small), '-ptx')
+  })
+
+  test('functions of two policies go into one library', { timeout: 300_000 }, async () => {
+    const files: Record<string, string> = {}
+    for (const policy of ['doubled', 'halved']) {
+      const text = `policy ${policy} { entry e(X: f32[n]) { return Y: X * ${policy === 'doubled' ? 2 : 0.5} } }`
+      const compiled = await compilePolicy({ text }, cudaBackend)
+      const { before, source, header, headerFile } = emitCHost(compiled.manifest)
+      files[headerFile] = header
+      files[`${policy}.cu`] = `${before}\n${String(compiled.artifacts[0]?.content)}\n${source}`
+    }
+    await linkCuda(files)
   })
 })
 

@@ -13,6 +13,11 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;`
 
+/** Found by name; what goes before a module may say otherwise. */
+const KERNEL = `#ifndef ESPALIER_KERNEL
+#define ESPALIER_KERNEL extern "C" __global__
+#endif`
+
 const ONLY = `// -DESPALIER_ONLY=… leaves only these variants of kernels.
 #ifdef ESPALIER_ONLY
 ESPALIER_ONLY
@@ -31,5 +36,5 @@ export function emitCuda(kernels: readonly Func[]): string {
   const names = new Names([...RESERVED, ...library.names(), ...kernels.map(({ name }) => cudaEntryName(name, null))])
   const texts = kernels.map((kernel) => emitKernel(kernel, names))
   const shared = library.neededBy(texts.join('\n'))
-  return `${[TYPES, ...(shared === '' ? [] : [shared]), ...variantsOf(texts), ...texts, ONLY].join('\n\n')}\n`
+  return `${[TYPES, KERNEL, ...(shared === '' ? [] : [shared]), ...variantsOf(texts), ...texts, ONLY].join('\n\n')}\n`
 }

@@ -205,7 +205,7 @@ ${[...(isNumbered ? numbers : []), ...scratch, body].join('\n')}
 }`
     // Threads that load neighbours in loops are few: registers are for many loads under way, not for more threads.
     const bounds = this.aligned.size > 0 ? `${THREAD_BLOCK}, ${LOADING_BLOCKS}` : THREAD_BLOCK
-    const kernel = `extern "C" __global__ void __launch_bounds__(${bounds})
+    const kernel = `ESPALIER_KERNEL void __launch_bounds__(${bounds})
 ${entry}(${joined(declared, '    ')}) {`
     const call = (isAligned: boolean): string => `${entry}__threads<${isAligned}>(${joined(passed, '        ')});`
     const forms = `template <bool ALIGNED>
@@ -242,7 +242,7 @@ ${[...this.teamHead(), body].join('\n')}
 }
 
 #define ${one}(V) \\
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()}, ${this.smallBlocks()})) \\
+  ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()}, ${this.smallBlocks()})) \\
   ${entry}__##V( \\
       ${joined(names, '      ', ' \\')}) { \\
 ${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}

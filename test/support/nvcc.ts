@@ -59,6 +59,19 @@ export async function compileCuda(
   }
 }
 
+/** Puts files into one library: rejects when two of them define the same. */
+export async function linkCuda(files: Readonly<Record<string, string>>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'nvcc-'))
+  try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+    const sources = Object.keys(files).filter((name) => name.endsWith('.cu'))
+    const fixed = ['-shared', '-Xcompiler', '-fPIC', '-Werror', 'all-warnings', '-arch=sm_80', '-o', join(folder, 'both.so')]
+    await run('nvcc', [...fixed, ...sources.map((name) => join(folder, name))])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 const run = (command: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
     execFile(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {

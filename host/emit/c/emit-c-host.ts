@@ -13,9 +13,18 @@ import { cIdentifier } from './c-names.ts'
 export interface CHost {
   readonly header: string
   readonly headerFile: string
+  /** Comes before the kernels: behind these functions nobody needs to see them, and those of several policies go into one library. */
+  readonly before: string
   /** Comes after the kernels; compilers for kernels alone skip it. */
   readonly source: string
 }
+
+const FOR_HOST = '#if !defined(ESPALIER_KERNELS_ONLY) && !defined(__CUDACC_RTC__)'
+
+const BEFORE = `${FOR_HOST}
+#define ESPALIER_KERNEL static __global__
+#endif
+`
 
 export function emitCHost(manifest: Manifest): CHost {
   const calls = callsOf(manifest)
@@ -23,14 +32,15 @@ export function emitCHost(manifest: Manifest): CHost {
   const own = ownFunctions(manifest, calls)
   const source = [
     '// ---- The host: functions in C that check a call, compute its numbers and launch the kernels above.',
-    '#if !defined(ESPALIER_KERNELS_ONLY) && !defined(__CUDACC_RTC__)',
+    FOR_HOST,
     `#include "${headerFile}"`,
     ['cuda_runtime_api.h', 'math.h', 'stdarg.h', 'stdio.h', 'string.h'].map((file) => `#include <${file}>`).join('\n'),
     sharedDeclarations(own, limitsOf(calls)),
     own,
     '#endif',
   ].join('\n\n')
-  return { header: headerText(manifest.policy, manifest.doc, manifest.espalier, calls), headerFile, source: `${source}\n` }
+  const header = headerText(manifest.policy, manifest.doc, manifest.espalier, calls)
+  return { header, headerFile, before: BEFORE, source: `${source}\n` }
 }
 
 /** What the policy has for itself: tables of its kernels, and functions. */

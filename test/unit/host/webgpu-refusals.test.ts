@@ -184,7 +184,7 @@ describeGpu('refusals on a device', () => {
     expect(tensor.message).toMatch(/512 MiB.*`maxBufferSize`.*256 MiB.*limits: 'adapter'/)
     const large = policy.tensor('f32', [2 ** 25 + 1, 1])
     const bound = await refusal(() => policy.call('scale', { X: large }))
-    expect(bound.message).toMatch(/ESP4805.*input `X`.*128.* MiB.*`maxStorageBufferBindingSize`/)
+    expect(bound.message).toMatch(/ESP4805.*output `Y`.*128.* MiB.*`maxStorageBufferBindingSize`/)
     large.release()
     expectNothingLeft(policy)
   })

@@ -5,6 +5,10 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
 
+#ifndef ESPALIER_KERNEL
+#define ESPALIER_KERNEL extern "C" __global__
+#endif
+
 // An iteration of a loop that is shared out: which of its thread's neighbours it is, its place in registers, its index.
 struct At {
   int e;
@@ -330,7 +334,7 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
 }
 
 #define ESPALIER_kth_0(V) \
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
+  ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   kth_0__##V( \
       const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) { \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \

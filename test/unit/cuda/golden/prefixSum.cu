@@ -5,8 +5,12 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
 
+#ifndef ESPALIER_KERNEL
+#define ESPALIER_KERNEL extern "C" __global__
+#endif
+
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_prefix_0)
-extern "C" __global__ void __launch_bounds__(256)
+ESPALIER_KERNEL void __launch_bounds__(256)
 prefix_0(const float *__restrict__ x, float *__restrict__ sums, int n, int m, double start, int points) {
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;

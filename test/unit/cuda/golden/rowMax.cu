@@ -5,6 +5,10 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
 
+#ifndef ESPALIER_KERNEL
+#define ESPALIER_KERNEL extern "C" __global__
+#endif
+
 __device__ __forceinline__ float max_f32(float x, float y) {
   float most;
   asm("max.NaN.f32 %0, %1, %2;" : "=f"(most) : "f"(x), "f"(y));
@@ -367,7 +371,7 @@ __device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x,
 }
 
 #define ESPALIER_row_max_0(V) \
-  extern "C" __global__ void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
+  ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   row_max_0__##V( \
       const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, \
       int points, int shared_words) { \

@@ -5,6 +5,10 @@ typedef unsigned int u32;
 typedef long long i64;
 typedef unsigned long long u64;
 
+#ifndef ESPALIER_KERNEL
+#define ESPALIER_KERNEL extern "C" __global__
+#endif
+
 __device__ __forceinline__ float decode_f16(u16 bits) {
   float x;
   asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
@@ -12,7 +16,7 @@ __device__ __forceinline__ float decode_f16(u16 bits) {
 }
 
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_threshold_0)
-extern "C" __global__ void __launch_bounds__(256)
+ESPALIER_KERNEL void __launch_bounds__(256)
 threshold_0(const u16 *__restrict__ scores, u8 *__restrict__ keep, int rows_2, int columns, float limit, int points) {
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
