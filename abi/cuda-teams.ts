@@ -59,6 +59,8 @@ const HALVES_OF_WARPS: readonly Share[] = [
 const KEYS_OF_WARPS: readonly Share[] = [
   ...([[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]] as const), // prettier-ignore
 ]
+/** Of rows that hold sums of products, which are the work of a warp: so many words of what is packed, or any number. */
+const OF_PRODUCTS: readonly TeamVariant[] = [2, 4, 8, 0].map((chunks) => variant(32, chunks))
 const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
 
 const isRow = ({ access }: CudaBuffer): boolean => access === 'lane'
@@ -81,6 +83,7 @@ function sharesOfWarps(buffers: readonly CudaBuffer[]): readonly Share[] {
 export function teamVariants(buffers: readonly CudaBuffer[]): readonly TeamVariant[] {
   const rows = buffers.filter(isRow).length
   if (rows === 0) return WITHOUT_ROWS
+  if (buffers.some((buffer) => isRow(buffer) && buffer.dtype === 'u32')) return OF_PRODUCTS
   const width = vectorWidth(buffers)
   const share = ([threads, elements]: Share): TeamVariant => variant(threads, elements / width)
   const ofWarps = sharesOfWarps(buffers)

@@ -30,9 +30,16 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   is_best: [1],
   half_keys: [2, 3],
   kept_at: [1, 3, 4],
-  fetch: [2, 3, 5, 6],
+  fetch: [2, 3, 5, 6, 7],
   fetched_at: [1, 2],
   each_fetched: [1, 2],
+  pack_factors: [2, 3],
+  row_products: [3],
+  clear_sums: [1],
+  scale_sums: [1],
+  add_products: [3],
+  add_elements: [2, 3, 4],
+  store_sums: [2, 3],
 }
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'

@@ -21,6 +21,7 @@ const EFFECTS: ReadonlySet<string> = new Set([
   ...['store', 'store_raw', 'scatter_lanes', 'for', 'lanes', 'while', 'if'],
   ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
   ...['join_points', 'fetch', 'await', 'each_fetched', 'keep_best', 'half_keys'],
+  ...['pack_factors', 'row_products', 'clear_sums', 'scale_sums', 'add_products', 'add_elements', 'store_sums'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

@@ -51,6 +51,11 @@ export const laneRows = definePass({
 const ELEMENTS: ReadonlySet<string> = new Set(['load', 'store', 'is_best'])
 const SEARCHES: ReadonlySet<string> = new Set(['threshold', 'keep_best', 'half_keys'])
 
+/** Sums of products are a row of lanes that only these touch, and which operand of them it is. */
+const SUMS: Readonly<Record<string, number>> = { clear_sums: 0, scale_sums: 0, add_products: 0, add_elements: 0, store_sums: 1 }
+/** Their range. */
+const PRODUCTS = 'products'
+
 type Ops = Readonly<Record<string, OpDef>>
 
 function markRows(module: Module, ctx: PassContext): Module {
@@ -61,13 +66,14 @@ function markRows(module: Module, ctx: PassContext): Module {
   }
 }
 
-/** Positions of the parameters that are rows of lanes. All rows of a kernel run over one range: that of the first. */
+/** Positions of the parameters that are rows of lanes. All rows of a kernel run over one range: that of sums of products, or of the first. */
 function laneParams(func: Func, ctx: PassContext): ReadonlySet<number> {
   const places = func.params.flatMap(({ type }, i) => (type.kind === 'buffer' && type.access === 'scratch' ? [i] : []))
   const ranges = rangesOf(func, ctx.ops)
   const found = places.filter((i) => (ranges.get(func.params[i]!.id)?.size ?? 0) === 1)
   const rangeAt = (i: number): string | null => [...ranges.get(func.params[i]!.id)!][0]!
-  const first = found.map(rangeAt).find((range) => range !== null)
+  const all = found.map(rangeAt)
+  const first = all.includes(PRODUCTS) ? PRODUCTS : all.find((range) => range !== null)
   return new Set(
     found.filter((i) => {
       if (rangeAt(i) === null || rangeAt(i) !== first || !ctx.spend()) return false
@@ -95,7 +101,8 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
       const isElement = ELEMENTS.has(node.op) && at !== null && node.operands[1] === at.index
       const isSearch = SEARCHES.has(node.op) && at === null
       const range = isElement ? at.range : isSearch ? rangeOf(node, isZero) : null
-      for (const id of node.operands) if (params.has(id)) touch(id, range)
+      const sums = node.operands[SUMS[node.op] ?? -1]
+      for (const id of node.operands) if (params.has(id)) touch(id, id === sums ? PRODUCTS : range)
       const spread = hasTrait(ops[node.op]!, 'spread') && node.regions.length > 0 && at === null ? rangeOf(node, isZero) : null
       for (const inner of node.regions) inBlock(inner, spread === null ? at : { index: inner.params[0]!.id, range: spread })
     }

@@ -1393,6 +1393,7 @@ var KEYS_OF_WARPS = [
   ...[[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]]
   // prettier-ignore
 ];
+var OF_PRODUCTS = [2, 4, 8, 0].map((chunks) => variant(32, chunks));
 var WITHOUT_ROWS = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0));
 var isRow = ({ access }) => access === "lane";
 var BYTES = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 };
@@ -1408,6 +1409,7 @@ function sharesOfWarps(buffers) {
 function teamVariants(buffers) {
   const rows = buffers.filter(isRow).length;
   if (rows === 0) return WITHOUT_ROWS;
+  if (buffers.some((buffer) => isRow(buffer) && buffer.dtype === "u32")) return OF_PRODUCTS;
   const width = vectorWidth(buffers);
   const share = ([threads, elements]) => variant(threads, elements / width);
   const ofWarps = sharesOfWarps(buffers);

@@ -50,6 +50,12 @@ const farIntegers: readonly Call[] = [
   { entry: 'e', extents: { c: 0 } },
 ]
 
+/** Rows of one word and of three; a part, and several. */
+const attended: readonly Call[] = [{}, { c: 67, t: 200, page: 50 }, { c: 200, t: 40, d: 1, page: 10 }].flatMap((extents) => [
+  { entry: 'e', extents },
+  { entry: 'f', extents, from: { K: 'K', V: 'V' } },
+])
+
 const ragged: readonly Call[] = [
   { entry: 'e' },
   { entry: 'e', params: { k: 0 } },
@@ -121,6 +127,7 @@ export const policySettings: Readonly<Record<string, Setting>> = {
   'masked-streams': { special: false, tolerance: 1e-3 },
   'nm-inside-pages': { special: false, calls: paged },
   'packed-across-calls': { special: false, calls: [{ entry: 'e' }, { entry: 'f', from: { B: 'B', R: 'R' } }] },
+  'packed-attention': { dtype: 'f16', tolerance: 2e-3, calls: attended },
   'packed-both-ways': { special: false },
   'quantile-band': {},
   quantised: {},

@@ -29,7 +29,7 @@ export const keptAt: Emit = (c) => {
 /** Starts a copy; whether its rows will be there. */
 export const fetch: Emit = (c) => {
   const { variable } = fetchedBy(c)
-  const args = [1, 2, 3, 4, 5, 6].map((index) => c.arg(index).text).join(', ')
+  const args = [1, 2, 3, 4, 5, 6, 7].map((index) => c.arg(index).text).join(', ')
   return [c.declare('there', 'const bool', named(`${variable}.fetch(team, ${args})`))]
 }
 

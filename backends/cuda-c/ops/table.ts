@@ -8,6 +8,7 @@ import { branch, countedLoop, whileLoop } from './loops.ts'
 import { awaitRows, eachFetched, fetch, fetchedAt, keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
 import { joinPoints, points } from './points.ts'
+import { addElements, addProducts, clearSums, packFactors, rowProducts, scaleSums, storeSums } from './products.ts'
 import { halfKeys, isBest, keepBest } from './selection.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
 
@@ -51,6 +52,13 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   await: awaitRows,
   fetched_at: fetchedAt,
   each_fetched: eachFetched,
+  pack_factors: packFactors,
+  row_products: rowProducts,
+  clear_sums: clearSums,
+  scale_sums: scaleSums,
+  add_products: addProducts,
+  add_elements: addElements,
+  store_sums: storeSums,
 }
 
 export const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {

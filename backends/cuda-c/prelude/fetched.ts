@@ -80,7 +80,8 @@ __device__ __forceinline__ void take_kept(u32 bits, u32 place, const X *from, Ve
   }
 }
 
-// Bitmap rows in memory that the block shares: each word with how many values come before it. With S false there is no such memory.
+// Bitmap rows in memory that the block shares: each word with how many values come before it, and behind the last one words that keep
+// nothing, up to \`whole\`. With S false there is no such memory.
 template <bool S, class X>
 struct FetchedRows {
   u32 *const scratch;
@@ -88,18 +89,20 @@ struct FetchedRows {
   const u32 *words;
   const X *values;
   int count;
-  __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0) {}
+  int whole;
+  __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0), whole(0) {}
   __device__ __forceinline__ uint2 *ranked() const { return reinterpret_cast<uint2 *>(scratch); }
   // Whether they will be there.
   template <int T>
-  __device__ __forceinline__ bool fetch(const Team<T> &team, const u32 *all, int first, int last, const X *from, int lo, int hi) {
+  __device__ __forceinline__ bool fetch(const Team<T> &team, const u32 *all, int first, int last, const X *from, int lo, int hi, int most) {
     if constexpr (!S) {
       return false;
     } else {
-      const int words_at = (last - first + 3) / 4 * 8;
+      const int words_at = (most + 3) / 4 * 8;
       const int values_at = words_at + (last - first + 6) / 4 * 4;
       const bool fits = values_at + ((hi - lo) * int(sizeof(X)) + 30) / 16 * 4 <= length;
       count = fits ? last - first : 0;
+      whole = fits ? most : 0;
       if (fits) {
         words = copy_range(team, scratch + words_at, all, first, last);
         values = copy_range(team, scratch + values_at, from, lo, hi);
@@ -116,7 +119,7 @@ struct FetchedRows {
       // Four words for each thread at a time.
       int before = 0;
 #pragma unroll 1
-      for (int round = 0; round < count; round += 4 * T) {
+      for (int round = 0; round < whole; round += 4 * T) {
         const int i = round + 4 * team.thread;
         const Vec<u32, 4> own = take_words(i);
         int ranks[5] = {};
@@ -125,7 +128,7 @@ struct FetchedRows {
         int total;
         const int first = before + count_before(team, ranks[4], total);
         before += total;
-        if (i < count) {
+        if (i < whole) {
 #pragma unroll
           for (int w = 0; w < 4; w += 2)
             store_vector(scratch + 2 * (i + w), Vec<u32, 4>{own.elements[w], u32(first + ranks[w]), own.elements[w + 1], u32(first + ranks[w + 1])});

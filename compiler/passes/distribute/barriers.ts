@@ -44,8 +44,10 @@ function accessesTo(buffers: ReadonlySet<ValueId>, ops: Ops): AccessesOf {
     const reads = new Set<ValueId>()
     const writes = new Set<ValueId>()
     for (const { op, operands } of nodes.flatMap((node) => [...nodeTree(node)])) {
-      const buffer = operands[0]!
-      if (!buffers.has(buffer)) continue
+      const [buffer, ...others] = operands
+      // What an op writes comes first.
+      others.forEach((other) => buffers.has(other) && reads.add(other))
+      if (buffer === undefined || !buffers.has(buffer)) continue
       if (hasTrait(ops[op]!, 'reads')) reads.add(buffer)
       if (hasTrait(ops[op]!, 'writes')) writes.add(buffer)
     }

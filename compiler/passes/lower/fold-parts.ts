@@ -18,13 +18,27 @@ import {
 import { fillRows, heldRows, operandsBehind, type HeldRow } from './fold-parts/held-rows.ts'
 import { atOnce, emitScoreSums, weighTile, type Running, type Tile, type TileRows } from './fold-parts/scores.ts'
 import { entryAt, headPlaces } from './fold-parts/place.ts'
+import {
+  addFetched,
+  addWhereTheyAre,
+  clearProducts,
+  multiplyRows,
+  packWalked,
+  PRODUCT_TILE,
+  productSums,
+  productWidth,
+  scaleProducts,
+  settleProducts,
+  storeProducts,
+  type ProductSums,
+} from './fold-parts/products.ts'
 import { HEAD_BLOCK, TILE } from '../split-folds/part-sizes.ts'
 import { foldIn, shapeOf, type FoldShape, type ScoreSum } from './fold-parts/shape.ts'
 import { addValues, clearSums, scaleSums, storeSums, wideSums, type WideSum } from './fold-parts/values.ts'
 import { lowerings } from './formats/lowerings.ts'
 import { fillFactors, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
 import type { Storage } from './host-plan.ts'
-import type { Env, RegionContext } from './region-context.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 import { rowPlace } from './stored-row.ts'
 
 /** Host scalars of a launch. */
@@ -49,6 +63,9 @@ class FoldLowering {
   private readonly held: readonly HeldRow[]
   private readonly rows: TileRows
   private readonly wide: readonly WideSum[]
+  /** Instead of those: sums that are products of tiles, and where they are put in the end. */
+  private readonly products: ProductSums | null
+  private readonly stored: KernelBuffer | null
   /** Sums that threads compute by themselves from rows that are fetched, and the sums that a team computes together. */
   private readonly walked: readonly WalkedSum[]
   private readonly shared: readonly ScoreSum[]
@@ -65,20 +82,26 @@ class FoldLowering {
     this.results = results
     const heads = fold.heads.length === 0 ? 1 : HEAD_BLOCK
     const mayFetch = fetchable(ctx, fold)
+    this.products = productSums(ctx, fold, mayFetch)
     const dtypeOf = (value: ValueId): string => fetchedDType(ctx, fold, value)
-    this.walked = walkedSums(ctx, fold, mayFetch, heads).filter((one, _, [first]) => dtypeOf(one.value) === dtypeOf(first!.value))
+    this.walked = walkedSums(ctx, fold, mayFetch, heads, this.products !== null).filter(
+      (one, _, [first]) => dtypeOf(one.value) === dtypeOf(first!.value),
+    )
     this.shared = fold.scoreSums.filter((sum) => this.walked.every((walked) => walked.sum !== sum))
-    this.wide = wideSums(ctx, fold, heads)
+    this.wide = this.products === null ? wideSums(ctx, fold, heads) : []
     const read = operandsBehind(
       ctx,
-      this.wide.map(({ sum }) => sum.value),
+      fold.weighted.filter(({ axes }) => axes.length > 0).map(({ value }) => value),
     )
     const weighed = [...mayFetch].filter((value) => read.has(value))
     const walks = this.walked.map(({ value }) => value)
     const last = walks.length === 0 ? undefined : weighed.find((value) => dtypeOf(value) === dtypeOf(walks[0]!))
-    this.inTurn = fetchedInTurn(ctx, fold, last === undefined ? walks : [...walks, last])
-    this.beside = weighed.filter((value) => value !== last).flatMap((value) => fetchedInTurn(ctx, fold, [value]))
-    this.tileSize = this.inTurn.length + this.beside.length > 0 ? FETCHED_TILE : TILE
+    const rowsAtOnce = this.products === null ? FETCHED_TILE : PRODUCT_TILE
+    this.inTurn = fetchedInTurn(ctx, fold, last === undefined ? walks : [...walks, last], rowsAtOnce)
+    this.beside = weighed.filter((value) => value !== last).flatMap((value) => fetchedInTurn(ctx, fold, [value], rowsAtOnce))
+    this.tileSize = this.inTurn.length + this.beside.length > 0 ? rowsAtOnce : TILE
+    const numbers = this.products === null ? null : ctx.plan.product(this.products.sum.axes)
+    this.stored = numbers === null ? null : ctx.scratchOf('f32', ctx.plan.scalar('mul', [numbers, ctx.plan.int(heads)]))
     const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(this.tileSize * heads))
     this.held = heldRows(ctx, fold, this.shared, heads)
     this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
@@ -101,8 +124,18 @@ class FoldLowering {
     const lengths = [...fold.scoreSums, ...fold.weighted].map((sum) => plan.product(sum.axes))
     return {
       count: factors.reduce((x, y) => plan.scalar('mul', [x, y])),
-      width: [plan.int(this.tileSize), ...lengths].reduce((x, y) => plan.scalar('max', [x, y])),
+      width: [plan.int(this.tileSize), ...lengths, ...this.productWidths()].reduce((x, y) =>
+        plan.scalar('max', [x, y]),
+      ),
     }
+  }
+
+  /** So that teams have room for the words of all rows that are products. */
+  private productWidths(): readonly ValueId[] {
+    const { ctx, products, walked } = this
+    if (products === null) return []
+    const multiplied = walked.filter(({ packed }) => packed !== null)
+    return [products.sum.axes, ...multiplied.map(({ packing }) => packing.over)].map((axes) => productWidth(ctx, axes))
   }
 
   /** One head alone, or as many as there can be. */
@@ -127,12 +160,15 @@ class FoldLowering {
     const early = this.fetchedEarly()
     const there = early.map((rows) => startFetch(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
     const finite = this.walked.map((walked) => fillFactors(ctx, walked, heads))
+    const fit = this.walked.map((walked, i) => (walked.packed === null ? finite[i]! : packWalked(ctx, walked, heads)))
     fillRows(ctx, this.held, heads)
     clearSums(ctx, this.wide, heads)
+    if (this.products !== null) clearProducts(ctx, this.products)
     const tile = (from: ValueId, state: readonly ValueId[]): readonly ValueId[] =>
-      this.tile({ from, hi, heads, finite }, state.slice(0, start.length), state.slice(start.length))
+      this.tile({ from, hi, heads, fit }, state.slice(0, start.length), state.slice(start.length))
     const end = b.for(lo, hi, [...start, ...there], tile, this.tileSize).slice(0, start.length)
-    this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads[i]!, running, first, i))
+    if (this.products !== null) settleProducts(ctx, this.products, this.stored!, heads)
+    this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads, running, first, i))
   }
 
   /** Rows of the next tile that are fetched before it begins. */
@@ -153,27 +189,34 @@ class FoldLowering {
     emitScoreSums(ctx, fold, rows, tile, heads, { sums: this.shared, step: atOnce(heads.length) })
     const { after, scales } = weighTile(ctx, fold, rows, tile, heads, this.runningOf(state, heads.length))
     scaleSums(ctx, wide, heads, scales)
+    if (this.products !== null) scaleProducts(ctx, this.products, scales)
     this.addTile(tile, heads, [...afterWalks, ...there.slice(Math.min(this.inTurn.length, 1))])
     const thereNext = this.fetchedEarly().map((one) => startFetch(ctx, fold, one, next))
     return [...after.flatMap(({ peak, totals }) => [peak, ...totals]), ...thereNext]
   }
 
   /** The walked sums, each of which makes room for the next rows; whether those of a weighted sum will be there, if they come last. */
-  private walk({ from, hi, heads, finite }: TileStart, tile: Tile, first: ValueId): readonly ValueId[] {
+  private walk({ from, hi, heads, fit }: TileStart, tile: Tile, first: ValueId): readonly ValueId[] {
     const { ctx, fold, rows, walked, inTurn } = this
     const { b } = ctx
     let there = first
     walked.forEach((one, i) => {
       b.await(inTurn[i]!.scratch.id)
       b.if(
-        b.op('and', [there, finite[i]!]),
-        does(() => walkRows(ctx, fold, one, inTurn[i]!, rows, tile, heads)),
+        b.op('and', [there, fit[i]!]),
+        does(() => this.walkOne(one, inTurn[i]!, tile, heads)),
         does(() => emitScoreSums(ctx, fold, rows, tile, heads, { sums: [one.sum], step: 1 })),
       )
       const next = inTurn[i + 1]
       if (next !== undefined) there = startFetch(ctx, fold, next, { from, hi, head: heads[0]! })
     })
     return inTurn.length > walked.length ? [there] : []
+  }
+
+  private walkOne(one: WalkedSum, from: FetchedRows, tile: Tile, heads: readonly Env[]): void {
+    const { ctx, fold, rows } = this
+    if (one.packed === null) walkRows(ctx, fold, one, from, rows, tile, heads)
+    else multiplyRows(ctx, one, from, rows.sums.get(one.sum.id)!, heads)
   }
 
   /** Adds the values of a tile, which are fetched or where they are. */
@@ -186,9 +229,21 @@ class FoldLowering {
     for (const { scratch } of fetched) b.await(scratch.id)
     b.if(
       there.reduce((x, y) => b.op('and', [x, y])),
-      does(() => readingFetched(ctx, fetched, () => add(2))),
-      does(() => add(1)),
+      does(() => this.addThere(fetched, () => add(2), heads)),
+      does(() => this.addNotThere(() => add(1), tile, heads)),
     )
+  }
+
+  private addThere(fetched: readonly FetchedRows[], add: () => void, heads: readonly Env[]): void {
+    const { ctx, products, rows } = this
+    if (products === null) readingFetched(ctx, fetched, add)
+    else addFetched(ctx, products, fetched[0]!, rows.weights, heads)
+  }
+
+  private addNotThere(add: () => void, tile: Tile, heads: readonly Env[]): void {
+    const { ctx, fold, products, rows } = this
+    if (products === null) add()
+    else addWhereTheyAre(ctx, fold, products, rows.weights, tile, heads)
   }
 
   private runningOf(state: readonly ValueId[], heads: number): readonly Running[] {
@@ -199,9 +254,10 @@ class FoldLowering {
     })
   }
 
-  private storeHead(head: Env, { peak, totals }: Running, first: ValueId, i: number): void {
+  private storeHead(heads: readonly Env[], { peak, totals }: Running, first: ValueId, i: number): void {
     const { ctx, fold } = this
     const { b } = ctx
+    const head = heads[i]!
     const store = (): readonly ValueId[] => {
       const single = this.node.results.filter((_, at) => at < 2 || fold.weighted[at - 2]!.axes.length === 0)
       const numbers = [peak, ...totals]
@@ -210,6 +266,7 @@ class FoldLowering {
         if (storage !== undefined) b.store(ctx.values(storage, 'folded').id, ctx.offset(storage.type.axes, head), numbers[at]!)
       })
       storeSums(ctx, this.wide, head)
+      if (this.products !== null) storeProducts(ctx, this.products, this.stored!, head, heads)
       return []
     }
     if (i === 0) store()
@@ -222,8 +279,8 @@ interface TileStart {
   readonly from: ValueId
   readonly hi: ValueId
   readonly heads: readonly Env[]
-  /** Whether all factors of a walked sum are. */
-  readonly finite: readonly ValueId[]
+  /** Whether the factors of a walked sum are such that rows may be walked. */
+  readonly fit: readonly ValueId[]
 }
 
 /** Effects as the side of a branch. */

@@ -39,6 +39,14 @@ export interface FetchedRow {
   readonly hi: ValueId
 }
 
+/** Products of packed rows with what several heads have. */
+export interface ProductForm {
+  readonly dtype: DType
+  readonly heads: number
+  /** Rows at once. */
+  readonly tile: number
+}
+
 export class KernelBuilder {
   private readonly ops: Readonly<Record<string, OpDef>>
   private readonly types: Type[] = []
@@ -123,10 +131,10 @@ export class KernelBuilder {
     return this.placePure('kept_at', [words, first, values, start, index], {}, this.loadFloor)
   }
 
-  /** Starts to copy bitmap rows to scratch; gives whether they will be there. */
-  fetch(scratch: ValueId, words: FetchedPart, values: FetchedPart): ValueId {
+  /** Starts to copy bitmap rows of at most `whole` words to scratch; gives whether they will be there. */
+  fetch(scratch: ValueId, words: FetchedPart, values: FetchedPart, whole: ValueId): ValueId {
     const [from, to] = [words, values].map(({ buffer, lo, hi }) => [buffer, lo, hi])
-    return this.effect('fetch', [scratch, ...from!, ...to!])[0]!
+    return this.effect('fetch', [scratch, ...from!, ...to!, whole])[0]!
   }
 
   /** Until what was fetched last is there. */
@@ -148,6 +156,45 @@ export class KernelBuilder {
     const types = [machine(computeDType(dtype)), ...init.map((id) => this.typeOf(id))]
     const block = this.spreadBlock(types, (index, [value, ...carried]) => body(index, value!, carried))
     return this.effect('each_fetched', [scratch, word, hi, ...init], { dtype }, [block])
+  }
+
+  /** Makes factors ready for products with rows of a tile; gives whether they may be used. */
+  packFactors(to: ValueId, factors: ValueId, words: ValueId, hi: ValueId, form: Pick<ProductForm, 'dtype' | 'heads'>): ValueId {
+    return this.effect('pack_factors', [to, factors, words, hi], { dtype: form.dtype, heads: form.heads })[0]!
+  }
+
+  /** Products of the fetched rows of a tile with packed factors. */
+  rowProducts(to: ValueId, rows: ValueId, factors: ValueId, words: ValueId, form: ProductForm): void {
+    this.effect('row_products', [to, rows, factors, words], { ...form })
+  }
+
+  clearSums(sums: ValueId, words: ValueId): void {
+    this.effect('clear_sums', [sums, words])
+  }
+
+  scaleSums(sums: ValueId, words: ValueId, scales: readonly ValueId[]): void {
+    this.effect('scale_sums', [sums, words, ...scales])
+  }
+
+  /** Adds weighted rows of a tile that were fetched. */
+  addProducts(sums: ValueId, rows: ValueId, weights: ValueId, words: ValueId, form: ProductForm): void {
+    this.effect('add_products', [sums, rows, weights, words], { ...form })
+  }
+
+  /** The same for rows of which a region gives the elements. */
+  addElements(
+    sums: ValueId,
+    weights: ValueId,
+    { words, size, hi }: { readonly words: ValueId; readonly size: ValueId; readonly hi: ValueId },
+    form: ProductForm,
+    element: (row: ValueId, index: ValueId) => ValueId,
+  ): void {
+    const block = this.spreadBlock([machine('i32')], (row, [index]) => [element(row, index!)])
+    this.effect('add_elements', [sums, weights, words, size, hi], { ...form }, [block])
+  }
+
+  storeSums(to: ValueId, sums: ValueId, words: ValueId, hi: ValueId, form: Pick<ProductForm, 'dtype' | 'heads'>): void {
+    this.effect('store_sums', [to, sums, words, hi], { dtype: form.dtype, heads: form.heads })
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {

@@ -202,6 +202,22 @@ static X atomicMax(X *at, X x) { X old = *at; *at = max(old, x); return old; }
 template <class X>
 static X atomicMin(X *at, X x) { X old = *at; *at = min(old, x); return old; }
 
+// The product of matrices that the lanes of a warp have parts of, as `mma.sync.m16n8k16` has them.
+static void cpu_multiply_add(float (&sums)[4], unsigned a0, unsigned a1, unsigned a2, unsigned a3, unsigned b0, unsigned b1,
+                             float (*decode)(unsigned short)) {
+  uint64_t parts[3][32];
+  const uint64_t own[3] = {a0 | uint64_t(a1) << 32, a2 | uint64_t(a3) << 32, b0 | uint64_t(b1) << 32};
+  for (int p = 0; p < 3; ++p) memcpy(parts[p], meet_lanes(0xffffffffu, own[p]), sizeof(parts[p]));
+  const auto half = [&](int part, int lane, int at) { return decode((unsigned short)(parts[part][lane] >> 16 * at)); };
+  for (int e = 0; e < 4; ++e) {
+    const int row = lane_of_thread() / 4 + e / 2 * 8, column = lane_of_thread() % 4 * 2 + e % 2;
+    for (int k = 0; k < 16; ++k) {
+      const int lane = k % 8 / 2;
+      sums[e] += half(k / 8, row % 8 * 4 + lane, row / 8 * 2 + k % 2) * half(2, column * 4 + lane, k / 8 * 2 + k % 2);
+    }
+  }
+}
+
 // In the place of single instructions.
 static float cpu_min_nan(float x, float y) { return x != x || y != y ? NAN : fminf(x, y); }
 static float cpu_max_nan(float x, float y) { return x != x || y != y ? NAN : fmaxf(x, y); }

@@ -41,6 +41,19 @@ export function onCpu(source: string): string {
       /(X next_kept\(u32 bits, u32 &place, const X \*)(\) \{)[^]*?\n\}/,
       '$1from$2\n  return bits >> E & 1u ? from[place++] : X(0);\n}',
     )
+    .replace(
+      /(u32 next_two\(u32 bits, u32 &place, const X \*)(\) \{)[^]*?\n\}/,
+      '$1from$2\n  const u32 low = bits >> E & 1u ? from[place++] : X(0);\n  return low | (bits >> (E + 1) & 1u ? u32(from[place++]) << 16 : 0u);\n}',
+    )
+    .replace(
+      /(u32 next_of_each\([^)]*const X \*)(\) \{)[^]*?\n\}/,
+      '$1from$2\n  const u32 low = bits >> E & 1u ? from[place++] : X(0);\n  return low | (other_bits >> E & 1u ? u32(from[other++]) << 16 : 0u);\n}',
+    )
+    .replace(/^(.*u32 nth_place\(.*\)) \{.*$/m, '$1 { return n; }')
+    .replace(
+      /asm volatile\("mma\.sync\.aligned\.m16n8k16\.row\.col\.f32\.\w+\.\w+\.f32 [^;]*;"[^;]*;/g,
+      'cpu_multiply_add(sums, a0, a1, a2, a3, b0, b1, decode);',
+    )
     .replace(/^(.*u32 shared_place\(.*\)) \{.*$/m, '$1 { return 0; }')
     .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/, '$1\n  if (key >= probe) sum += amount;\n}')
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')

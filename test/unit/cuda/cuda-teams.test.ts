@@ -45,6 +45,15 @@ test('rows in registers take as few threads as hold them; longer rows are in mem
   expect(chosen([half, row, row], 32768, 64)).toEqual([1024, 0])
 })
 
+test('sums of products are the work of a warp, whose registers hold those of two, four or eight words', () => {
+  const sums: CudaBuffer = { access: 'lane', dtype: 'u32' }
+  expect(chosen([half, sums], 512)).toEqual([32, 2])
+  expect(chosen([half, sums, scratch], 1024)).toEqual([32, 4])
+  expect(chosen([half, sums], 1536)).toEqual([32, 8])
+  expect(chosen([half, sums], 4096)).toEqual([32, 0])
+  expect(chosen([half, sums], null, 4)).toEqual([32, 0])
+})
+
 test('small teams that select have few threads with many keys, more of halves', () => {
   expect(chosen([half, halfKeys], 33)).toEqual([2, 4])
   expect(chosen([half, halfKeys], 128)).toEqual([4, 4])

@@ -1,4 +1,6 @@
 /** The memory, control and vector ops of the closed kernel core; the elementwise ones are shared with the other levels. */
+import { addElements } from './add-elements.ts'
+import { addProducts } from './add-products.ts'
 import { assemble } from './assemble.ts'
 import { atomic } from './atomic.ts'
 import { awaitRows } from './await.ts'
@@ -6,6 +8,7 @@ import { barrier } from './barrier.ts'
 import { bitcast } from './bitcast.ts'
 import { bitmask } from './bitmask.ts'
 import { bufferOp } from './buffer.ts'
+import { clearSums } from './clear-sums.ts'
 import { constant } from './constant.ts'
 import { compact } from './compact.ts'
 import { ctz } from './ctz.ts'
@@ -31,8 +34,11 @@ import { load } from './load.ts'
 import { loadRaw } from './load-raw.ts'
 import { mulAdd } from './mul-add.ts'
 import { once } from './once.ts'
+import { packFactors } from './pack-factors.ts'
 import { part } from './part.ts'
 import { points } from './points.ts'
+import { rowProducts } from './row-products.ts'
+import { scaleSums } from './scale-sums.ts'
 import { scatterLanes } from './scatter-lanes.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
@@ -41,6 +47,7 @@ import { store } from './store.ts'
 import { storeBits } from './store-bits.ts'
 import { storeGroup } from './store-group.ts'
 import { storeRaw } from './store-raw.ts'
+import { storeSums } from './store-sums.ts'
 import { tally } from './tally.ts'
 import { threshold } from './threshold.ts'
 import { whileLoop } from './while.ts'
@@ -83,6 +90,13 @@ export const kernelOps = {
   await: awaitRows,
   fetched_at: fetchedAt,
   each_fetched: eachFetched,
+  pack_factors: packFactors,
+  row_products: rowProducts,
+  clear_sums: clearSums,
+  scale_sums: scaleSums,
+  add_products: addProducts,
+  add_elements: addElements,
+  store_sums: storeSums,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

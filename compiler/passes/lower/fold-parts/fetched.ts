@@ -21,6 +21,8 @@ export interface FetchedRows {
   readonly tensor: ValueId
   readonly packing: Packing
   readonly dtype: DType
+  /** Rows at once. */
+  readonly tile: number
   /** Several tensors may take turns in it. */
   readonly scratch: KernelBuffer
 }
@@ -38,13 +40,18 @@ export function fetchable(ctx: RegionContext, fold: FoldShape): ReadonlySet<Valu
 }
 
 /** Of tensors that are never there at the same time, which take turns in one scratch. */
-export function fetchedInTurn(ctx: RegionContext, fold: FoldShape, values: readonly ValueId[]): readonly FetchedRows[] {
+export function fetchedInTurn(
+  ctx: RegionContext,
+  fold: FoldShape,
+  values: readonly ValueId[],
+  tile: number,
+): readonly FetchedRows[] {
   const rows = values.map((value) => {
     const tensor = fold.packed.get(value)!
     const storage = ctx.plan.storageOf(tensor)
     const packing = packingOf(storage)
-    const room = loweringOf(packing).room(ctx.plan, storage, packing, FETCHED_TILE)
-    return { value, tensor, packing, dtype: storage.type.dtype, room }
+    const room = loweringOf(packing).room(ctx.plan, storage, packing, tile)
+    return { value, tensor, packing, dtype: storage.type.dtype, tile, room }
   })
   if (rows.length === 0) return []
   const scratch = ctx.scratchOf(
@@ -63,19 +70,19 @@ const loweringOf = (packing: Packing): FetchLowering => lowerings[packing.format
 /** Starts to copy the rows of the scores from one on, as far as there are any; gives whether they will be there. */
 export function startFetch(ctx: RegionContext, fold: FoldShape, rows: FetchedRows, range: FetchRange): ValueId {
   const [first, last] = endsOf(ctx, fold, rows, range)
-  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last)
+  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last, rows.tile)
 }
 
 /** Where these rows begin and end. Asked for before there is something to wait for, it is known when a copy is to start. */
 export function endsOf(
   ctx: RegionContext,
   fold: FoldShape,
-  { tensor }: FetchedRows,
+  { tensor, tile }: FetchedRows,
   { from, hi, head }: FetchRange,
 ): readonly [RowPlace, RowPlace] {
   const { b } = ctx
   const at = (place: ValueId): RowPlace => rowPlace(ctx, tensor, new Map(head).set(fold.along[0]!, place))
-  return [at(b.op('min', [from, hi])), at(b.op('min', [b.op('add', [from, b.i32(FETCHED_TILE)]), hi]))]
+  return [at(b.op('min', [from, hi])), at(b.op('min', [b.op('add', [from, b.i32(tile)]), hi]))]
 }
 
 export interface FetchRange {
@@ -86,7 +93,10 @@ export interface FetchRange {
 
 /** Which fetched word the row of a score begins with. */
 export const firstWord = (ctx: RegionContext, { packing }: FetchedRows, inTile: ValueId): ValueId =>
-  ctx.b.op('mul', [inTile, loweringOf(packing).words(ctx, { packing })])
+  ctx.b.op('mul', [inTile, wordsOf(ctx, packing)])
+
+/** Words of a row. */
+export const wordsOf = (ctx: RegionContext, packing: Packing): ValueId => loweringOf(packing).words(ctx, { packing })
 
 /** While `run` writes code, elements of these tensors are read from what was fetched. */
 export function readingFetched(ctx: RegionContext, rows: readonly FetchedRows[], run: () => void): void {

@@ -33,11 +33,14 @@ function change(ctx: RegionContext, wide: readonly WideSum[], heads: readonly En
 export const clearSums = (ctx: RegionContext, wide: readonly WideSum[], heads: readonly Env[]): void =>
   change(ctx, wide, heads, ({ b }) => b.f32(0))
 
+/** Whether sums change when they are scaled. */
+export const anyChanges = ({ b }: RegionContext, scales: readonly ValueId[]): ValueId =>
+  scales.map((scale) => b.op('ne', [scale, b.f32(1)])).reduce((x, y) => b.op('or', [x, y]))
+
 export function scaleSums(ctx: RegionContext, wide: readonly WideSum[], heads: readonly Env[], scales: readonly ValueId[]): void {
   const { b } = ctx
   if (wide.length === 0) return
-  const changed = scales.map((scale) => b.op('ne', [scale, b.f32(1)])).reduce((x, y) => b.op('or', [x, y]))
-  b.if(changed, () => {
+  b.if(anyChanges(ctx, scales), () => {
     change(ctx, wide, heads, (_ctx, row, place, head) => b.op('mul', [b.load(row.id, place), scales[head]!]))
     return []
   })

@@ -3,10 +3,12 @@
  * What is not kept counts as 0, whatever it is multiplied by must then be finite: where a factor is not, rows are read as if dense.
  */
 import type { ValueId } from '../../../ir/node.ts'
+import type { DType, Packing } from '../../../ir/types.ts'
 import { nest } from '../nest.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
 import { firstWord, type FetchedRows } from './fetched.ts'
+import { multipliesTiles } from './multiplies-tiles.ts'
 import { readElsewhere } from './held-rows.ts'
 import { entryAt, headAt, scorePlace } from './place.ts'
 import type { Tile, TileRows } from './scores.ts'
@@ -20,14 +22,21 @@ export interface WalkedSum {
   readonly factor: ValueId
   /** The factors of an element for every head of the team, side by side. */
   readonly factors: KernelBuffer
+  /** The same, made ready for products of tiles; null: rows are walked. */
+  readonly packed: KernelBuffer | null
+  readonly packing: Packing
+  readonly dtype: DType
 }
 
+/** With `products` those of 16-bit floats are products of tiles. */
 export function walkedSums(
   ctx: RegionContext,
   fold: FoldShape,
   fetchable: ReadonlySet<ValueId>,
   heads: number,
+  products: boolean,
 ): readonly WalkedSum[] {
+  const { plan } = ctx
   const elsewhere = readElsewhere(ctx, fold)
   return fold.scoreSums.flatMap((sum): readonly WalkedSum[] => {
     const product = ctx.defs.get(sum.of)
@@ -36,13 +45,20 @@ export function walkedSums(
     const factor = value === x ? y : x
     if (value === undefined || factor === undefined || factor === value || elsewhere.has(factor)) return []
     const own = ctx.axesOf(factor)
-    const over = ctx.tensorType(fold.packed.get(value)!).packing!.over
+    const { packing: packed, dtype } = ctx.tensorType(fold.packed.get(value)!)
+    const packing = packed!
+    const { over } = packing
     const isRow = own.length > 0 && sum.axes.join() === over.join() && !own.some((axis) => fold.along.includes(axis))
     if (!isRow) return []
-    const factors = ctx.scratchOf('f32', ctx.plan.scalar('mul', [ctx.plan.product(over), ctx.plan.int(heads)]))
-    return [{ sum, value, factor, factors }]
+    const factors = ctx.scratchOf('f32', plan.scalar('mul', [plan.product(over), plan.int(heads)]))
+    const isProduct = products && multipliesTiles(dtype)
+    return [{ sum, value, factor, factors, packing, dtype, packed: isProduct ? packedFactors(ctx, over) : null }]
   })
 }
+
+/** Eight of 16 bits for each element. */
+const packedFactors = (ctx: RegionContext, over: readonly string[]): KernelBuffer =>
+  ctx.scratchOf('u32', ctx.plan.scalar('mul', [ctx.plan.ceilDiv(ctx.plan.product(over), 64), ctx.plan.int(256)]))
 
 /** Stores the factors of the team's heads; gives whether all of them are finite. */
 export function fillFactors(ctx: RegionContext, { sum, factor, factors }: WalkedSum, heads: readonly Env[]): ValueId {

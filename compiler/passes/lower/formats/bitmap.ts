@@ -62,9 +62,10 @@ export const bitmap: FormatLowering<Bitmap> = {
   fetch: {
     words: (ctx, { packing }) => wordsPerRow(ctx, packing.over, packing.format),
 
-    start(ctx, scratch, from, to) {
+    start(ctx, scratch, from, to, rows) {
       const [words, values] = rangesOf(ctx, from, to)
-      return ctx.b.fetch(scratch, words, values)
+      const whole = ctx.b.op('mul', [ctx.b.i32(rows), wordsPerRow(ctx, from.packing.over, from.packing.format)])
+      return ctx.b.fetch(scratch, words, values, whole)
     },
 
     room(plan, { type, kept }, { over, format, exact }, rows) {

@@ -1,0 +1,139 @@
+/**
+ * Folds whose packed values are 16-bit floats, on targets that multiply tiles of those at once: sums of weighted values are products of a
+ * tile's weights with its rows, and sums over channels are products of rows with factors of all heads.
+ */
+import type { ValueId } from '../../../ir/node.ts'
+import type { DType, Packing } from '../../../ir/types.ts'
+import type { ProductForm } from '../kernel-builder.ts'
+import { nest } from '../nest.ts'
+import { placeEnv } from '../place-env.ts'
+import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
+import { valueAs } from '../values.ts'
+import { fetchedDType, wordsOf, type FetchedRows } from './fetched.ts'
+import { multipliesTiles } from './multiplies-tiles.ts'
+import { headAt, scorePlace } from './place.ts'
+import type { Tile } from './scores.ts'
+import type { FoldShape, WeightedSum } from './shape.ts'
+import { anyChanges } from './values.ts'
+import type { WalkedSum } from './walked-sums.ts'
+
+/** Rows of a tile: as many as a warp has threads, for what is computed of each score. */
+export const PRODUCT_TILE = 32
+/** Elements of a row whose bits the longest word of a format has. */
+const LONGEST_WORD = 64
+/** Sums of each element, for all columns that products have. */
+const SUMS = 8
+
+/** The sums of a fold, as products leave them. */
+export interface ProductSums {
+  readonly sum: WeightedSum
+  readonly dtype: DType
+  readonly packing: Packing
+  readonly sums: KernelBuffer
+}
+
+/** Where all weighted values are those of one packed tensor, row by row. */
+export function productSums(ctx: RegionContext, fold: FoldShape, mayFetch: ReadonlySet<ValueId>): ProductSums | null {
+  const [sum, ...others] = fold.weighted.filter(({ axes }) => axes.length > 0)
+  if (sum === undefined || others.length > 0 || !mayFetch.has(sum.value)) return null
+  const { packing } = ctx.tensorType(fold.packed.get(sum.value)!)
+  const dtype = fetchedDType(ctx, fold, sum.value)
+  if (!multipliesTiles(dtype) || packing!.over.join() !== sum.axes.join()) return null
+  return { sum, dtype, packing: packing!, sums: ctx.scratchOf('u32', productWidth(ctx, sum.axes)) }
+}
+
+/** Host scalar: the sums of rows of whole words. */
+export const productWidth = ({ plan }: RegionContext, axes: readonly string[]): ValueId =>
+  plan.scalar('mul', [plan.ceilDiv(plan.product(axes), LONGEST_WORD), plan.int(SUMS * LONGEST_WORD)])
+
+/** Words of a row of the weighted values. */
+const wordsOfSums = (ctx: RegionContext, { packing }: ProductSums): ValueId => wordsOf(ctx, packing)
+
+const formOf = ({ dtype }: { readonly dtype: DType }, heads: readonly Env[]): ProductForm => ({
+  dtype,
+  heads: heads.length,
+  tile: PRODUCT_TILE,
+})
+
+/** Of a walked sum: makes its factors ready; gives whether they may be used. */
+export function packWalked(
+  ctx: RegionContext,
+  { sum, factors, packed, packing, dtype }: WalkedSum,
+  heads: readonly Env[],
+): ValueId {
+  return ctx.b.packFactors(packed!.id, factors.id, wordsOf(ctx, packing), ctx.size(sum.axes), formOf({ dtype }, heads))
+}
+
+/** The sums of a tile whose rows are there, or what is left of it. */
+export function multiplyRows(
+  ctx: RegionContext,
+  walked: WalkedSum,
+  rows: FetchedRows,
+  to: KernelBuffer,
+  heads: readonly Env[],
+): void {
+  ctx.b.rowProducts(to.id, rows.scratch.id, walked.packed!.id, wordsOf(ctx, walked.packing), formOf(walked, heads))
+}
+
+export const clearProducts = (ctx: RegionContext, products: ProductSums): void =>
+  ctx.b.clearSums(products.sums.id, wordsOfSums(ctx, products))
+
+export function scaleProducts(ctx: RegionContext, products: ProductSums, scales: readonly ValueId[]): void {
+  const { b } = ctx
+  b.if(anyChanges(ctx, scales), () => {
+    b.scaleSums(products.sums.id, wordsOfSums(ctx, products), scales)
+    return []
+  })
+}
+
+/** Adds the values of a tile that were fetched. */
+export function addFetched(
+  ctx: RegionContext,
+  products: ProductSums,
+  rows: FetchedRows,
+  weights: KernelBuffer,
+  heads: readonly Env[],
+): void {
+  ctx.b.addProducts(products.sums.id, rows.scratch.id, weights.id, wordsOfSums(ctx, products), formOf(products, heads))
+}
+
+/** Adds the values of a tile where they are. */
+export function addWhereTheyAre(
+  ctx: RegionContext,
+  fold: FoldShape,
+  products: ProductSums,
+  weights: KernelBuffer,
+  tile: Tile,
+  heads: readonly Env[],
+): void {
+  const { b } = ctx
+  const { value, axes } = products.sum
+  const sizes = { words: wordsOfSums(ctx, products), size: tile.size, hi: ctx.size(axes) }
+  b.addElements(products.sums.id, weights.id, sizes, formOf(products, heads), (inTile, index) => {
+    const place = b.op('add', [tile.start, inTile])
+    const at = scorePlace(ctx, fold, heads[0]!, { place, inTile, heads: heads.length })
+    return valueAs(ctx, value, placeEnv(ctx, axes, index, at), 'f32')
+  })
+}
+
+/** Puts the sums, as numbers, where those of all heads are side by side. */
+export const settleProducts = (ctx: RegionContext, products: ProductSums, to: KernelBuffer, heads: readonly Env[]): void =>
+  ctx.b.storeSums(to.id, products.sums.id, wordsOfSums(ctx, products), ctx.size(products.sum.axes), formOf(products, heads))
+
+/** Stores those of a head. */
+export function storeProducts(
+  ctx: RegionContext,
+  { sum }: ProductSums,
+  from: KernelBuffer,
+  head: Env,
+  heads: readonly Env[],
+): void {
+  const { b } = ctx
+  if (sum.storage === null) return
+  const out = ctx.values(sum.storage, 'sums')
+  nest(ctx, sum.axes, head, [], (at) => {
+    const place = b.op('add', [b.op('mul', [ctx.offset(sum.axes, at), b.i32(heads.length)]), b.i32(headAt(ctx, head))])
+    b.store(out.id, ctx.offset(sum.type.axes, at), b.load(from.id, place))
+    return []
+  })
+}
