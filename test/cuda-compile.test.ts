@@ -23,8 +23,8 @@ const WHAT = ['registers', 'bytes of stack', 'bytes of spills', 'bytes of shared
 /** Policies of which many threads with long rows are compiled too, which takes nvcc long. */
 const LONG = ['wanda', 'topp']
 
-/** Few threads with rows of 128 in registers: of numbers, of keys of halves, of other keys. */
-const HELD = ['t16_c1', 't4_c4', 't8_c2', 't8_c4']
+/** Few threads with rows of 128 in registers: of numbers, of keys of halves, of other keys, of sums of products. */
+const HELD = ['t16_c1', 't4_c4', 't8_c2', 't8_c4', 't32_c4']
 
 /** Few threads with rows in registers; kernels without rows. */
 function usual(policy: string, variants: readonly string[]): readonly string[] {
@@ -32,7 +32,7 @@ function usual(policy: string, variants: readonly string[]): readonly string[] {
   if (held === undefined) return ['t256_c0']
   return LONG.includes(policy) ? [held, 't256_c4'] : [held]
 }
-const inMemory = (): readonly string[] => ['t256_c0']
+const inMemory = (variants: readonly string[]): readonly string[] => [variants.includes('t256_c0') ? 't256_c0' : 't32_c0']
 const small = (variants: readonly string[]): readonly string[] => [
   variants.includes('t32_c1') ? 't32_c1' : (HELD.find((name) => variants.includes(name)) ?? 't128_c0'),
 ]
