@@ -124,9 +124,7 @@ class FoldLowering {
     const lengths = [...fold.scoreSums, ...fold.weighted].map((sum) => plan.product(sum.axes))
     return {
       count: factors.reduce((x, y) => plan.scalar('mul', [x, y])),
-      width: [plan.int(this.tileSize), ...lengths, ...this.productWidths()].reduce((x, y) =>
-        plan.scalar('max', [x, y]),
-      ),
+      width: [plan.int(this.tileSize), ...lengths, ...this.productWidths()].reduce((x, y) => plan.scalar('max', [x, y])),
     }
   }
 

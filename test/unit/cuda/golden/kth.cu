@@ -100,7 +100,7 @@ struct Variant {
   // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; `small`: what
   // small teams that select ask for. 0: as the compiler thinks best.
   static constexpr __host__ __device__ int least_blocks(bool selects, int small) {
-    if (T <= 32 && C > 0 && small > 0) return small;
+    if (T <= 32 && C > 0 && small > 0) return C > 4 ? small - 1 : small;
     if (C <= 1) return 0;
     return (T > 32 && selects ? 1024 : 512) / block;
   }
