@@ -17,47 +17,75 @@ export const withTeam = (text: string, { threads, chunks }: ShaderTeam): string 
   text.replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
 
 /** How a shader calls the form of a kernel. */
-export const teamFormName = ({ width, held }: TeamShape): string =>
-  held === null ? `lanes` : `lanes-of-${width}-holding-${held}`
+export const teamFormName = ({ kind, width, held }: TeamShape): string =>
+  held === null ? kind : `${kind}-of-${width}-holding-${held}`
 
 export interface TeamShape {
+  /** Teams of a few lanes of a subgroup, or workgroups that hold rows in registers. */
+  readonly kind: 'lanes' | 'group'
   /** Neighbouring iterations that a lane takes at a time. */
   readonly width: number
   /** The most that a lane holds, where all iterations of a loop have to fit into a team; null: loops may be of any length. */
   readonly held: number | null
 }
 
-/** Those of the kernels that have one. */
-export function teamShapes(text: string): ReadonlyMap<string, TeamShape> {
-  const heads = text.matchAll(/^\/\/ --- kernel (\w+): lanes(?:-of-(\d+)-holding-(\d+))?$/gm)
-  return new Map(
-    [...heads].map(([, kernel, width, held]) => [
-      kernel!,
-      { width: Number(width ?? 1), held: held === undefined ? null : Number(held) },
-    ]),
-  )
+/** Those of the kernels that have some. */
+export function teamShapes(text: string): ReadonlyMap<string, readonly TeamShape[]> {
+  const shapes = new Map<string, TeamShape[]>()
+  for (const [, kernel, kind, width, held] of text.matchAll(HEADS)) {
+    const shape = { kind: kind as TeamShape['kind'], width: Number(width ?? 1), held: held === undefined ? null : Number(held) }
+    shapes.set(kernel!, [...(shapes.get(kernel!) ?? []), shape])
+  }
+  return shapes
 }
+
+const HEADS = /^\/\/ --- kernel (\w+): (lanes|group)(?:-of-(\d+)-holding-(\d+))?$/gm
 
 /** Threads of a workgroup that teams share: little workgroup memory for each, and nobody waits for many. */
 export const TEAMS_GROUP = 32
 /** Iterations that a lane goes through where nothing is held. */
 const OPEN = 64
-/** Lanes of the smallest teams: of those that hold rows, and of those that do not. */
-const FEWEST = { held: 2, open: 4 } as const
+/** Threads of the smallest teams: of lanes that hold rows, of those that do not, and of workgroups. */
+const FEWEST: Readonly<Record<'held' | 'open' | 'group', number>> = { held: 2, open: 4, group: 64 }
 /** Threads that a device should have at work, if there is work for them. */
 const BUSY = 2 ** 16
 
 export interface TeamRequest {
-  readonly shape: TeamShape
+  readonly shapes: readonly TeamShape[]
   /** No loop that is spread over a team is longer; null: not known. */
   readonly width: number | null
   readonly points: number
   /** Lanes that every subgroup has at least. */
   readonly subgroup: number
+  /** Threads that a workgroup can have. */
+  readonly most: number
 }
 
-/** Null: workgroups are better, or there is no other way. */
-export function shaderTeam({ shape, width, points, subgroup }: TeamRequest): ShaderTeam | null {
+export interface ChosenTeam extends ShaderTeam {
+  readonly kind: 'lanes' | 'group'
+}
+
+/** Null: workgroups with rows in memory are better, or there is no other way. */
+export function shaderTeam({ shapes, ...request }: TeamRequest): ChosenTeam | null {
+  for (const shape of shapes) {
+    const team = shape.kind === 'lanes' ? lanesFor(shape, request) : groupFor(shape, request)
+    if (team !== null) return { kind: shape.kind, ...team }
+  }
+  return null
+}
+
+/** The fewest threads that hold a row, with a power of two of chunks: a word of a bitmap is that of threads of one subgroup. */
+function groupFor(shape: TeamShape, { width, subgroup, most }: Omit<TeamRequest, 'shapes'>): ShaderTeam | null {
+  if (width === null || shape.held === null) return null
+  let threads = FEWEST.group
+  while (threads * shape.held < width) threads *= 2
+  if (threads > most) return null
+  let chunks = 1
+  while (threads * chunks * shape.width < width || chunks * shape.width * subgroup < 32) chunks *= 2
+  return { threads, chunks }
+}
+
+function lanesFor(shape: TeamShape, { width, points, subgroup }: Omit<TeamRequest, 'shapes'>): ShaderTeam | null {
   const most = Math.min(subgroup, TEAMS_GROUP)
   if (width === null) return null
   const held = shape.held ?? OPEN

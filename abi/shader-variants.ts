@@ -8,7 +8,7 @@
  *     //| fn team_sum(…) …
  *     // --- end
  *
- * Forms that are called `lanes…` are for teams of a few lanes of a subgroup: a host takes them for some launches
+ * Forms that are called `lanes…` or `group…` are for teams that hold rows in registers: a host takes them for some launches
  * (`shader-teams.ts`).
  */
 
@@ -24,14 +24,14 @@ export const asComment = (text: string): string => text.replace(/^/gm, '//| ').r
 
 const HEAD = /^\/\/ --- (.+): ([a-z0-9-]+)$/
 const END = '// --- end'
-const LANES = /^lanes/
+const TEAMS = /^(?:lanes|group)/
 
 /** The text with the first form of each part that the device can run, and the extensions that they need. */
 export const withFeatures = (text: string, features: ReadonlySet<string>): string => withForms(text, (name) => features.has(name))
 
-/** The same with the forms for teams of lanes; the device has subgroups. */
-export const withLanes = (text: string, features: ReadonlySet<string>): string =>
-  withForms(text, (name) => LANES.test(name) || features.has(name))
+/** The same with the forms for teams of lanes, or for workgroups that hold rows; the device has subgroups. */
+export const withTeams = (text: string, kind: 'lanes' | 'group', features: ReadonlySet<string>): string =>
+  withForms(text, (name) => name === kind || name.startsWith(`${kind}-`) || features.has(name))
 
 function withForms(text: string, offers: (name: string) => boolean): string {
   const enabled = new Set<string>()
@@ -52,7 +52,7 @@ function withForms(text: string, offers: (name: string) => boolean): string {
 
 /** Lanes of other teams may do something else: what a subgroup has in common is not what a validator looks for. */
 const directivesOf = (form: string): readonly string[] =>
-  LANES.test(form)
+  TEAMS.test(form)
     ? ['enable subgroups;', 'diagnostic(off, subgroup_uniformity);']
     : form in shaderFeatures
       ? [`enable ${shaderFeatures[form as ShaderFeature]};`]

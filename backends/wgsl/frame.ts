@@ -52,7 +52,7 @@ export class Frame {
   readonly words: string
   readonly scratch: string
   readonly buffers = new Map<ValueId, BufferPlace>()
-  /** Null: teams are workgroups. */
+  /** Null: teams are workgroups, with rows in memory. */
   readonly form: TeamForm | null
   private readonly atomics: ReadonlySet<ValueId>
   private readonly selected: ReadonlySet<ValueId>
@@ -117,6 +117,13 @@ export class Frame {
   /** Neighbouring iterations of a lane. */
   get width(): 4 | 8 {
     return this.form?.width ?? 4
+  }
+
+  /** The first of the neighbours that a thread has in a chunk: lanes take turns, threads of a workgroup have theirs together. */
+  firstOf(chunk: string): string {
+    return this.form?.kind === 'group'
+      ? `(thread * CHUNKS + ${chunk}) * ${this.width}u`
+      : `(${chunk} * TEAM + lane) * ${this.width}u`
   }
 
   /** Workgroup memory for what teams of lanes compact. */

@@ -87,14 +87,14 @@ class KernelEmitter {
 
   private head(): string {
     const { frame } = this
-    if (frame.form !== null) return lanesHead(frame)
+    if (frame.form?.kind === 'lanes') return lanesHead(frame)
     const group = 'group.x + group.y * groups.x'
     const [worker, workers] = frame.team ? [group, frame.workers()] : [`(${group}) * GROUP_SIZE + thread`, frame.workers()]
     return `@compute @workgroup_size(GROUP_SIZE)
 fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let worker = ${worker};
   let workers = ${workers};
-  let points = ${frame.pointCount()};`
+  let points = ${frame.pointCount()};${frame.form === null ? '' : '\n  let live = true;'}`
   }
 
   private block(block: Block): readonly Expr[] {
@@ -180,7 +180,12 @@ fn ${frame.entry}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgrou
   }
 
   private uniform(node: Node, expr: Expr, id: ValueId): Expr {
-    if (this.isAlone || this.frame.form !== null || !this.uniformity.synchronizes(node) || !this.uniformity.varying.has(id))
+    if (
+      this.isAlone ||
+      this.frame.form?.kind === 'lanes' ||
+      !this.uniformity.synchronizes(node) ||
+      !this.uniformity.varying.has(id)
+    )
       return expr
     return this.share(uniformValue(scalarDType(this.known(id).type), expr), 'uniform')
   }

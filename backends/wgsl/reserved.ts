@@ -17,7 +17,7 @@ array atomic bool f16 f32 i32 u32 ptr vec2 vec3 vec4 bitcast select all any abs 
 countOneBits countTrailingZeros countLeadingZeros atomicLoad atomicStore atomicAdd atomicOr atomicXor atomicMax atomicMin
 atomicCompareExchangeWeak workgroupBarrier storageBarrier workgroupUniformLoad subgroupAdd subgroupMax subgroupMin subgroupAnd
 subgroupOr subgroupAny subgroupAll subgroupElect group groups thread worker workers points point GROUP_SIZE
-TEAM CHUNKS lane self_lane live teams sweep subgroup_size subgroupShuffle subgroupShuffleXor subgroupShuffleUp extractBits
+TEAM CHUNKS lane self_lane live teams sweep subgroup_size group_start group_count group_counts subgroupShuffle subgroupShuffleXor subgroupShuffleUp extractBits
 subgroupInclusiveAdd
 `
   .trim()

@@ -9,29 +9,35 @@ import { blockNodes } from '../../compiler/ir/walk.ts'
 import { isTeamOp } from '../core.ts'
 
 export interface TeamForm {
+  /** Teams of lanes, or workgroups that hold rows. */
+  readonly kind: 'lanes' | 'group'
   /** Neighbouring iterations that a lane takes at a time. */
   readonly width: 4 | 8
   /** The most iterations that a lane holds, where all of a loop have to fit into the registers of a team. */
   readonly held: 16 | 32 | null
 }
 
-/** Null: there is none. */
-export function teamFormOf(func: Func): TeamForm | null {
+/** None, one or both, and how a shader calls them (`abi/shader-teams.ts`). */
+export function teamFormsOf(func: Func): readonly TeamForm[] {
   const points = func.body.nodes.at(-1)
-  if (points?.op !== 'points' || points.attrs.team !== true || points.operands.length === 0) return null
+  if (points?.op !== 'points' || points.attrs.team !== true || points.operands.length === 0) return []
   const buffers = func.params.flatMap(({ type }): readonly CudaBuffer[] => {
     if (type.kind !== 'buffer') return []
     return [{ access: type.access === 'write' ? 'readwrite' : type.access, dtype: type.dtype }]
   })
-  if (buffers.some(({ access }) => access === 'scratch')) return null
+  if (buffers.some(({ access }) => access === 'scratch')) return []
   const body = points.regions[0] as Block
-  if (!walksTogether(body, new Set(definedIn(body)))) return null
   const rows = func.params.filter(({ type }) => type.kind === 'buffer' && type.access === 'lane')
   const nodes = [...blockNodes(body)]
   const isHalves = ({ id }: FuncParam): boolean => nodes.some(({ op, operands }) => op === 'half_keys' && operands[0] === id)
   // A bit of a word for each iteration, and code for each, which has to stay in the cache of instructions; two halves are a word.
-  const held = rows.length > 0 && rows.every(isHalves) ? 32 : 16
-  return { width: vectorWidth(buffers), held: rows.length > 0 || nodes.some(({ op }) => isTeamOp(op)) ? held : null }
+  const held: 16 | 32 = rows.length > 0 && rows.every(isHalves) ? 32 : 16
+  const width = vectorWidth(buffers)
+  const isChunked = rows.length > 0 || nodes.some(({ op }) => isTeamOp(op))
+  return [
+    ...(walksTogether(body, new Set(definedIn(body))) ? [{ kind: 'lanes' as const, width, held: isChunked ? held : null }] : []),
+    ...(rows.length > 0 ? [{ kind: 'group' as const, width, held }] : []),
+  ]
 }
 
 const definedIn = (body: Block): readonly ValueId[] => [

@@ -1265,19 +1265,35 @@ var TEAM_CONSTANTS = "const TEAM: u32 = 1u;\\nconst CHUNKS: u32 = 1u;";
 var withTeam = (text, { threads, chunks }) => text.replace(TEAM_CONSTANTS, \`const TEAM: u32 = \${threads}u;
 const CHUNKS: u32 = \${chunks}u;\`);
 function teamShapes(text) {
-  const heads = text.matchAll(/^\\/\\/ --- kernel (\\w+): lanes(?:-of-(\\d+)-holding-(\\d+))?$/gm);
-  return new Map(
-    [...heads].map(([, kernel, width, held]) => [
-      kernel,
-      { width: Number(width ?? 1), held: held === void 0 ? null : Number(held) }
-    ])
-  );
+  const shapes = /* @__PURE__ */ new Map();
+  for (const [, kernel, kind, width, held] of text.matchAll(HEADS)) {
+    const shape = { kind, width: Number(width ?? 1), held: held === void 0 ? null : Number(held) };
+    shapes.set(kernel, [...shapes.get(kernel) ?? [], shape]);
+  }
+  return shapes;
 }
+var HEADS = /^\\/\\/ --- kernel (\\w+): (lanes|group)(?:-of-(\\d+)-holding-(\\d+))?$/gm;
 var TEAMS_GROUP = 32;
 var OPEN = 64;
-var FEWEST = { held: 2, open: 4 };
+var FEWEST = { held: 2, open: 4, group: 64 };
 var BUSY = 2 ** 16;
-function shaderTeam({ shape, width, points, subgroup }) {
+function shaderTeam({ shapes, ...request }) {
+  for (const shape of shapes) {
+    const team = shape.kind === "lanes" ? lanesFor(shape, request) : groupFor(shape, request);
+    if (team !== null) return { kind: shape.kind, ...team };
+  }
+  return null;
+}
+function groupFor(shape, { width, subgroup, most: most2 }) {
+  if (width === null || shape.held === null) return null;
+  let threads = FEWEST.group;
+  while (threads * shape.held < width) threads *= 2;
+  if (threads > most2) return null;
+  let chunks = 1;
+  while (threads * chunks * shape.width < width || chunks * shape.width * subgroup < 32) chunks *= 2;
+  return { threads, chunks };
+}
+function lanesFor(shape, { width, points, subgroup }) {
   const most2 = Math.min(subgroup, TEAMS_GROUP);
   if (width === null) return null;
   const held = shape.held ?? OPEN;
@@ -1308,10 +1324,11 @@ function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
   const groups = plane(wanted, limits.maxComputeWorkgroupsPerDimension);
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords };
 }
-function teamsSize(limits, points, { threads }) {
-  const perGroup = TEAMS_GROUP / threads;
+function teamsSize(limits, points, { kind, threads }) {
+  const perGroup = kind === "group" ? 1 : TEAMS_GROUP / threads;
+  const groupSize = kind === "group" ? threads : TEAMS_GROUP;
   const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_TEAM_GROUPS), limits.maxComputeWorkgroupsPerDimension);
-  return { groupSize: TEAMS_GROUP, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 };
+  return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 };
 }
 var PER_THREAD = 4;
 function teamSize(width) {
@@ -1540,9 +1557,9 @@ var shaderFeatures = { subgroups: "subgroups", "shader-f16": "f16" };
 var EXACT_UNPACK = "exact-unpack";
 var HEAD = /^\\/\\/ --- (.+): ([a-z0-9-]+)$/;
 var END = "// --- end";
-var LANES = /^lanes/;
+var TEAMS = /^(?:lanes|group)/;
 var withFeatures = (text, features) => withForms(text, (name) => features.has(name));
-var withLanes = (text, features) => withForms(text, (name) => LANES.test(name) || features.has(name));
+var withTeams = (text, kind, features) => withForms(text, (name) => name === kind || name.startsWith(\`\${kind}-\`) || features.has(name));
 function withForms(text, offers) {
   const enabled = /* @__PURE__ */ new Set();
   const lines = [];
@@ -1559,7 +1576,7 @@ function withForms(text, offers) {
   }
   return [...[...enabled].sort().reverse(), ...lines].join("\\n");
 }
-var directivesOf = (form) => LANES.test(form) ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : form in shaderFeatures ? [\`enable \${shaderFeatures[form]};\`] : [];
+var directivesOf = (form) => TEAMS.test(form) ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : form in shaderFeatures ? [\`enable \${shaderFeatures[form]};\`] : [];
 function choose(forms, offers) {
   const better = forms.find(({ feature }) => feature !== "portable" && offers(feature));
   if (better !== void 0) return { ...better, lines: better.lines.map((line) => line.replace(/^\\/\\/\\| ?/, "")) };
@@ -1729,6 +1746,7 @@ var ShaderModules = class {
   #features;
   #shapes;
   #subgroup;
+  #most;
   #modules = /* @__PURE__ */ new Map();
   constructor(source, features, device) {
     this.#source = source;
@@ -1736,17 +1754,19 @@ var ShaderModules = class {
     this.#shapes = features.has("subgroups") ? teamShapes(source) : /* @__PURE__ */ new Map();
     const info = device.adapterInfo;
     this.#subgroup = info?.subgroupMinSize ?? FEWEST_LANES;
+    const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = device.limits;
+    this.#most = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   }
   forLaunch(kernel, { points, width }, wide) {
-    const shape = this.#shapes.get(entryPointName(kernel));
-    const team = shape === void 0 ? null : shaderTeam({ shape, width, points, subgroup: this.#subgroup });
+    const shapes = this.#shapes.get(entryPointName(kernel)) ?? [];
+    const team = shaderTeam({ shapes, width, points, subgroup: this.#subgroup, most: this.#most });
     const key = [
-      ...team === null ? [] : [team.threads, team.chunks],
+      ...team === null ? [] : [team.kind, team.threads, team.chunks],
       ...wide.length === 0 ? [] : [kernel, JSON.stringify(wide)]
     ].join(" ");
     let known2 = this.#modules.get(key);
     if (known2 === void 0) {
-      const chosen = team === null ? withFeatures(this.#source, this.#features) : withTeam(withLanes(this.#source, this.#features), team);
+      const chosen = team === null ? withFeatures(this.#source, this.#features) : withTeam(withTeams(this.#source, team.kind, this.#features), team);
       const text = withWindows(chosen, entryPointName(kernel), wide);
       known2 = { text, overrides: overridesOf(text), team };
       this.#modules.set(key, known2);

@@ -5,7 +5,7 @@
  */
 import { expect, test } from 'vitest'
 import { teamFormName, teamShapes, withTeam } from '../../abi/shader-teams.ts'
-import { withFeatures, withLanes } from '../../abi/shader-variants.ts'
+import { withFeatures, withTeams } from '../../abi/shader-variants.ts'
 import { emitWgsl } from '../../backends/wgsl/emit.ts'
 import type { Func } from '../../compiler/ir/node.ts'
 import { differences } from '../support/differential.ts'
@@ -104,16 +104,19 @@ const bestWords = (
 const LANES = 4
 const GROUP = 32
 
-/** `chunks`: 0 for a workgroup to each row. */
-async function run(device: GPUDevice, text: string, chunks: number, args: readonly GridArg[], points: number) {
+/** Teams of four lanes, workgroups that hold rows, or workgroups with rows in memory. */
+type Form = 'lanes' | 'group' | 'portable'
+
+async function run(device: GPUDevice, text: string, form: Form, chunks: number, args: readonly GridArg[], points: number) {
   const kernel = moduleOf(text).funcs[0] as Func
   const source = emitWgsl([kernel])
   expect([...teamShapes(source).keys()]).toEqual([kernel.name])
-  if (chunks === 0)
-    return runGrid(device, withFeatures(source, new Set(device.features)), kernel, args, { points, groupSize: GROUP })
-  const module = withTeam(withLanes(source, new Set(device.features)), { threads: LANES, chunks })
-  const groups = [Math.ceil(points / (2 * (GROUP / LANES))), 1] as const
-  return runGrid(device, module, kernel, args, { points, groupSize: GROUP, groups, teams: GROUP / LANES })
+  const features = new Set<string>(device.features)
+  if (form === 'portable') return runGrid(device, withFeatures(source, features), kernel, args, { points, groupSize: GROUP })
+  const threads = form === 'lanes' ? LANES : GROUP
+  const module = withTeam(withTeams(source, form, features), { threads, chunks })
+  const groups = [Math.ceil(points / (2 * (GROUP / threads))), 1] as const
+  return runGrid(device, module, kernel, args, { points, groupSize: GROUP, groups, teams: GROUP / threads })
 }
 
 const half = (x: number): number => ({ [-2]: 0xc000, [-1]: 0xbc00, 0: 0, 1: 0x3c00, 2: 0x4000, 3: 0x4200 })[x] ?? 0
@@ -122,17 +125,21 @@ describeGpu('teams of lanes', () => {
   const device = useDevice('everything')
 
   test('the form is named after the neighbours of a lane', () => {
-    expect(teamFormName({ width: 8, held: 16 })).toBe('lanes-of-8-holding-16')
+    expect(teamFormName({ kind: 'lanes', width: 8, held: 16 })).toBe('lanes-of-8-holding-16')
   })
 
   test.each([
-    [1, 1],
-    [31, 1],
-    [32, 1],
-    [33, 2],
-    [100, 4],
-    [128, 4],
-  ])('rows of %i halves in %i chunks: bits, values, counts, ranks', { timeout: 60_000 }, async (n, chunks) => {
+    ['lanes', 1, 1],
+    ['lanes', 31, 1],
+    ['lanes', 32, 1],
+    ['lanes', 33, 2],
+    ['lanes', 100, 4],
+    ['lanes', 128, 4],
+    ['group', 1, 1],
+    ['group', 255, 1],
+    ['group', 500, 2],
+    ['group', 1024, 4],
+  ] as const)('%s: rows of %i halves in %i chunks: bits, values, counts, ranks', { timeout: 60_000 }, async (form, n, chunks) => {
     const rows = 37
     const values = Array.from({ length: rows * n }, (_, i) => ((i * 7919) % 6) - 2)
     const words = Math.ceil(n / 64) * 2
@@ -143,6 +150,7 @@ describeGpu('teams of lanes', () => {
     const got = await run(
       device(),
       POSITIVE,
+      form,
       chunks,
       [
         ...[Uint16Array.from(values, half), new Uint32Array(rows * words).fill(0xffffffff)],
@@ -186,21 +194,24 @@ describeGpu('teams of lanes', () => {
   const noise = (i: number): number => Math.imul(i + 1, 2654435761) >>> 9
 
   test.each([
-    ['f16', 'size', 'first', 1, 1],
-    ['f16', 'size', 'first', 31, 0],
-    ['f16', 'size', 'first', 33, 2],
-    ['f16', 'size', 'first', 128, 4],
-    ['f16', 'size', 'all', 80, 3],
-    ['f16', 'value', 'first', 100, 4],
-    ['f16', 'value', 'all', 50, 0],
-    ['f16', 'negative', 'first', 64, 2],
-    ['bf16', 'size', 'all', 96, 3],
-    ['bf16', 'value', 'first', 128, 4],
-    ['bf16', 'negative', 'first', 127, 0],
+    ['lanes', 'f16', 'size', 'first', 1, 1],
+    ['portable', 'f16', 'size', 'first', 31, 0],
+    ['lanes', 'f16', 'size', 'first', 33, 2],
+    ['lanes', 'f16', 'size', 'first', 128, 4],
+    ['lanes', 'f16', 'size', 'all', 80, 3],
+    ['lanes', 'f16', 'value', 'first', 100, 4],
+    ['portable', 'f16', 'value', 'all', 50, 0],
+    ['lanes', 'f16', 'negative', 'first', 64, 2],
+    ['lanes', 'bf16', 'size', 'all', 96, 3],
+    ['lanes', 'bf16', 'value', 'first', 128, 4],
+    ['portable', 'bf16', 'negative', 'first', 127, 0],
+    ['group', 'f16', 'size', 'first', 1024, 4],
+    ['group', 'f16', 'value', 'all', 300, 2],
+    ['group', 'bf16', 'negative', 'first', 255, 1],
   ] as const)(
-    'the best %s by %s, ties %s, of rows of %i in %i chunks',
+    '%s: the best %s by %s, ties %s, of rows of %i in %i chunks',
     { timeout: 60_000 },
-    async (dtype, order, ties, n, chunks) => {
+    async (form, dtype, order, ties, n, chunks) => {
       const rows = 37
       const infinity = INFINITY_OF[dtype]
       const some = HALVES[dtype]
@@ -217,6 +228,7 @@ describeGpu('teams of lanes', () => {
       const got = await run(
         device(),
         bestOf(dtype, order, ties),
+        form,
         chunks,
         [
           ...[Uint16Array.from(x.flat()), Int32Array.from(ks), Int32Array.from(starts)],
@@ -231,23 +243,30 @@ describeGpu('teams of lanes', () => {
   )
 
   test.each([
-    ['first', 1, 1],
-    ['first', 31, 0],
-    ['first', 64, 4],
-    ['all', 50, 4],
-    ['all', 64, 0],
-  ] as const)('the best integers, ties %s, of rows of %i in %i chunks', { timeout: 60_000 }, async (ties, n, chunks) => {
-    const rows = 19
-    const some = [-(2 ** 31), -(2 ** 31) + 1, -1, 0, 1, 65536, 2 ** 31 - 1]
-    const x = Array.from({ length: rows }, (_, r) =>
-      Array.from({ length: n }, (_, i) => (r % 2 === 0 ? Math.imul(noise(r * n + i), 12345) | 0 : some[noise(r * n + i) % 7]!)),
-    )
-    const ks = x.map((_, r) => (r < 2 ? r * n : noise(r) % (n + 1)))
-    const words = Math.ceil(n / 32)
-    const args = [Int32Array.from(x.flat()), Int32Array.from(ks), new Uint32Array(rows * words), { scratch: n }, rows, n, words]
-    const got = await run(device(), bestWords(ties), chunks, args, rows)
-    expect([...new Uint32Array(got[2]!)]).toEqual(x.flatMap((row, r) => bitsOf(best(row, ks[r]!, ties))))
-  })
+    ['lanes', 'first', 1, 1],
+    ['portable', 'first', 31, 0],
+    ['lanes', 'first', 64, 4],
+    ['lanes', 'all', 50, 4],
+    ['portable', 'all', 64, 0],
+    ['group', 'first', 256, 2],
+    ['group', 'first', 511, 4],
+    ['group', 'all', 200, 2],
+  ] as const)(
+    '%s: the best integers, ties %s, of rows of %i in %i chunks',
+    { timeout: 60_000 },
+    async (form, ties, n, chunks) => {
+      const rows = 19
+      const some = [-(2 ** 31), -(2 ** 31) + 1, -1, 0, 1, 65536, 2 ** 31 - 1]
+      const x = Array.from({ length: rows }, (_, r) =>
+        Array.from({ length: n }, (_, i) => (r % 2 === 0 ? Math.imul(noise(r * n + i), 12345) | 0 : some[noise(r * n + i) % 7]!)),
+      )
+      const ks = x.map((_, r) => (r < 2 ? r * n : noise(r) % (n + 1)))
+      const words = Math.ceil(n / 32)
+      const args = [Int32Array.from(x.flat()), Int32Array.from(ks), new Uint32Array(rows * words), { scratch: n }, rows, n, words]
+      const got = await run(device(), bestWords(ties), form, chunks, args, rows)
+      expect([...new Uint32Array(got[2]!)]).toEqual(x.flatMap((row, r) => bitsOf(best(row, ks[r]!, ties))))
+    },
+  )
 })
 
 describeGpu('policies by teams of lanes', () => {

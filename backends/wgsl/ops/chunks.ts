@@ -51,7 +51,7 @@ export function heldLoop(
   const { width } = c.frame
   const chunk = named(c.fresh('c'))
   c.writer.block(`for (var ${chunk.text} = 0u; ${chunk.text} < CHUNKS; ${chunk.text}++)`, () => {
-    const first = c.share(named(`(${chunk.text} * TEAM + lane) * ${width}u`), 'first')
+    const first = c.share(named(c.frame.firstOf(chunk.text)), 'first')
     start(chunk)
     neighbours(c, { range, region, first, chunk }, args, write)
   })

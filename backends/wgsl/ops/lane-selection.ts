@@ -17,7 +17,7 @@ export function lanesHalfKeys(c: OpContext): readonly Expr[] {
   const start = c.share(call('u32', c.arg(2)), 'first')
   const chunk = c.fresh('c')
   c.writer.block(`for (var ${chunk} = 0u; ${chunk} < CHUNKS; ${chunk}++)`, () => {
-    const from = infix(start, '+', named(`(${chunk} * TEAM + lane) * ${c.frame.width}u`))
+    const from = infix(start, '+', named(c.frame.firstOf(chunk)))
     c.writer.line(`${variable}[${chunk}] = ${call(x.chunkFunction, from).text};`)
   })
   return []

@@ -1,11 +1,12 @@
 /** What a team of lanes of a subgroup does: iterations spread over it, counting along them, what one lane does for all. */
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Block } from '../../../compiler/ir/node.ts'
+import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { meetsGroup } from '../team-form.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { lanesFunction, lanesRanges } from '../prelude/lanes.ts'
 import { thresholdFunction } from '../prelude/lane-selection.ts'
-import type { TeamDType } from '../prelude/team.ts'
+import type { TeamDType, TeamKind } from '../prelude/team.ts'
 import { assignAll } from '../../source/assign-all.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { combine } from './arithmetic.ts'
@@ -39,7 +40,11 @@ export function lanesPoints(c: OpContext): readonly Expr[] {
   return []
 }
 
-export function lanesSpread(c: OpContext): readonly Expr[] {
+export const lanesSpread = (c: OpContext): readonly Expr[] =>
+  spreadHeld(c, (kind, dtype, value) => call(lanesFunction(kind, dtype as TeamDType), value))
+
+/** `total`: of a value of each thread what the team has. */
+export function spreadHeld(c: OpContext, total: (kind: TeamKind, dtype: MachineDType, value: Expr) => Expr): readonly Expr[] {
   const body = regionOf(c.node, 0)
   const params = body.params.slice(1)
   const range = rangeOf(c, 0, 1)
@@ -54,13 +59,12 @@ export function lanesSpread(c: OpContext): readonly Expr[] {
   else openLoop(c, range, body, ({ index }) => [index, ...carried], write)
   return carried.map((value, i) => {
     const dtype = resultDType(c, i)
-    const total = call(lanesFunction(kinds[i]!, dtype as TeamDType), value)
-    return c.share(combine(dtype, kinds[i]!, inits[i] as Expr, total), params[i]?.name ?? 'total')
+    return c.share(combine(dtype, kinds[i]!, inits[i] as Expr, total(kinds[i]!, dtype, value)), params[i]?.name ?? 'total')
   })
 }
 
 /** A bit for each iteration that a lane holds. */
-function heldBits(c: OpContext, range: Range, region: Block): Expr {
+export function heldBits(c: OpContext, range: Range, region: Block): Expr {
   const best = bestOfRow(c, region)
   if (best !== null) return c.share(call('select', literal('0u'), named(best), c.live), 'holds')
   const holds = c.declare('holds', 'u32', literal('0u'))
@@ -75,7 +79,7 @@ function heldBits(c: OpContext, range: Range, region: Block): Expr {
 const ranksOf = (c: OpContext, holds: Expr): Expr =>
   c.share(call(lanesRanges('ranks', c.frame.width), holds, LANE, SELF), 'ranks')
 
-const isHeld = (holds: Expr, { slot }: Iteration): Expr => named(`(((${holds.text} >> ${slot.text}) & 1u) != 0u)`)
+export const isHeld = (holds: Expr, slot: Expr): Expr => named(`(((${holds.text} >> ${slot.text}) & 1u) != 0u)`)
 
 const totalOf = (ranks: Expr): Expr => call('i32', named(`${ranks.text}.total`))
 
@@ -83,15 +87,15 @@ const totalOf = (ranks: Expr): Expr => call('i32', named(`${ranks.text}.total`))
 function visited(c: OpContext, range: Range, region: Block, holds: Expr, write: (visit: Visit) => readonly Expr[]): Expr {
   const ranks = ranksOf(c, holds)
   const before = c.declare('before', 'u32', literal('0u'))
-  const args = (iteration: Iteration): readonly Expr[] => write({ ...iteration, bit: isHeld(holds, iteration), before })
+  const args = (iteration: Iteration): readonly Expr[] => write({ ...iteration, bit: isHeld(holds, iteration.slot), before })
   heldLoop(
     c,
     range,
     region,
     args,
     (iteration, [, value]) => {
-      if (value !== undefined) write({ ...iteration, bit: isHeld(holds, iteration), before, value })
-      c.writer.line(`${before.text} += ${call('u32', isHeld(holds, iteration)).text};`)
+      if (value !== undefined) write({ ...iteration, bit: isHeld(holds, iteration.slot), before, value })
+      c.writer.line(`${before.text} += ${call('u32', isHeld(holds, iteration.slot)).text};`)
     },
     (chunk) => c.writer.line(`${before.text} = ${ranks.text}.before[${chunk.text}];`),
   )
@@ -135,7 +139,7 @@ export function lanesCompact(c: OpContext): readonly Expr[] {
     ({ index }) => [index],
     (iteration, [, value]) => {
       const bits = elementBits(place, value as Expr, dtype, isRaw)
-      c.writer.line(`if ${isHeld(holds, iteration).text} { ${c.frame.stage()}[${at.text}] = ${bits.text}; ${at.text}++; }`)
+      c.writer.line(`if ${isHeld(holds, iteration.slot).text} { ${c.frame.stage()}[${at.text}] = ${bits.text}; ${at.text}++; }`)
     },
     (chunk) => c.writer.line(`${at.text} = ${out.own.text} + ${ranks.text}.before[${chunk.text}];`),
   )
@@ -226,9 +230,9 @@ export function lanesStoreBits(c: OpContext): readonly Expr[] {
 }
 
 /** Where words go in pairs, the second of the last pair may have no bits. */
-function endPair(c: OpContext, place: BufferPlace, first: Expr, count: Expr): void {
+export function endPair(c: OpContext, place: BufferPlace, first: Expr, count: Expr): void {
   const words = c.share(named(`(${count.text} + 31u) >> 5u`), 'words')
-  c.writer.block(`if (lane == 0u && (${words.text} & 1u) == 1u)`, () => {
+  c.writer.block(`if (${c.frame.form?.kind === 'group' ? 'thread' : 'lane'} == 0u && (${words.text} & 1u) == 1u)`, () => {
     c.writer.line(storeWord(place, wordIndex(c.frame, place, infix(first, '+', words)), literal('0u')))
   })
 }

@@ -15,6 +15,7 @@ import {
   lanesTally,
   lanesThreshold,
 } from './lanes.ts'
+import { groupCompact, groupKeepBest, groupSpread, groupStoreBits, groupTally, groupThreshold } from './group.ts'
 import { lanesHalfKeys, lanesIsBest, lanesKeepBest } from './lane-selection.ts'
 import type { TeamForm } from '../team-form.ts'
 import { keptAt, memory, storeGroup } from './memory.ts'
@@ -94,4 +95,16 @@ const ofLanes: Record<CoreOp | GridOp | TeamOp, Emit> = {
   ...{ keep_best: lanesKeepBest, is_best: lanesIsBest, half_keys: lanesHalfKeys },
 }
 
-export const emittersOf = (form: TeamForm | null): Record<CoreOp | GridOp | TeamOp, Emit> => (form === null ? emitters : ofLanes)
+/** Workgroups that hold rows in registers. */
+const ofGroups: Record<CoreOp | GridOp | TeamOp, Emit> = {
+  ...emitters,
+  lanes: (c) => (c.isAlone ? countedLoop(c, 1) : groupSpread(c)),
+  tally: groupTally,
+  compact: groupCompact,
+  store_bits: groupStoreBits,
+  threshold: groupThreshold,
+  ...{ keep_best: groupKeepBest, is_best: lanesIsBest, half_keys: lanesHalfKeys },
+}
+
+export const emittersOf = (form: TeamForm | null): Record<CoreOp | GridOp | TeamOp, Emit> =>
+  form === null ? emitters : { lanes: ofLanes, group: ofGroups }[form.kind]

@@ -43,7 +43,7 @@ const swap = (distance: number, mask: string): string => `  for (var i = 0u; i <
     (*planes)[w + ${distance}u] = ((low >> ${distance}u) & ${mask}) | (high & ~${mask});
   }`
 
-const TRANSPOSED = `// Bit j of word i becomes bit i of word j, in both halves of all words. Loops that compilers unroll.
+export const TRANSPOSED = `// Bit j of word i becomes bit i of word j, in both halves of all words. Loops that compilers unroll.
 fn lanes_transpose(planes: ptr<function, array<u32, 16>>) {
 ${swap(8, '0x00ff00ffu')}
 ${swap(4, '0x0f0f0f0fu')}
@@ -52,7 +52,7 @@ ${swap(1, '0x55555555u')}
 }`
 
 /** Bits of slots whose index among those of a lane has no such bit. */
-const ZEROS: readonly (readonly [number, string])[] = [
+export const LOW_OF_LANES: readonly (readonly [number, string])[] = [
   [16, '0x0000ffffu'],
   [8, '0x00ff00ffu'],
   [4, '0x0f0f0f0fu'],
@@ -62,13 +62,13 @@ const ZEROS: readonly (readonly [number, string])[] = [
 
 function settledText(width: 4 | 8): string {
   const narrow = (plane: string): string => `choice = lanes_narrowed(choice, k, ${plane});`
-  const chunks = ZEROS.filter(([bit]) => bit >= width).map(
+  const chunks = LOW_OF_LANES.filter(([bit]) => bit >= width).map(
     ([bit, zeros]) => `    if (CHUNKS > ${bit / width}u) { ${narrow(zeros)} }`,
   )
   const lanes = [16, 8, 4, 2, 1].map(
     (bit) => `    if (TEAM > ${bit}u) { ${narrow(`select(0xffffffffu, 0u, (lane & ${bit}u) != 0u)`)} }`,
   )
-  const neighbours = ZEROS.filter(([bit]) => bit < width).map(([, zeros]) => `    ${narrow(zeros)}`)
+  const neighbours = LOW_OF_LANES.filter(([bit]) => bit < width).map(([, zeros]) => `    ${narrow(zeros)}`)
   return `// What a choice comes to when keys have no more bits: of equal ones the first in the row, by the bits of their indices.
 fn lanes_settled_${width}(given: vec2<u32>, lane: u32, k: u32, all_equal: bool) -> u32 {
   var choice = given;
@@ -79,7 +79,7 @@ ${[...chunks, ...lanes, ...neighbours].join('\n')}
 }`
 }
 
-const FRACTION = { f16: 10, bf16: 7 } as const
+export const HALF_FRACTION = { f16: 10, bf16: 7 } as const
 
 /** Orders planes as numbers are: negative ones reflected, but -0. */
 const BY_VALUE = `  var any = 0u;
@@ -89,9 +89,12 @@ const BY_VALUE = `  var any = 0u;
   for (var p = 0u; p < 15u; p++) { planes[p] ^= negative; }
 `
 
+/** Planes of 16-bit floats that are not NaN as those of numbers without signs that order as the floats do. */
+export const arrangedPlanes = (order: HalfKeys['order']): string =>
+  ({ size: '', value: BY_VALUE, negative: `  planes[15] = ~planes[15];\n${BY_VALUE}` })[order]
+
 function halvesText(name: string, { order, dtype }: HalfKeys): string {
-  const fraction = FRACTION[dtype]
-  const arranged = { size: '', value: BY_VALUE, negative: `  planes[15] = ~planes[15];\n${BY_VALUE}` }[order]
+  const fraction = HALF_FRACTION[dtype]
   const bits = order === 'size' ? 15 : 16
   return `fn ${name}(keys: ptr<function, array<vec4<u32>, CHUNKS>>, lane: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
   let k = u32(max(wanted, 0i));
@@ -112,7 +115,7 @@ function halvesText(name: string, { order, dtype }: HalfKeys): string {
   var fraction = 0u;
   for (var p = 0u; p < ${fraction}u; p++) { fraction |= planes[p]; }
   nans &= fraction;
-${arranged}  if (subgroupAny(nans != 0u)) {
+${arrangedPlanes(order)}  if (subgroupAny(nans != 0u)) {
     choice = lanes_narrowed(choice, k, ~nans);
     for (var p = 0u; p < 16u; p++) { planes[p] &= ~nans; }
   }

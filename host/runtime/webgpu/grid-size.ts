@@ -1,6 +1,6 @@
 /** How many workers a launch has, and of how many threads one is. */
 import { problem } from '../../../abi/espalier-error.ts'
-import { TEAMS_GROUP, type ShaderTeam } from '../../../abi/shader-teams.ts'
+import { TEAMS_GROUP, type ChosenTeam } from '../../../abi/shader-teams.ts'
 import type { Grid } from '../launch.ts'
 
 export interface GridRequest extends Grid {
@@ -51,11 +51,12 @@ export function gridSize(limits: Limits, { points, team, width, scratchWords, ha
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords }
 }
 
-/** Groups of teams of lanes. Their rows are in registers. */
-export function teamsSize(limits: Limits, points: number, { threads }: ShaderTeam): GridSize {
-  const perGroup = TEAMS_GROUP / threads
+/** Groups of teams whose rows are in registers: of several teams of lanes, or of one. */
+export function teamsSize(limits: Limits, points: number, { kind, threads }: ChosenTeam): GridSize {
+  const perGroup = kind === 'group' ? 1 : TEAMS_GROUP / threads
+  const groupSize = kind === 'group' ? threads : TEAMS_GROUP
   const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_TEAM_GROUPS), limits.maxComputeWorkgroupsPerDimension)
-  return { groupSize: TEAMS_GROUP, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 }
+  return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 }
 }
 
 /**

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { teamShapes, withTeam } from '../../../abi/shader-teams.ts'
-import { EXACT_UNPACK, withFeatures, withLanes } from '../../../abi/shader-variants.ts'
+import { EXACT_UNPACK, withFeatures, withTeams } from '../../../abi/shader-variants.ts'
 import { wgslBackend } from '../../../backends/wgsl/index.ts'
 import { DiagnosticSink } from '../../../compiler/diagnostics/sink.ts'
 import { compile } from '../../../compiler/driver.ts'
@@ -30,11 +30,16 @@ async function modulesOf(file: string): Promise<readonly string[]> {
 /** A module as devices are given it, and, where there are subgroups, as teams of lanes of two sizes are. */
 function forms(module: string, portable: GPUDevice, best: GPUDevice): readonly (readonly [GPUDevice, string])[] {
   const features = new Set<string>(best.features)
-  const lanes = features.has('subgroups') && teamShapes(module).size > 0 ? withLanes(module, features.add(EXACT_UNPACK)) : null
+  const hasTeams = features.has('subgroups') && teamShapes(module).size > 0
+  const teams = (kind: 'lanes' | 'group', sizes: { threads: number; chunks: number }): readonly [GPUDevice, string] => [
+    best,
+    withTeam(withTeams(module, kind, features.add(EXACT_UNPACK)), sizes),
+  ]
   return [
     [portable, withFeatures(module, new Set(portable.features))],
     [best, withFeatures(module, new Set(best.features))],
-    ...(lanes === null ? [] : [[best, lanes] as const, [best, withTeam(lanes, { threads: 8, chunks: 2 })] as const]),
+    ...(hasTeams ? [teams('lanes', { threads: 1, chunks: 1 }), teams('lanes', { threads: 8, chunks: 2 })] : []),
+    ...(hasTeams ? [teams('group', { threads: 64, chunks: 2 })] : []),
   ]
 }
 
