@@ -16,6 +16,9 @@ export function declarationsOf(frame: Frame, body: string): string {
   return [
     bindings(frame),
     ...(used.has(frame.stage()) ? [stage] : []),
+    ...[...frame.buffers.values()].flatMap((place) =>
+      used.has(frame.shared(place)) ? [`var<workgroup> ${frame.shared(place)}: array<u32, GROUP_SIZE>;`] : [],
+    ),
     ...stores,
     ...chunks,
     ...signedFunctions(frame, used),

@@ -13,7 +13,7 @@ import {
   type GridBindings,
   type GridParam,
 } from '../../abi/grid-bindings.ts'
-import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { Block, Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
 import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import type { Names } from '../source/names.ts'
@@ -56,6 +56,7 @@ export class Frame {
   readonly form: TeamForm | null
   private readonly atomics: ReadonlySet<ValueId>
   private readonly selected: ReadonlySet<ValueId>
+  private readonly asked: ReadonlySet<ValueId>
   private readonly stageName: string
 
   constructor(func: Func, names: Names, form: TeamForm | null) {
@@ -66,6 +67,7 @@ export class Frame {
     this.team = this.points.attrs.team === true
     this.atomics = atomicBuffers(func)
     this.selected = new Set([...blockNodes(func.body)].flatMap(({ op, operands }) => (op === 'keep_best' ? [operands[0]!] : [])))
+    this.asked = askedByOthers(func)
     this.bindings = gridBindings(func.params.map(gridParam))
     this.words = names.fresh(`${this.entry}_words`)
     this.scratch = names.fresh(`${this.entry}_scratch`)
@@ -137,6 +139,14 @@ export class Frame {
       ...(type.access === 'lane' ? [`var ${variable}: ${this.rowType(id)};`] : []),
       ...(this.selected.has(id) ? [`var ${best}: ${this.form === null ? 'i32 = 0i' : 'u32 = 0u'};`] : []),
     ])
+  }
+
+  /** Whether threads ask what is the best of a row for elements that are not their own. */
+  readonly isAsked = (id: ValueId): boolean => this.asked.has(id)
+
+  /** Workgroup memory for what is the best of a row, where that is so: for each thread what it has. */
+  shared(place: BufferPlace): string {
+    return `${this.entry}_${place.best}`
   }
 
   /** What makes the keys of a row of 16-bit floats, which it holds two in a word; null: a key is a word. */
@@ -233,4 +243,23 @@ export function wordIndex(frame: Frame, place: BufferPlace, at: Expr): string {
     return frame.team ? `${place.start} + ${wrapped(at)}` : `${place.start} + ${wrapped(at)} * workers`
   const shift = { 4: 0, 2: 1, 1: 2 }[elementBytes(place.type.dtype)]
   return shift === 0 ? `${place.start} + ${wrapped(at)}` : `${place.start} + (${wrapped(at)} >> ${shift}u)`
+}
+
+/** Rows of keys of which something is asked outside of the loops that have their elements. */
+function askedByOthers(func: Func): ReadonlySet<ValueId> {
+  const ends = new Map(
+    [...blockNodes(func.body)].flatMap(({ op, operands }) => (op === 'keep_best' ? [[operands[0]!, operands[1]!] as const] : [])),
+  )
+  const asked = new Set<ValueId>()
+  const visit = (block: Block, loop: { readonly index: ValueId; readonly end: ValueId } | null): void => {
+    for (const { op, operands, regions } of block.nodes) {
+      const [keys, index] = operands
+      if (op === 'is_best' && (loop?.index !== index || loop?.end !== ends.get(keys!))) asked.add(keys!)
+      const end = { lanes: 1, tally: 1, compact: 3, store_bits: 2 }[op]
+      for (const region of regions)
+        visit(region, end === undefined || loop !== null ? loop : { index: region.params[0]!.id, end: operands[end]! })
+    }
+  }
+  visit(func.body, null)
+  return asked
 }

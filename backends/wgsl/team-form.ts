@@ -62,4 +62,6 @@ function walksTogether(block: Block, local: ReadonlySet<ValueId>): boolean {
 
 /** Whether all threads of a workgroup have to come to this. */
 export const meetsGroup = (node: Node): boolean =>
-  [node, ...node.regions.flatMap((region) => [...blockNodes(region)])].some(({ op }) => op === 'barrier' || op === 'compact')
+  [node, ...node.regions.flatMap((region) => [...blockNodes(region)])].some(
+    ({ op }) => op === 'barrier' || op === 'compact' || op === 'keep_best',
+  )

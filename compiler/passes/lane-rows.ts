@@ -5,7 +5,7 @@
 import type { Block, Func, Module, Node, ValueId } from '../ir/node.ts'
 import { hasTrait, type OpDef } from '../ir/op.ts'
 import { blockNodes } from '../ir/walk.ts'
-import { definePass, type PassContext } from './pass.ts'
+import { definePass, type Pass, type PassContext } from './pass.ts'
 
 export const laneRows = definePass({
   name: 'lane-rows',
@@ -44,8 +44,12 @@ export const laneRows = definePass({
   }
 }`,
   },
-  run: (module, ctx) => markRows(module, ctx),
+  run: (module, ctx) => markRows(module, ctx, false),
 })
+
+/** Where loops go over words of what they store, it does not matter who asks what is the best of a row: those have other elements. */
+export const laneRowsFor = (storeBytes: 1 | 4): Pass =>
+  storeBytes === 1 ? laneRows : { ...laneRows, run: (module, ctx) => markRows(module, ctx, true) }
 
 /** What touches one element, and what touches all as spread loops over the row do. */
 const ELEMENTS: ReadonlySet<string> = new Set(['load', 'store', 'is_best'])
@@ -58,8 +62,10 @@ const PRODUCTS = 'products'
 
 type Ops = Readonly<Record<string, OpDef>>
 
-function markRows(module: Module, ctx: PassContext): Module {
-  const rows = new Map(module.funcs.filter(({ role }) => role === 'kernel').map((func) => [func.name, laneParams(func, ctx)]))
+function markRows(module: Module, ctx: PassContext, anyoneAsks: boolean): Module {
+  const rows = new Map(
+    module.funcs.filter(({ role }) => role === 'kernel').map((func) => [func.name, laneParams(func, ctx, anyoneAsks)]),
+  )
   return {
     ...module,
     funcs: module.funcs.map((func) => (func.role === 'kernel' ? withRows(func, rows.get(func.name)!) : withLaunches(func, rows))),
@@ -67,9 +73,9 @@ function markRows(module: Module, ctx: PassContext): Module {
 }
 
 /** Positions of the parameters that are rows of lanes. All rows of a kernel run over one range: that of sums of products, or of the first. */
-function laneParams(func: Func, ctx: PassContext): ReadonlySet<number> {
+function laneParams(func: Func, ctx: PassContext, anyoneAsks: boolean): ReadonlySet<number> {
   const places = func.params.flatMap(({ type }, i) => (type.kind === 'buffer' && type.access === 'scratch' ? [i] : []))
-  const ranges = rangesOf(func, ctx.ops)
+  const ranges = rangesOf(func, ctx.ops, anyoneAsks)
   const found = places.filter((i) => (ranges.get(func.params[i]!.id)?.size ?? 0) === 1)
   const rangeAt = (i: number): string | null => [...ranges.get(func.params[i]!.id)!][0]!
   const all = found.map(rangeAt)
@@ -84,7 +90,7 @@ function laneParams(func: Func, ctx: PassContext): ReadonlySet<number> {
 }
 
 /** For every buffer the ranges of the spread loops that touch it at their index; null stands for any other access. */
-function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string | null>> {
+function rangesOf(func: Func, ops: Ops, anyoneAsks: boolean): ReadonlyMap<ValueId, ReadonlySet<string | null>> {
   const ranges = new Map<ValueId, Set<string | null>>()
   const params = new Set(func.params.filter(({ type }) => type.kind === 'buffer').map(({ id }) => id))
   const zeros = new Set(
@@ -102,7 +108,8 @@ function rangesOf(func: Func, ops: Ops): ReadonlyMap<ValueId, ReadonlySet<string
       const isSearch = SEARCHES.has(node.op) && at === null
       const range = isElement ? at.range : isSearch ? rangeOf(node, isZero) : null
       const sums = node.operands[SUMS[node.op] ?? -1]
-      for (const id of node.operands) if (params.has(id)) touch(id, id === sums ? PRODUCTS : range)
+      const isFree = anyoneAsks && node.op === 'is_best'
+      for (const id of node.operands) if (params.has(id) && !isFree) touch(id, id === sums ? PRODUCTS : range)
       const spread = hasTrait(ops[node.op]!, 'spread') && node.regions.length > 0 && at === null ? rangeOf(node, isZero) : null
       for (const inner of node.regions) inBlock(inner, spread === null ? at : { index: inner.params[0]!.id, range: spread })
     }

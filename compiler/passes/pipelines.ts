@@ -9,7 +9,7 @@ import { groupStoresFor } from './group-stores.ts'
 import { hoistInvariant } from './hoist-invariant.ts'
 import { inferSparsity } from './infer-sparsity.ts'
 import { inline } from './inline.ts'
-import { laneRows } from './lane-rows.ts'
+import { laneRowsFor } from './lane-rows.ts'
 import { lowerParallelFor } from './lower-parallel.ts'
 import { lower } from './lower.ts'
 import type { Pass } from './pass.ts'
@@ -61,7 +61,7 @@ const gridPipeline = ({ teamOps, columnBytes, storeBytes }: PipelineTable): read
   planMemory,
   ...(columnBytes > 0 ? [unrollAndJam] : []), // before stores are grouped: it puts neighbours into one block
   groupStoresFor(storeBytes), // before it is settled who runs what: neighbours in a word go to one thread
-  laneRows, // after it: a loop over words has other elements for a thread
+  laneRowsFor(storeBytes), // after it: a loop over words has other elements for a thread
   distribute, // last: everything before it speaks of side-by-side loops, whoever runs them
 ]
 

@@ -48,7 +48,6 @@ export function heldLoop(
   write: Write,
   start: (chunk: Expr) => void = () => undefined,
 ): void {
-  const { width } = c.frame
   const chunk = named(c.fresh('c'))
   c.writer.block(`for (var ${chunk.text} = 0u; ${chunk.text} < CHUNKS; ${chunk.text}++)`, () => {
     const first = c.share(named(c.frame.firstOf(chunk.text)), 'first')
@@ -152,7 +151,7 @@ function rowWithWords(
   { lo }: Range,
 ): string | null {
   const asked = region.nodes.find(({ op }) => op === 'is_best')?.operands[0]
-  const made = asked === undefined ? null : c.frame.halvesMade(asked)
+  const made = asked === undefined || c.frame.isAsked(asked) ? null : c.frame.halvesMade(asked)
   const [term, ...others] = base
   const isSame = made?.operands[1] === node.operands[0] && term?.sign === '+' && term.value === made?.operands[2]
   return isSame && others.length === 0 && /^0[iu]$/.test(lo.text) ? c.frame.buffer(asked!).variable : null
@@ -161,6 +160,6 @@ function rowWithWords(
 export const touchesRows = (c: OpContext, region: Block): boolean =>
   [...blockNodes(region)].some(
     ({ op, operands }) =>
-      ['load', 'load_raw', 'store', 'store_raw', 'is_best'].includes(op) &&
+      (['load', 'load_raw', 'store', 'store_raw'].includes(op) || (op === 'is_best' && !c.frame.isAsked(operands[0]!))) &&
       c.frame.buffer(operands[0] as ValueId).type.access === 'lane',
   )

@@ -8,6 +8,7 @@ import { TEAM_ALL, teamFunction, type TeamDType } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { heldLoop, rangeOf, touchesRows } from './chunks.ts'
 import { bufferArg, regionOf, resultDType, scalarDType, type OpContext } from './context.ts'
+import { shareBest } from './lane-selection.ts'
 import { endPair, heldBits, isHeld, spreadHeld } from './lanes.ts'
 import { elementBits, elementIndex, storeWord } from './memory.ts'
 import { HalfWords } from './half-words.ts'
@@ -102,5 +103,6 @@ export function groupKeepBest(c: OpContext): readonly Expr[] {
   const [n, k] = [uniformArg(c, 1), uniformArg(c, 2)]
   const all = named(String(c.node.attrs.ties === 'all'))
   c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), THREAD, call('u32', n), k, all).text};`)
+  shareBest(c, place)
   return []
 }

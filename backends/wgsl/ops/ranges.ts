@@ -101,7 +101,7 @@ export function counted(
   return [total]
 }
 
-function fence(c: OpContext): void {
+export function fence(c: OpContext): void {
   c.writer.line('workgroupBarrier();')
   if (c.frame.hasScratch()) c.writer.line('storageBarrier();')
 }

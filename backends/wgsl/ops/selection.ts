@@ -7,7 +7,7 @@ import { teamFunction } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { bufferArg, bufferAt, type OpContext } from './context.ts'
 import { elementIndex } from './memory.ts'
-import { counted } from './ranges.ts'
+import { counted, fence } from './ranges.ts'
 import { searched, uniformArg } from './threshold.ts'
 
 const word = (c: OpContext, place: BufferPlace, at: Expr): Expr =>
@@ -56,6 +56,7 @@ export function keepBest(c: OpContext): readonly Expr[] {
   const more = c.node.attrs.ties === 'all' ? '' : ` || ${reached.text} != ${k.text}`
   c.writer.line(`${place.best} = ${found.text};`)
   c.writer.block(`if (${k.text} <= 0i${more})`, () => settle(c, place, n, k, found))
+  if (c.frame.isAsked(c.node.operands[0]!)) fence(c)
   return []
 }
 
