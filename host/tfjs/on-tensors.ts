@@ -144,8 +144,12 @@ async function resultsLater(bound: BoundEntry, answer: unknown): Promise<Values>
   try {
     const device = sharedDevice(policy, tensorflow)
     // Elements that are there are copied before anything else runs: memory of the policy may move.
-    const reading = denseOf(results).map(async ([name, result]) => readyResult(called, device, name, result))
-    return registered(tensorflow, results, await Promise.all(reading))
+    const read = (from: GPUDevice | null): Promise<readonly ReadyResult[]> =>
+      Promise.all(denseOf(results).map(async ([name, result]) => readyResult(called, from, name, result)))
+    const ready = await read(device)
+    // Another backend that was set meanwhile takes no buffers, or those of another device.
+    const isHere = device === null || sharedDevice(policy, tensorflow) === device
+    return registered(tensorflow, results, isHere ? ready : await read(null))
   } catch (error) {
     releaseAll(results)
     throw error

@@ -272,6 +272,22 @@ describeGpu('on the backend webgpu', () => {
     for (const policy of [wasm, wgsl, elsewhere]) policy.release()
   })
 
+  test('another backend is set while a result is looked at', async () => {
+    const x = onDevice([1, 2, 4000000], [3])
+    const make = device.createBuffer.bind(device)
+    let set: Promise<boolean> | null = null
+    vi.spyOn(device, 'createBuffer').mockImplementation((descriptor) => {
+      // What is read back of a check.
+      if (descriptor.size === 4 && (descriptor.usage & GPUBufferUsage.MAP_READ) !== 0) set ??= tf.setBackend('cpu')
+      return make(descriptor)
+    })
+    const { big } = asTensors(await onTensors(echo, tf)['widest']!({ x }))
+    expect(await set).toBe(true)
+    expect(tf.getBackend()).toBe('cpu')
+    expect(await values(big!)).toEqual(['int32', 1, 2, 4000000])
+    tf.dispose([x, big!])
+  })
+
   test('loadFor takes the target that fits the backend', async () => {
     const wasm = vi.fn(async () => magnitude)
     const wgsl = vi.fn(async (_on: { readonly device?: GPUDevice }) => magnitude)
