@@ -42,6 +42,8 @@ const COPY = `
 }`
 
 const MAX_PASSES = 512
+/** Of a buffer, filled at once: GPUs that this is for bind as much. */
+const FILL_BYTES = 2 ** 30
 
 export async function openMachine({ small }) {
   const { create, globals } = await import('webgpu')
@@ -57,19 +59,13 @@ export async function openMachine({ small }) {
     device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST })
   const flushed = storage((small ? 1 : 512) * 2 ** 20)
 
-  async function dispatch(pipeline, buffers, groups) {
-    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
-    const encoder = device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
-    pass.dispatchWorkgroups(...groups)
-    pass.end()
-    device.queue.submit([encoder.finish()])
-    return {}
-  }
+  const dispatch = (pipeline, bound, groups) => dispatchOn(device, pipeline, bound, groups)
 
-  const fill = (kind, buffer) => pipelineOf(device, FILL, { KIND: FILLED[kind] }).then((one) => dispatch(one, [buffer], [4096]))
+  async function fill(kind, buffer) {
+    const one = await pipelineOf(device, FILL, { KIND: FILLED[kind] })
+    for (let offset = 0; offset < buffer.size; offset += FILL_BYTES)
+      await dispatch(one, [{ buffer, offset, size: Math.min(FILL_BYTES, buffer.size - offset) }], [4096])
+  }
   const flush = (ms = 40) => busy(device, () => dispatch(pipelines.fill, [flushed], [4096]), small ? 0 : ms)
 
   async function times(call, runs) {
@@ -126,6 +122,19 @@ export async function openMachine({ small }) {
       return instantiate(manifest, source, { device, sizes })
     },
   }
+}
+
+/** `bound`: buffers, or parts of them. */
+async function dispatchOn(device, pipeline, bound, groups) {
+  const entries = bound.map((one, binding) => ({ binding, resource: one instanceof GPUBuffer ? { buffer: one } : one }))
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+  pass.dispatchWorkgroups(...groups)
+  pass.end()
+  device.queue.submit([encoder.finish()])
+  return {}
 }
 
 /** Done before what is timed begins: a timestamp does not wait for work that is under way. Many times, so that clocks are up. */
