@@ -89,13 +89,14 @@ function turnRound(p: LinearProblem, state: State, round: ValueId): void {
       }
     }),
   )
-  p.spread(b.i32(0), n, (k) =>
-    eachPair((i, j, turn) => {
-      const [x, y] = turn(a.get(i, k), a.get(j, k))
-      a.set(i, k, b.op('select', [b.op('eq', [j, k]), p.real(0), x]))
-      a.set(j, k, b.op('select', [b.op('eq', [i, k]), p.real(0), y]))
-    }),
-  )
+  const inRows = (k: ValueId, i: ValueId, j: ValueId, turn: Turn): void => {
+    const [x, y] = turn(a.get(i, k), a.get(j, k))
+    a.set(i, k, b.op('select', [b.op('eq', [j, k]), p.real(0), x]))
+    a.set(j, k, b.op('select', [b.op('eq', [i, k]), p.real(0), y]))
+  }
+  // Threads are at neighbouring elements of a row; one thread goes along it.
+  if (p.ctx.execution === 'team') p.spread(b.i32(0), n, (k) => eachPair((i, j, turn) => inRows(k, i, j, turn)))
+  else eachPair((i, j, turn) => p.spread(b.i32(0), n, (k) => inRows(k, i, j, turn)))
 }
 
 /** Who meets in a round: the last coordinate stays, the others go around. */
