@@ -133,10 +133,9 @@ class KernelEmitter {
     const name = this.names.fresh(variable)
     const at = `${variable} + ${wrapped(this.known(index).expr)}`
     const from = start === 0 ? at : `${at} - ${-start}`
-    const load = this.frame.team
-      ? `load_scratch<S, ${members.length}>`
-      : `load_neighbours<${members.length}${this.steady.has(group) ? ', ALIGNED' : ''}>`
-    this.writer.line(`const auto ${name} = ${load}(${from});`)
+    // Rows of scratch in shared memory begin at such multiples.
+    const known = this.frame.team ? ', S' : this.steady.has(group) ? ', ALIGNED' : ''
+    this.writer.line(`const auto ${name} = load_neighbours<${members.length}${known}>(${from});`)
     this.places = new Map([...this.places, ...members.map((node, k) => [node, `${name}.elements[${k}]`] as const)])
   }
 

@@ -179,17 +179,4 @@ __device__ __forceinline__ void spread_rolled(const Team<T> &team, int lo, int h
 #pragma unroll 1
   for (int i = lo + team.thread; i < hi; i += T) visit(Chunk<1>{0, i});
 }
-
-// Neighbours in a row of scratch, at a multiple of their number.
-template <bool S, int N>
-__device__ __forceinline__ Vec<u32, N> load_scratch(const u32 *from) {
-  if constexpr (S) {
-    return load_vector<N>(from);
-  } else {
-    Vec<u32, N> vector;
-#pragma unroll
-    for (int e = 0; e < N; ++e) vector.elements[e] = from[e];
-    return vector;
-  }
-}
 `
