@@ -129,6 +129,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
+  | { readonly op: 'row_room'; readonly input: string; readonly otherwise: number } // kept entries of a packed input's rows that scratch should have room for; a host may take `otherwise`
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount steps select convert_real convert_int
 
 /**

@@ -28,6 +28,8 @@ export interface ScalarScope {
   readonly extent: (axis: string) => number | undefined
   /** Kept elements per row of a packed input. Undefined: not known yet. Throws for ragged rows. */
   readonly kept: (input: string) => number | undefined
+  /** Kept elements of a packed input's rows to have room for. Undefined: as the manifest says otherwise. */
+  readonly room?: (input: string) => number | undefined
 }
 
 /** Slots of all expressions, in order. Slots that `previous` already has are kept. */
@@ -61,6 +63,10 @@ function evaluate(expr: ScalarExpr, slots: readonly ScalarSlot[], scope: ScalarS
       return intSlot(scope.extent(expr.axis))
     case 'kept':
       return intSlot(scope.kept(expr.input))
+    case 'row_room': {
+      const { input, otherwise } = expr as Extract<ScalarExpr, { readonly op: 'row_room' }>
+      return intSlot(scope.room?.(input)) ?? slots[otherwise]
+    }
     case 'budget':
       return evaluateBudget(expr, (ref) => slots[ref])
   }

@@ -23,6 +23,8 @@ export function scalarQuantity(scalars: Scalars, index: number): Quantity {
       return symbol(expr.axis, value)
     case 'kept':
       return symbol(`kept(${expr.input})`, value)
+    case 'row_room':
+      return symbol(`room(${expr.input})`, value)
     case 'budget':
       return { ...budget(scalars, expr), value }
   }

@@ -171,6 +171,12 @@ class VariantWriter {
         return { op: 'size', axis: String(attrs.axis) }
       case 'kept':
         return { op: 'kept', input: this.func.params.find((param) => param.id === operands[0])!.name }
+      case 'row_room':
+        return {
+          op: 'row_room',
+          input: this.func.params.find((param) => param.id === operands[0])!.name,
+          otherwise: this.scalar(operands[1]!),
+        }
       case 'budget':
         return {
           op: 'budget',

@@ -40,12 +40,12 @@ export const splitFolds = definePass({
         %12 = sub(%11, %5) : int
         %13 = floordiv(%12, %10) : int
         %14 = mul(%5, %13) : int
-        %15 = literal() {scalar = "int", value = "4096"} : int
+        %15 = literal() {scalar = "int", value = "2048"} : int
         %16 = max(%14, %5) : int
         %17 = add(%15, %16) : int
         %18 = sub(%17, %5) : int
         %19 = floordiv(%18, %16) : int
-        %20 = literal() {scalar = "int", value = "16"} : int
+        %20 = literal() {scalar = "int", value = "32"} : int
         %21 = add(%7, %20) : int
         %22 = sub(%21, %5) : int
         %23 = floordiv(%22, %20) : int
@@ -53,7 +53,7 @@ export const splitFolds = definePass({
         %25 = min(%19, %24) : int
         %26 = literal() {scalar = "int", value = "512"} : int
         %27 = min(%25, %26) : int
-        %28 = literal() {scalar = "int", value = "16"} : int
+        %28 = literal() {scalar = "int", value = "32"} : int
         %29 = add(%7, %27) : int
         %30 = sub(%29, %5) : int
         %31 = floordiv(%30, %27) : int

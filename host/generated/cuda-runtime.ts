@@ -1594,6 +1594,7 @@ var Program = class {
 var firstErrors = (log) => log.replace(/\\0[^]*$/, "").split("\\n").filter((line) => /error|invalid|unknown/i.test(line)).slice(0, 3).map((line) => line.trim());
 
 // host/runtime/cuda/work-list.ts
+var WAITING = 9;
 var WorkList = class {
   #context;
   #kernels;
@@ -1630,7 +1631,8 @@ var WorkList = class {
     const { handle, allowShared } = this.#kernels.get(request);
     allowShared(sharedBytes);
     this.#context.started(request.kernel);
-    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, parameters }, stream);
+    const early = Number(this.#context.device.computeCapability) >= WAITING;
+    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, early, parameters }, stream);
     this.#context.ensure(\`kernel \\\`\${request.kernel}\\\`\`, status);
   }
 };
@@ -1987,6 +1989,7 @@ async function openDriver(names = driverNames()) {
       ...Array(7).fill("unsigned int"),
       ...["uint64_t", "void *", "void *"]
     ]);
+    const startEarly = optional(() => library.func("cuLaunchKernelEx", "int", ["void *", "uint64_t", "void *", "void *"]));
     const name = library.func("cuGetErrorName", "int", ["int", "void *"]);
     const meaning = library.func("cuGetErrorString", "int", ["int", "void *"]);
     const text = (ask, status, otherwise) => {
@@ -1995,7 +1998,7 @@ async function openDriver(names = driverNames()) {
     };
     return {
       ...functions,
-      launch: (launch, stream) => launchWith(koffi, start, launch, stream),
+      launch: (launch, stream) => launchWith(koffi, { start, startEarly }, launch, stream),
       status: (status) => ({
         name: text(name, status, \`status \${status}\`),
         meaning: text(meaning, status, "the driver does not know this status")
@@ -2073,13 +2076,28 @@ var PARAMETERS_AT = 1n;
 var PARAMETERS_SIZE = 2n;
 var END = 0n;
 var SIZE = 5;
-var PARAMETERS = 6;
-function launchWith(koffi, start, { kernel, blocks, threads, sharedBytes, parameters }, stream) {
+var ATTRIBUTE = 6;
+var CONFIGURATION = 15;
+var PARAMETERS = 22;
+var MAY_START_EARLY = 6n;
+function optional(find) {
+  try {
+    return find();
+  } catch {
+    return null;
+  }
+}
+function launchWith(koffi, { start, startEarly }, { kernel, blocks, threads, sharedBytes, early, parameters }, stream) {
   const words = new BigUint64Array(new ArrayBuffer(8 * (PARAMETERS + Math.ceil(parameters.length / 8))));
   const at = BigInt(koffi.address(words));
   words.set([PARAMETERS_AT, at + BigInt(8 * PARAMETERS), PARAMETERS_SIZE, at + BigInt(8 * SIZE), END, BigInt(parameters.length)]);
   new Uint8Array(words.buffer).set(parameters, 8 * PARAMETERS);
-  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words);
+  if (!early || startEarly === null) return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words);
+  words.set([MAY_START_EARLY, 1n], ATTRIBUTE);
+  const configuration = new DataView(words.buffer, 8 * CONFIGURATION);
+  for (const [i, number] of [blocks, 1, 1, threads, 1, 1, sharedBytes].entries()) configuration.setUint32(4 * i, number, true);
+  words.set([stream, at + BigInt(8 * ATTRIBUTE), 1n], CONFIGURATION + 4);
+  return startEarly(words.subarray(CONFIGURATION), kernel, null, words);
 }
 
 // abi/near-miss.ts
@@ -2566,6 +2584,10 @@ function evaluate(expr, slots, scope) {
       return intSlot(scope.extent(expr.axis));
     case "kept":
       return intSlot(scope.kept(expr.input));
+    case "row_room": {
+      const { input, otherwise } = expr;
+      return intSlot(scope.room?.(input)) ?? slots[otherwise];
+    }
     case "budget":
       return evaluateBudget(expr, (ref) => slots[ref]);
   }
@@ -3105,6 +3127,17 @@ function requireInside({ name, axis }, values, extents, entry) {
   if (got < 0 || got >= extent) throw problem("ESP4307", { param: name, entry, axis: axis.name, expected: extent, got });
 }
 
+// host/runtime/row-room.ts
+function rowRoom(tensor) {
+  if (tensor.keptPerRow !== null) return tensor.keptPerRow;
+  const { layout } = tensor;
+  const length = rowLength(layout);
+  const kept = tensor instanceof ResidentPacked ? tensor.kept : tensor.parts["values"]?.length ?? 0;
+  const mean = kept / Math.max(1, rowCount(layout) * entryLength(layout));
+  const step = Math.max(1, Math.ceil(length / 8));
+  return Math.min(length, Math.max(Math.ceil(length / 2), step * Math.ceil(mean * 1.25 / step)));
+}
+
 // host/runtime/plan.ts
 function makePlan(request) {
   const { variant: variant2, entry, params } = request;
@@ -3138,8 +3171,12 @@ function scopeOf({ entry, manifest, params, inputs }) {
   const keptPerRow = new Map(
     inputs.map(({ spec, source }) => [spec.name, source.kind === "packed" ? source.tensor.keptPerRow : null])
   );
+  const rooms = new Map(
+    inputs.flatMap(({ spec, source }) => source.kind === "packed" ? [[spec.name, rowRoom(source.tensor)]] : [])
+  );
   return {
     param: (name) => ({ type: types.get(name) ?? "real", value: requireParam(params, name, manifest.policy) }),
+    room: (name) => rooms.get(name),
     kept: (name) => {
       const kept = keptPerRow.get(name) ?? null;
       if (kept === null)
@@ -3670,7 +3707,7 @@ function callParams({ manifest, params }, entry, given) {
 }
 function planKey(entry, variant2, inputs, params, state) {
   const tensors = inputs.map(({ shape, source }) => {
-    const packed = source.kind === "packed" ? \`\${source.tensor.keptPerRow ?? "ragged"}\` : "";
+    const packed = source.kind === "packed" ? \`\${source.tensor.keptPerRow ?? \`up to \${rowRoom(source.tensor)}\`}\` : "";
     return \`\${shape.join(",")}:\${packed}\`;
   });
   const values = [...params].map(([name, value]) => \`\${name}=\${paramText(value)}\`);
@@ -4396,6 +4433,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
+  | { readonly op: 'row_room'; readonly input: string; readonly otherwise: number } // kept entries of a packed input's rows that scratch should have room for; a host may take \`otherwise\`
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount steps select convert_real convert_int
 
 /**

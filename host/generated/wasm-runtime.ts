@@ -863,6 +863,10 @@ function evaluate(expr, slots, scope) {
       return intSlot(scope.extent(expr.axis));
     case "kept":
       return intSlot(scope.kept(expr.input));
+    case "row_room": {
+      const { input, otherwise } = expr;
+      return intSlot(scope.room?.(input)) ?? slots[otherwise];
+    }
     case "budget":
       return evaluateBudget(expr, (ref) => slots[ref]);
   }
@@ -1560,149 +1564,8 @@ function requireInside({ name, axis }, values, extents, entry) {
   if (got < 0 || got >= extent) throw problem("ESP4307", { param: name, entry, axis: axis.name, expected: extent, got });
 }
 
-// host/runtime/plan.ts
-function makePlan(request) {
-  const { variant, entry, params } = request;
-  const scope = scopeOf(request);
-  const early = evaluateScalars(variant.scalars, { ...scope, extent: () => void 0 });
-  const binding = bindShapes({
-    entry: entry.name,
-    axes: request.manifest.axes,
-    atoms: variant.axes.map((axis) => axis.name),
-    needed: variant.axes.filter((axis) => axis.kind === "bound").map((axis) => axis.name),
-    inputs: request.inputs.map(({ spec, shape }) => ({ owner: spec.name, axes: spec.axes, shape })),
-    states: request.states,
-    unmappable: unmappable(variant),
-    known: scalarAxes(variant, early),
-    sizes: request.sizes,
-    sameExtent: variant.sameExtent ?? [],
-    count: (param) => countOf(requireParam(params, param, request.manifest.policy))
-  });
-  const extents = new Map(binding.extents);
-  for (const { name, axis } of entry.args) if (axis !== void 0) requireInside({ name, axis }, params, extents, entry.name);
-  const slots = settleScalars(variant, scope, extents, early);
-  checkScalarAxes(variant, slots, extents);
-  const repeat = binding.leading.reduce((product2, extent) => product2 * extent, 1);
-  const buffers = variant.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat));
-  const counted = new Map(variant.axes.flatMap((axis) => axis.kind === "counted" ? [[axis.name, axis.buffer]] : []));
-  const steps = variant.steps.map((step) => stepPlan(step, slots, extents));
-  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted, cut: null };
-}
-function scopeOf({ entry, manifest, params, inputs }) {
-  const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]));
-  const keptPerRow = new Map(
-    inputs.map(({ spec, source }) => [spec.name, source.kind === "packed" ? source.tensor.keptPerRow : null])
-  );
-  return {
-    param: (name) => ({ type: types.get(name) ?? "real", value: requireParam(params, name, manifest.policy) }),
-    kept: (name) => {
-      const kept = keptPerRow.get(name) ?? null;
-      if (kept === null)
-        throw problem("ESP4208", {
-          tensor: name,
-          part: "rows",
-          expected: "of the same number of kept elements",
-          got: "of different numbers"
-        });
-      return kept;
-    }
-  };
-}
-function unmappable(variant) {
-  if (variant.states.length > 0) return \`it uses the state \\\`\${variant.states[0]?.name ?? ""}\\\`\`;
-  const counted = variant.axes.find((axis) => axis.kind === "counted");
-  return counted === void 0 ? null : \`the extent of \\\`\${counted.name}\\\` is only known after it ran\`;
-}
-function checkScalarAxes(variant, slots, extents) {
-  for (const [axis, expected] of scalarAxes(variant, slots)) {
-    const got = extents.get(axis) ?? expected;
-    if (got !== expected) throw problem("ESP4301", { axis, expected, got, first: "the policy", second: "the inputs" });
-  }
-}
-function bufferPlan(request, spec, index, slots, repeat) {
-  const what = bufferName(request, spec, index);
-  const length = extentOf(slots, spec.length, what);
-  const { maxElements } = request.memory;
-  if (length > maxElements) throw problem("ESP4904", { what, got: length, expected: maxElements });
-  const bytes = length * dtypeBytes(spec.dtype);
-  const mapped = spec.role === "output" || spec.role !== "input" && isOutput(request.variant, index);
-  const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0;
-  request.memory.requireFits(mapped ? stride * Math.max(repeat, 1) : bytes, what);
-  return { role: spec.role, dtype: spec.dtype, length, bytes, stride, what };
-}
-var alignedStride = (bytes, repeat, { alignment }) => repeat > 1 ? Math.ceil(bytes / alignment) * alignment : bytes;
-var isOutput = (variant, index) => variant.outputs.some(({ parts }) => Object.values(parts).includes(index));
-function bufferName({ entry, variant }, spec, index) {
-  const holds2 = (parts) => Object.values(parts).includes(index);
-  const output = variant.outputs.find((binding) => holds2(binding.parts))?.name;
-  const input = variant.inputs.find((binding) => holds2(binding.parts))?.name;
-  const state = variant.states.find((binding) => binding.from === index || binding.to === index)?.name;
-  const named = [...entry.outputs, ...entry.inputs].find((tensor) => tensor.name === (output ?? input));
-  const axes = named === void 0 || named.axes.length === 0 ? "" : \` \${axisList(named.axes)}\`;
-  if (output !== void 0) return \`output \\\`\${output}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
-  if (input !== void 0) return \`input \\\`\${input}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
-  return state === void 0 ? \`the workspace of \\\`\${entry.name}\\\` (\${spec.dtype})\` : \`state \\\`\${state}\\\`\`;
-}
-function stepPlan(step, slots, extents) {
-  if (step.op === "fill") return { kind: "fill", buffer: step.buffer, value: decodeNumber(step.value) };
-  const args = step.args.map((arg) => settledArg(arg, slots, extents) ?? arg);
-  return { kind: "launch", kernel: step.kernel, args, specs: step.args, grid: step.grid ?? null };
-}
-function settledArg(arg, slots, extents) {
-  if (arg.kind === "extent") return extents.get(arg.axis) ?? null;
-  if (arg.kind === "scalar") return slots[arg.scalar] === void 0 ? null : kernelNumber(scalarValue(slots, arg.scalar), arg.as);
-  return null;
-}
-
-// host/runtime/cut.ts
-function cutToFit(request, plan) {
-  const axis = plan.variant.cutAlong;
-  const { maxBinding, alignment } = request.memory;
-  const largest = largestBinding(plan);
-  const extent = axis === void 0 ? 0 : plan.extents.get(axis) ?? 0;
-  if (axis === void 0 || largest <= maxBinding || plan.leading.length > 0) return plan;
-  if (!isRegular(plan, axis) || request.sizes.has(axis)) return plan;
-  for (let parts = Math.ceil(largest / maxBinding); parts < 2 * extent; parts *= 2) {
-    const { positions, step } = partsOf(extent, parts, alignment);
-    const part = makePlan({ ...request, inputs: request.inputs.map((input) => partOf(input, axis, extent, positions)) });
-    const count = 1 + Math.ceil((extent - positions) / step);
-    const cut = { axis, extent, positions, step, parts: count, perPosition: perPosition(part, axis, positions) };
-    const starts = [...cut.perPosition.keys()].flatMap((buffer) => [
-      partStart(cut, buffer, 1),
-      partStart(cut, buffer, cut.parts - 1)
-    ]);
-    if (starts.some((start) => !Number.isInteger(start) || start % alignment !== 0)) return plan;
-    if (largestBinding(part) <= maxBinding) return { ...part, cut };
-  }
-  return plan;
-}
-function partsOf(extent, parts, alignment) {
-  const most2 = Math.ceil(extent / parts);
-  const positions = most2 - ((most2 - extent) % alignment + alignment) % alignment;
-  return positions < alignment ? { positions: most2, step: most2 } : { positions, step: positions - positions % alignment };
-}
-var isRegular = ({ variant, entry }, axis) => variant.axes.every(({ kind }) => kind !== "counted") && variant.outputs.every(({ packing }) => packing === null || packing.exact) && (variant.sameExtent ?? []).every((pair) => !pair.includes(axis)) && entry.inputs.every((spec) => !leads(spec, axis) || spec.packing === null);
-var leads = ({ axes }, axis) => axes[0]?.atoms[0] === axis;
-function largestBinding({ steps, buffers }) {
-  const bound = steps.flatMap(
-    (step) => step.kind !== "launch" ? [] : step.specs.flatMap(
-      (spec) => spec.kind === "buffer" && spec.access !== "scratch" && spec.access !== "lane" ? [buffers[spec.buffer]?.bytes ?? 0] : []
-    )
-  );
-  return Math.max(0, ...bound);
-}
-function partOf(input, axis, extent, positions) {
-  const [first = 0, ...rest] = input.shape;
-  return leads(input.spec, axis) ? { ...input, shape: [first / extent * positions, ...rest] } : input;
-}
-function perPosition({ variant, entry, buffers }, axis, positions) {
-  const inputs = variant.inputs.filter(({ name }) => entry.inputs.some((spec) => spec.name === name && leads(spec, axis)));
-  const whole4 = [...inputs, ...variant.outputs].flatMap(({ parts }) => Object.values(parts));
-  return new Map(whole4.map((buffer) => [buffer, (buffers[buffer]?.bytes ?? 0) / positions]));
-}
-
 // host/runtime/packed-view.ts
-var partsOf2 = (view) => view.parts;
+var partsOf = (view) => view.parts;
 function rowOffsets({ layout, keptPerRow, parts }) {
   const stored = parts["offsets"];
   if (stored !== void 0) return stored.slice();
@@ -1732,10 +1595,10 @@ function packedRow(view, index) {
 }
 function packedDense(view) {
   const data = newData(view.dtype, view.size);
-  decodePacked(view.layout, partsOf2(view), data);
+  decodePacked(view.layout, partsOf(view), data);
   return { dtype: view.dtype, shape: view.shape, data };
 }
-var packedMask = (view) => decodeMask(view.layout, partsOf2(view));
+var packedMask = (view) => decodeMask(view.layout, partsOf(view));
 
 // host/runtime/resident.ts
 var ResidentDense = class {
@@ -1854,6 +1717,162 @@ var ResidentPacked = class {
     return { memory: this.#memory, blocks: this.#blocks };
   }
 };
+
+// host/runtime/row-room.ts
+function rowRoom(tensor) {
+  if (tensor.keptPerRow !== null) return tensor.keptPerRow;
+  const { layout } = tensor;
+  const length = rowLength(layout);
+  const kept = tensor instanceof ResidentPacked ? tensor.kept : tensor.parts["values"]?.length ?? 0;
+  const mean = kept / Math.max(1, rowCount(layout) * entryLength(layout));
+  const step = Math.max(1, Math.ceil(length / 8));
+  return Math.min(length, Math.max(Math.ceil(length / 2), step * Math.ceil(mean * 1.25 / step)));
+}
+
+// host/runtime/plan.ts
+function makePlan(request) {
+  const { variant, entry, params } = request;
+  const scope = scopeOf(request);
+  const early = evaluateScalars(variant.scalars, { ...scope, extent: () => void 0 });
+  const binding = bindShapes({
+    entry: entry.name,
+    axes: request.manifest.axes,
+    atoms: variant.axes.map((axis) => axis.name),
+    needed: variant.axes.filter((axis) => axis.kind === "bound").map((axis) => axis.name),
+    inputs: request.inputs.map(({ spec, shape }) => ({ owner: spec.name, axes: spec.axes, shape })),
+    states: request.states,
+    unmappable: unmappable(variant),
+    known: scalarAxes(variant, early),
+    sizes: request.sizes,
+    sameExtent: variant.sameExtent ?? [],
+    count: (param) => countOf(requireParam(params, param, request.manifest.policy))
+  });
+  const extents = new Map(binding.extents);
+  for (const { name, axis } of entry.args) if (axis !== void 0) requireInside({ name, axis }, params, extents, entry.name);
+  const slots = settleScalars(variant, scope, extents, early);
+  checkScalarAxes(variant, slots, extents);
+  const repeat = binding.leading.reduce((product2, extent) => product2 * extent, 1);
+  const buffers = variant.buffers.map((spec, index) => bufferPlan(request, spec, index, slots, repeat));
+  const counted = new Map(variant.axes.flatMap((axis) => axis.kind === "counted" ? [[axis.name, axis.buffer]] : []));
+  const steps = variant.steps.map((step) => stepPlan(step, slots, extents));
+  return { entry, variant, ...binding, repeat, extents, scope, slots, buffers, steps, counted, cut: null };
+}
+function scopeOf({ entry, manifest, params, inputs }) {
+  const types = new Map([...manifest.params, ...entry.args].map((spec) => [spec.name, spec.type]));
+  const keptPerRow = new Map(
+    inputs.map(({ spec, source }) => [spec.name, source.kind === "packed" ? source.tensor.keptPerRow : null])
+  );
+  const rooms = new Map(
+    inputs.flatMap(({ spec, source }) => source.kind === "packed" ? [[spec.name, rowRoom(source.tensor)]] : [])
+  );
+  return {
+    param: (name) => ({ type: types.get(name) ?? "real", value: requireParam(params, name, manifest.policy) }),
+    room: (name) => rooms.get(name),
+    kept: (name) => {
+      const kept = keptPerRow.get(name) ?? null;
+      if (kept === null)
+        throw problem("ESP4208", {
+          tensor: name,
+          part: "rows",
+          expected: "of the same number of kept elements",
+          got: "of different numbers"
+        });
+      return kept;
+    }
+  };
+}
+function unmappable(variant) {
+  if (variant.states.length > 0) return \`it uses the state \\\`\${variant.states[0]?.name ?? ""}\\\`\`;
+  const counted = variant.axes.find((axis) => axis.kind === "counted");
+  return counted === void 0 ? null : \`the extent of \\\`\${counted.name}\\\` is only known after it ran\`;
+}
+function checkScalarAxes(variant, slots, extents) {
+  for (const [axis, expected] of scalarAxes(variant, slots)) {
+    const got = extents.get(axis) ?? expected;
+    if (got !== expected) throw problem("ESP4301", { axis, expected, got, first: "the policy", second: "the inputs" });
+  }
+}
+function bufferPlan(request, spec, index, slots, repeat) {
+  const what = bufferName(request, spec, index);
+  const length = extentOf(slots, spec.length, what);
+  const { maxElements } = request.memory;
+  if (length > maxElements) throw problem("ESP4904", { what, got: length, expected: maxElements });
+  const bytes = length * dtypeBytes(spec.dtype);
+  const mapped = spec.role === "output" || spec.role !== "input" && isOutput(request.variant, index);
+  const stride = mapped ? alignedStride(bytes, repeat, request.memory) : 0;
+  request.memory.requireFits(mapped ? stride * Math.max(repeat, 1) : bytes, what);
+  return { role: spec.role, dtype: spec.dtype, length, bytes, stride, what };
+}
+var alignedStride = (bytes, repeat, { alignment }) => repeat > 1 ? Math.ceil(bytes / alignment) * alignment : bytes;
+var isOutput = (variant, index) => variant.outputs.some(({ parts }) => Object.values(parts).includes(index));
+function bufferName({ entry, variant }, spec, index) {
+  const holds2 = (parts) => Object.values(parts).includes(index);
+  const output = variant.outputs.find((binding) => holds2(binding.parts))?.name;
+  const input = variant.inputs.find((binding) => holds2(binding.parts))?.name;
+  const state = variant.states.find((binding) => binding.from === index || binding.to === index)?.name;
+  const named = [...entry.outputs, ...entry.inputs].find((tensor) => tensor.name === (output ?? input));
+  const axes = named === void 0 || named.axes.length === 0 ? "" : \` \${axisList(named.axes)}\`;
+  if (output !== void 0) return \`output \\\`\${output}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
+  if (input !== void 0) return \`input \\\`\${input}\\\`\${axes} of \\\`\${entry.name}\\\`\`;
+  return state === void 0 ? \`the workspace of \\\`\${entry.name}\\\` (\${spec.dtype})\` : \`state \\\`\${state}\\\`\`;
+}
+function stepPlan(step, slots, extents) {
+  if (step.op === "fill") return { kind: "fill", buffer: step.buffer, value: decodeNumber(step.value) };
+  const args = step.args.map((arg) => settledArg(arg, slots, extents) ?? arg);
+  return { kind: "launch", kernel: step.kernel, args, specs: step.args, grid: step.grid ?? null };
+}
+function settledArg(arg, slots, extents) {
+  if (arg.kind === "extent") return extents.get(arg.axis) ?? null;
+  if (arg.kind === "scalar") return slots[arg.scalar] === void 0 ? null : kernelNumber(scalarValue(slots, arg.scalar), arg.as);
+  return null;
+}
+
+// host/runtime/cut.ts
+function cutToFit(request, plan) {
+  const axis = plan.variant.cutAlong;
+  const { maxBinding, alignment } = request.memory;
+  const largest = largestBinding(plan);
+  const extent = axis === void 0 ? 0 : plan.extents.get(axis) ?? 0;
+  if (axis === void 0 || largest <= maxBinding || plan.leading.length > 0) return plan;
+  if (!isRegular(plan, axis) || request.sizes.has(axis)) return plan;
+  for (let parts = Math.ceil(largest / maxBinding); parts < 2 * extent; parts *= 2) {
+    const { positions, step } = partsOf2(extent, parts, alignment);
+    const part = makePlan({ ...request, inputs: request.inputs.map((input) => partOf(input, axis, extent, positions)) });
+    const count = 1 + Math.ceil((extent - positions) / step);
+    const cut = { axis, extent, positions, step, parts: count, perPosition: perPosition(part, axis, positions) };
+    const starts = [...cut.perPosition.keys()].flatMap((buffer) => [
+      partStart(cut, buffer, 1),
+      partStart(cut, buffer, cut.parts - 1)
+    ]);
+    if (starts.some((start) => !Number.isInteger(start) || start % alignment !== 0)) return plan;
+    if (largestBinding(part) <= maxBinding) return { ...part, cut };
+  }
+  return plan;
+}
+function partsOf2(extent, parts, alignment) {
+  const most2 = Math.ceil(extent / parts);
+  const positions = most2 - ((most2 - extent) % alignment + alignment) % alignment;
+  return positions < alignment ? { positions: most2, step: most2 } : { positions, step: positions - positions % alignment };
+}
+var isRegular = ({ variant, entry }, axis) => variant.axes.every(({ kind }) => kind !== "counted") && variant.outputs.every(({ packing }) => packing === null || packing.exact) && (variant.sameExtent ?? []).every((pair) => !pair.includes(axis)) && entry.inputs.every((spec) => !leads(spec, axis) || spec.packing === null);
+var leads = ({ axes }, axis) => axes[0]?.atoms[0] === axis;
+function largestBinding({ steps, buffers }) {
+  const bound = steps.flatMap(
+    (step) => step.kind !== "launch" ? [] : step.specs.flatMap(
+      (spec) => spec.kind === "buffer" && spec.access !== "scratch" && spec.access !== "lane" ? [buffers[spec.buffer]?.bytes ?? 0] : []
+    )
+  );
+  return Math.max(0, ...bound);
+}
+function partOf(input, axis, extent, positions) {
+  const [first = 0, ...rest] = input.shape;
+  return leads(input.spec, axis) ? { ...input, shape: [first / extent * positions, ...rest] } : input;
+}
+function perPosition({ variant, entry, buffers }, axis, positions) {
+  const inputs = variant.inputs.filter(({ name }) => entry.inputs.some((spec) => spec.name === name && leads(spec, axis)));
+  const whole4 = [...inputs, ...variant.outputs].flatMap(({ parts }) => Object.values(parts));
+  return new Map(whole4.map((buffer) => [buffer, (buffers[buffer]?.bytes ?? 0) / positions]));
+}
 
 // host/runtime/given-input.ts
 function readInput(entry, spec, value) {
@@ -2279,7 +2298,7 @@ function callParams({ manifest, params }, entry, given) {
 }
 function planKey(entry, variant, inputs, params, state) {
   const tensors = inputs.map(({ shape, source }) => {
-    const packed = source.kind === "packed" ? \`\${source.tensor.keptPerRow ?? "ragged"}\` : "";
+    const packed = source.kind === "packed" ? \`\${source.tensor.keptPerRow ?? \`up to \${rowRoom(source.tensor)}\`}\` : "";
     return \`\${shape.join(",")}:\${packed}\`;
   });
   const values = [...params].map(([name, value]) => \`\${name}=\${paramText(value)}\`);
@@ -3155,6 +3174,7 @@ export type ScalarExpr =
   | { readonly op: 'size'; readonly axis: string } // atomic axis
   | BudgetExpr
   | { readonly op: 'kept'; readonly input: string } // kept entries per row of a packed input; refused for one with ragged rows
+  | { readonly op: 'row_room'; readonly input: string; readonly otherwise: number } // kept entries of a packed input's rows that scratch should have room for; a host may take \`otherwise\`
   | { readonly op: string; readonly args: readonly number[] } // add sub mul div floordiv rem pow min max neg abs sqrt exp log floor ceil round trunc eq ne lt le gt ge and or xor not shl shr popcount steps select convert_real convert_int
 
 /**

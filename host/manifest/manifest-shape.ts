@@ -45,6 +45,7 @@ const scalar = tagged(
     param: record({ name }),
     size: record({ axis: name }),
     kept: record({ input: name }),
+    row_room: record({ input: name, otherwise: index }),
     budget: record(
       {
         mode: oneOf('keep', 'drop'),

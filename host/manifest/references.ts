@@ -89,8 +89,11 @@ function checkScalar(
   } else if (expr.op === 'param')
     known(expr.name, namesOf([...manifest.params, ...entry.args]), `${path}.name`, 'a parameter', found)
   else if (expr.op === 'size') known(expr.axis, axes, `${path}.axis`, 'an axis of the variant', found)
-  else if (expr.op === 'kept') known(expr.input, namesOf(entry.inputs), `${path}.input`, 'an input', found)
-  else if (expr.op === 'budget') for (const key of ['amount', 'extent', 'atLeast', 'multipleOf'] as const) earlier(expr[key], key)
+  else if (expr.op === 'kept' || expr.op === 'row_room') {
+    known(expr.input, namesOf(entry.inputs), `${path}.input`, 'an input', found)
+    if (expr.op === 'row_room') earlier(expr.otherwise, 'otherwise')
+  } else if (expr.op === 'budget')
+    for (const key of ['amount', 'extent', 'atLeast', 'multipleOf'] as const) earlier(expr[key], key)
 }
 
 function checkSteps(variant: VariantSpec, axes: readonly string[], path: string, found: ShapeProblem[]): void {

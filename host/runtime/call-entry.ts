@@ -19,6 +19,7 @@ import { newPlacement } from './placement.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { settled, type Reading } from './reading.ts'
 import type { TensorFields } from './resident.ts'
+import { rowRoom } from './row-room.ts'
 import type { StateCells } from './state-cells.ts'
 import { writeSlice } from './state-slice.ts'
 import type { Transaction } from './transaction.ts'
@@ -137,7 +138,7 @@ function planKey(
   state: StateCells,
 ): string {
   const tensors = inputs.map(({ shape, source }) => {
-    const packed = source.kind === 'packed' ? `${source.tensor.keptPerRow ?? 'ragged'}` : ''
+    const packed = source.kind === 'packed' ? `${source.tensor.keptPerRow ?? `up to ${rowRoom(source.tensor)}`}` : ''
     return `${shape.join(',')}:${packed}`
   })
   const values = [...params].map(([name, value]) => `${name}=${paramText(value)}`)

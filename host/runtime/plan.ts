@@ -14,6 +14,7 @@ import { evaluateScalars, kernelNumber, scalarValue, type ScalarSlot } from '../
 import type { GivenInput } from './given-input.ts'
 import type { Memory } from './memory.ts'
 import type { Cut } from './placement.ts'
+import { rowRoom } from './row-room.ts'
 import { extentOf, scalarAxes, settleScalars, type CallScope } from './variant-scalars.ts'
 
 export interface PlanRequest {
@@ -103,8 +104,12 @@ function scopeOf({ entry, manifest, params, inputs }: PlanRequest): CallScope {
   const keptPerRow = new Map(
     inputs.map(({ spec, source }) => [spec.name, source.kind === 'packed' ? source.tensor.keptPerRow : null]),
   )
+  const rooms = new Map(
+    inputs.flatMap(({ spec, source }) => (source.kind === 'packed' ? [[spec.name, rowRoom(source.tensor)] as const] : [])),
+  )
   return {
     param: (name) => ({ type: types.get(name) ?? 'real', value: requireParam(params, name, manifest.policy) }),
+    room: (name) => rooms.get(name),
     kept: (name) => {
       const kept = keptPerRow.get(name) ?? null
       if (kept === null)

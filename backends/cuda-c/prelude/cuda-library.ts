@@ -11,13 +11,14 @@ import { products } from './products.ts'
 import { selection } from './selection.ts'
 import { slices } from './slices.ts'
 import { spread } from './spread.ts'
+import { starting } from './starting.ts'
 import { team } from './team.ts'
 import { thresholdBlocks } from './threshold-blocks.ts'
 import { threshold } from './threshold.ts'
 
 /** What a sheet uses is on one before it. */
 const SHEETS = [
-  ...[numbers, chunks, team, combining, joining, kept, fetched, spread, products],
+  ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products],
   ...[thresholdBlocks, threshold, selection, slices, best],
 ]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m

@@ -142,6 +142,14 @@ export class HostPlan {
     return storage
   }
 
+  /** Host scalar: kept entries for which a row should have room in fast memory; half of those there are, where nobody knows better. */
+  rowRoom(storage: Storage): ValueId {
+    const half = this.ceilDiv(this.product(storage.type.packing?.over ?? []), 2)
+    const [tensor] = [...this.storages].find(([, known]) => known === storage) ?? []
+    const isGiven = this.func.params.some(({ id, role }) => id === tensor && role === 'input')
+    return tensor === undefined || !isGiven ? half : this.scalar('row_room', [tensor, half])
+  }
+
   /** Allocates a tensor that a region makes; `kept` is its kept count per row when its packing is exact. */
   allocate(type: TensorType, role: BufferRole, kept: ValueId): Storage {
     const parts: Record<string, ValueId> = {}

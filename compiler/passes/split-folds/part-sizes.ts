@@ -3,10 +3,10 @@ import type { ValueId } from '../../ir/node.ts'
 import type { Builder } from '../../ir/op.ts'
 
 /** Teams that keep a large device busy, and the most parts that are worth being joined. */
-const TEAMS = 4096
+const TEAMS = 2048
 const MOST_PARTS = 512
 /** Scores that are worth a part; it is a multiple of them long. */
-const LEAST = 16
+const LEAST = 32
 /** Scores that are weighed at once. */
 export const TILE = 32
 /** Heads that one team has at once. */

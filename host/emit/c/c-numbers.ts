@@ -157,6 +157,8 @@ function scalarText(call: CCall, index: number): string {
       return `es_size(${axisText(call, 'axis' in expr ? expr.axis : '')})`
     case 'kept':
       return `es_whole(args->${call.fields.kept('input' in expr ? expr.input : '')})`
+    case 'row_room':
+      return `n${(expr as Extract<ScalarExpr, { readonly op: 'row_room' }>).otherwise}`
     case 'budget':
       return budgetText(expr as BudgetExpr)
   }

@@ -12,6 +12,7 @@ export type Evaluation =
 
 export const operandsOf = (expr: ScalarExpr): readonly number[] => {
   if ('args' in expr) return expr.args
+  if (expr.op === 'row_room') return [(expr as Extract<ScalarExpr, { readonly op: 'row_room' }>).otherwise]
   if (expr.op !== 'budget') return []
   return [expr.amount, expr.extent, expr.atLeast, expr.multipleOf].filter((ref) => ref !== null)
 }

@@ -40,6 +40,7 @@ import { points } from './points.ts'
 import { rowProducts } from './row-products.ts'
 import { scaleSums } from './scale-sums.ts'
 import { scatterLanes } from './scatter-lanes.ts'
+import { rowRoom } from './row-room.ts'
 import { sameExtent } from './same-extent.ts'
 import { splat } from './splat.ts'
 import { steps } from './steps.ts'
@@ -100,4 +101,14 @@ export const kernelOps = {
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */
-export const hostPlanOps = { part, kept, buffer: bufferOp, launch, fill, assemble, same_extent: sameExtent, steps } as const
+export const hostPlanOps = {
+  part,
+  kept,
+  row_room: rowRoom,
+  buffer: bufferOp,
+  launch,
+  fill,
+  assemble,
+  same_extent: sameExtent,
+  steps,
+} as const

@@ -68,10 +68,10 @@ export const bitmap: FormatLowering<Bitmap> = {
       return ctx.b.fetch(scratch, words, values, whole)
     },
 
-    room(plan, { type, kept }, { over, format, exact }, rows) {
+    room(plan, storage, { over, format, exact }, rows) {
       const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.int(y)])
-      const most = exact ? kept : plan.ceilDiv(plan.product(over), 2)
-      const values = plan.ceilDiv(times(most, rows * dtypeBytes(type.dtype)), 4)
+      const most = exact ? storage.kept : plan.rowRoom(storage)
+      const values = plan.ceilDiv(times(most, rows * dtypeBytes(storage.type.dtype)), 4)
       // A word with the number of those before it, and as it is copied; copies begin anywhere in 16 bytes.
       const words = times(plan.rowWords(format.width, over), 3 * rows)
       return plan.scalar('add', [plan.scalar('add', [words, values]), plan.int(FETCH_SLACK)])

@@ -53,7 +53,7 @@ export interface FetchLowering<F extends Format = Format> {
   words(ctx: RegionContext, row: Pick<RowPlace<F>, 'packing'>): ValueId
   /** Starts to copy the rows from one up to another, at most `rows`; gives whether they will be there. */
   start(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>, rows: number): ValueId
-  /** Host scalar: words of memory for so many rows, of which ragged ones keep up to half of their elements. */
+  /** Host scalar: words of memory for so many rows, with as many elements as they usually keep. */
   room(plan: HostPlan, storage: Storage, packing: PackingOf<F>, rows: number): ValueId
 }
 

@@ -1,0 +1,38 @@
+/** Reductions down few columns as CUDA C: threads share a point, take parts of it and join them. */
+import { expect, test } from 'vitest'
+import { cudaBackend } from '../../backends/cuda-c/index.ts'
+import { cudaOnCpu, describeOnCpu } from '../support/cuda-on-cpu/cuda-on-cpu.ts'
+import { compilePolicy, differences, type Differential } from '../support/differential.ts'
+
+const TEXT = `policy shared {
+  entry totals(X: float[batch, row, column], w: f32[row]) {
+    return s: sum[row](X * w) / size(row), top: max[row](X), least: min[row](abs(X)), n: count[row](X > 0)
+  }
+}`
+
+const options = (batch: number, row: number, column: number): Differential => ({
+  text: TEXT,
+  extents: { batch, row, column },
+  calls: [{ entry: 'totals' }],
+  dtypes: () => 'f16',
+})
+
+describeOnCpu('threads that share points', () => {
+  test('join what they found of the four reductions', async () => {
+    const { artifacts } = await compilePolicy(options(1, 8, 8), cudaBackend)
+    const text = String(artifacts.find(({ role }) => role === 'kernels')?.content)
+    expect(new Set(text.match(/join_points<\w+, 32>/g))).toEqual(
+      new Set(['join_points<Sum, 32>', 'join_points<Max, 32>', 'join_points<Min, 32>']),
+    )
+  })
+
+  test.each([
+    ['rows that come out even', 1, 64, 32],
+    ['points that do not fill a block, parts without rows', 3, 5, 36],
+    ['several blocks', 2, 131, 128],
+    ['no rows at all', 1, 0, 8],
+    ['columns that are no multiple of what a thread takes', 2, 70, 9],
+  ])('%s', { timeout: 60_000 }, async (_, batch, row, column) => {
+    expect(await differences(options(batch, row, column), cudaOnCpu)).toEqual([])
+  })
+})
