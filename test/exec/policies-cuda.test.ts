@@ -14,6 +14,7 @@ const QUICK = [
   'blocks',
   'compact-counted',
   'formats',
+  'linear',
   'mass-cost',
   'packed-attention',
   'packs',
