@@ -340,7 +340,19 @@ class RegionLowering {
     emitReductions(this.ctx, reductions, order, this.grid, env, stage)
     // Of threads that share a point the first alone has stored the results.
     if (stage?.atOnce === true) return
-    for (const one of reductions) if (one.slot !== null) this.readFromSlot(one.value, one.slot)
+    for (const one of reductions) if (one.slot !== null && !this.isNumber(one.value)) this.readFromSlot(one.value, one.slot)
+  }
+
+  /** Whether a value is one number at a point and the same in memory: who works on the point has it, and need not wait to read it. */
+  private isNumber(value: ValueId): boolean {
+    const { axes, dtype } = this.ctx.tensorType(value)
+    const isExact = dtype === 'f32' || dtype === 'i32' || dtype === 'u32'
+    return (
+      this.ctx.execution !== 'sequential' &&
+      this.input.readAfter === undefined &&
+      isExact &&
+      axes.every((axis) => this.grid.includes(axis))
+    )
   }
 
   private emitFolding(fold: Fold, env: Env): void {
@@ -371,8 +383,8 @@ class RegionLowering {
     for (const anchor of group) {
       const slot = this.slots.get(anchor.value)
       if (!this.consumed.has(anchor.value)) continue
-      if (slot) this.readFromSlot(anchor.value, slot)
-      else if (this.input.readAfter !== undefined && inner.length === 0) this.readFromRegister(anchor.value, env)
+      if (slot && !this.isNumber(anchor.value)) this.readFromSlot(anchor.value, slot)
+      else if (inner.length === 0 && (slot || this.input.readAfter !== undefined)) this.readFromRegister(anchor.value, env)
     }
   }
 
