@@ -170,6 +170,24 @@ describe('packed results', () => {
     expect(numbers(policy.call('row_sums', { P }).S)).toEqual([1, 3, 5, 7])
   })
 
+  test('where their rows begin is made once and given back with them', async () => {
+    const policy = await load()
+    const P = asPacked(policy.call('pack_first', { X: f32([1, 2, 3, 4, 5, 6, 7, 8], 4, 2) }, { sparsity: '50%' }).P)
+    const sums = (): readonly number[] => {
+      const S = asDense(policy.call('row_sums', { P }).S)
+      const found = numbers(S)
+      S.release()
+      return found
+    }
+    expect(sums()).toEqual([1, 3, 5, 7])
+    const { used } = policy.memory
+    expect(sums()).toEqual([1, 3, 5, 7])
+    expect(policy.memory.used).toBe(used)
+    P.release()
+    expect(used - policy.memory.used).toBeGreaterThanOrEqual(4 * 5)
+    expect(policy.memory.used).toBe(0)
+  })
+
   test('nothing kept and empty rows', async () => {
     const policy = await load()
     const P = asPacked(policy.call('pack_first', { X }, { sparsity: 1 }).P)
