@@ -36,7 +36,7 @@ export function teamFormsOf(func: Func): readonly TeamForm[] {
   const isChunked = rows.length > 0 || nodes.some(({ op }) => isTeamOp(op))
   return [
     ...(walksTogether(body, new Set(definedIn(body))) ? [{ kind: 'lanes' as const, width, held: isChunked ? held : null }] : []),
-    ...(rows.length > 0 ? [{ kind: 'group' as const, width, held }] : []),
+    ...(isChunked ? [{ kind: 'group' as const, width, held }] : []),
   ]
 }
 

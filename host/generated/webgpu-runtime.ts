@@ -1310,7 +1310,6 @@ function lanesFor(shape, { width, points, subgroup }) {
 // host/runtime/webgpu/grid-size.ts
 var THREADS2 = 64;
 var MAX_GROUPS2 = 2 ** 20;
-var MAX_TEAM_GROUPS = 2 ** 13;
 var EXCHANGE_BYTES = 4096;
 var SCRATCH_BYTES = 2 ** 27;
 function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
@@ -1327,7 +1326,7 @@ function gridSize(limits, { points, team, width, scratchWords, hasLocal }) {
 function teamsSize(limits, points, { kind, threads }) {
   const perGroup = kind === "group" ? 1 : TEAMS_GROUP / threads;
   const groupSize = kind === "group" ? threads : TEAMS_GROUP;
-  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_TEAM_GROUPS), limits.maxComputeWorkgroupsPerDimension);
+  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_GROUPS2), limits.maxComputeWorkgroupsPerDimension);
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 };
 }
 var PER_THREAD = 4;

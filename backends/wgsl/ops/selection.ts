@@ -3,6 +3,7 @@
  * search for it; where keys alone do not say what is kept, they are written anew. Row and number are there for every point.
  */
 import { wordIndex, type BufferPlace } from '../frame.ts'
+import { HALF_INFINITY } from '../prelude/lane-selection.ts'
 import { teamFunction } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { bufferArg, bufferAt, type OpContext } from './context.ts'
@@ -36,8 +37,7 @@ export function halfKeys(c: OpContext): readonly Expr[] {
   return []
 }
 
-/** The bits of the infinity of a format of 16-bit floats: what is above it is NaN. */
-export const infinityOf = ({ type }: BufferPlace): string => (type.dtype === 'f16' ? '0x7c00u' : '0x7f80u')
+const infinityOf = ({ type }: BufferPlace): string => HALF_INFINITY[type.dtype === 'f16' ? 'f16' : 'bf16']
 
 export function keepBest(c: OpContext): readonly Expr[] {
   const place = bufferArg(c)

@@ -80,6 +80,8 @@ ${[...chunks, ...lanes, ...neighbours].join('\n')}
 }
 
 export const HALF_FRACTION = { f16: 10, bf16: 7 } as const
+/** The bits of infinity: what is above it is NaN. */
+export const HALF_INFINITY = { f16: '0x7c00u', bf16: '0x7f80u' } as const
 
 /** Orders planes as numbers are: negative ones reflected, but -0. */
 const BY_VALUE = `  var any = 0u;

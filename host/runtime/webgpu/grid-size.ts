@@ -32,8 +32,6 @@ type Limits = Pick<
 const THREADS = 64
 /** More groups than this make no device faster: workers take several points. */
 const MAX_GROUPS = 2 ** 20
-/** Groups of teams of lanes: they are small, and starting one takes as long as a point does. */
-const MAX_TEAM_GROUPS = 2 ** 13
 /** Workgroup memory that kernels use besides scratch: what a team exchanges. */
 const EXCHANGE_BYTES = 4096
 /** Scratch memory of all workers, unless one alone needs more. */
@@ -55,7 +53,7 @@ export function gridSize(limits: Limits, { points, team, width, scratchWords, ha
 export function teamsSize(limits: Limits, points: number, { kind, threads }: ChosenTeam): GridSize {
   const perGroup = kind === 'group' ? 1 : TEAMS_GROUP / threads
   const groupSize = kind === 'group' ? threads : TEAMS_GROUP
-  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_TEAM_GROUPS), limits.maxComputeWorkgroupsPerDimension)
+  const groups = plane(Math.min(Math.ceil(points / perGroup), MAX_GROUPS), limits.maxComputeWorkgroupsPerDimension)
   return { groupSize, groups, workers: groups[0] * groups[1] * perGroup, localWords: 1 }
 }
 
