@@ -32,11 +32,14 @@ export function teamFormsOf(func: Func): readonly TeamForm[] {
   const isHalves = ({ id }: FuncParam): boolean => nodes.some(({ op, operands }) => op === 'half_keys' && operands[0] === id)
   // A bit of a word for each iteration, and code for each, which has to stay in the cache of instructions; two halves are a word.
   const held: 16 | 32 = rows.length > 0 && rows.every(isHalves) ? 32 : 16
+  // A workgroup waits at every step of a search: fewer threads have more keys.
+  const isSearched =
+    rows.length === 1 && nodes.some(({ op }) => op === 'keep_best') && !nodes.some(({ op }) => op === 'threshold')
   const width = vectorWidth(buffers)
   const isChunked = rows.length > 0 || nodes.some(({ op }) => isTeamOp(op))
   return [
     ...(walksTogether(body, new Set(definedIn(body))) ? [{ kind: 'lanes' as const, width, held: isChunked ? held : null }] : []),
-    ...(isChunked ? [{ kind: 'group' as const, width, held }] : []),
+    ...(isChunked ? [{ kind: 'group' as const, width, held: isSearched ? 32 : held }] : []),
   ]
 }
 

@@ -250,6 +250,7 @@ describeGpu('teams of lanes', () => {
     ['portable', 'all', 64, 0],
     ['group', 'first', 256, 2],
     ['group', 'first', 511, 4],
+    ['group', 'first', 1000, 8],
     ['group', 'all', 200, 2],
   ] as const)(
     '%s: the best integers, ties %s, of rows of %i in %i chunks',

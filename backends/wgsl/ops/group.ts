@@ -3,7 +3,7 @@
  * count together; everything else is as for rows in memory.
  */
 import { elementBytes, wordIndex } from '../frame.ts'
-import { groupBestFunction, groupThresholdFunction, groupWordsFunction } from '../prelude/group-selection.ts'
+import { groupBestFunction, groupManyFunction, groupThresholdFunction, groupWordsFunction } from '../prelude/group-selection.ts'
 import { TEAM_ALL, teamFunction, type TeamDType } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { heldLoop, rangeOf, touchesRows } from './chunks.ts'
@@ -99,10 +99,17 @@ export function groupThreshold(c: OpContext): readonly Expr[] {
 
 export function groupKeepBest(c: OpContext): readonly Expr[] {
   const place = bufferArg(c)
-  const name = groupBestFunction(c.frame.halfKeys(c.node.operands[0]!), c.frame.width)
+  const { width } = c.frame
+  const halves = c.frame.halfKeys(c.node.operands[0]!)
   const [n, k] = [uniformArg(c, 1), uniformArg(c, 2)]
   const all = named(String(c.node.attrs.ties === 'all'))
-  c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), THREAD, call('u32', n), k, all).text};`)
+  const write = (name: string): void =>
+    c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), THREAD, call('u32', n), k, all).text};`)
+  if (halves !== null || c.frame.form?.held === 16) write(groupBestFunction(halves, width))
+  else {
+    c.writer.block(`if (CHUNKS * ${width}u <= 16u)`, () => write(groupBestFunction(null, width)))
+    c.writer.block('else', () => write(groupManyFunction(width)))
+  }
   shareBest(c, place)
   return []
 }

@@ -2,11 +2,14 @@
  * Selection from rows in registers of a workgroup, bit by bit as teams of lanes do it (`lane-selection.ts`). A thread holds neighbouring
  * keys. A count takes what subgroups add up and one word of workgroup memory, of which there is one for each step.
  */
-import { arrangedPlanes, HALF_FRACTION, LOW_OF_LANES, TRANSPOSED, type HalfKeys } from './lane-selection.ts'
+import { arrangedPlanes, HALF_FRACTION, LOW_OF_LANES, TRANSPOSED, TRANSPOSED_WORDS, type HalfKeys } from './lane-selection.ts'
 
 /** `group_best_size_f16_8`, or of keys that are integers `group_best_words_4`, of kernels whose threads take so many neighbours at a time. */
 export const groupBestFunction = (keys: HalfKeys | null, width: 4 | 8): string =>
   keys === null ? `group_best_words_${width}` : `group_best_${keys.order}_${keys.dtype}_${width}`
+
+/** Of integers where threads have more than 16. */
+export const groupManyFunction = (width: 4 | 8): string => `group_best_many_${width}`
 
 export const groupThresholdFunction = (width: 4 | 8): string => `group_threshold_${width}`
 
@@ -20,14 +23,22 @@ export function groupText(text: string): readonly string[] {
   const widths = ([4, 8] as const).filter((width) => names.some((name) => name.endsWith(`_${width}`)))
   const parts = names.map((name) => {
     const width = name.endsWith('8') ? 8 : 4
-    const [, kind, order, dtype] = name.split('_') as [string, string, HalfKeys['order'] | 'words', HalfKeys['dtype']]
+    const [, kind, order, dtype] = name.split('_') as [string, string, HalfKeys['order'] | 'words' | 'many', HalfKeys['dtype']]
     if (kind === 'words') return wordsOfBits(name, width)
     if (kind === 'threshold') return thresholdText(name, width)
+    if (order === 'many') return manyText(name, width)
     return order === 'words' ? integersText(name, width) : halvesText(name, { order, dtype })
   })
   if (searches.length === 0) return parts
   const settled = widths.filter((width) => searches.some((name) => name.startsWith('group_best') && name.endsWith(`_${width}`)))
-  return [COUNTS, TRANSPOSED.replaceAll('lanes_', 'group_'), ...widths.map(validText), ...settled.map(settledText), ...parts]
+  return [
+    COUNTS,
+    TRANSPOSED.replaceAll('lanes_', 'group_'),
+    ...(searches.some((name) => name.includes('_many_')) ? [TRANSPOSED_WORDS] : []),
+    ...widths.map(validText),
+    ...settled.map(settledText),
+    ...parts,
+  ]
 }
 
 /** Steps of a search: bits of a key and of an index, and what is not a number. */
@@ -162,6 +173,28 @@ const integersText = (
 ): string => `fn ${name}(keys: ptr<function, array<u32, CHUNKS * ${width}u>>, thread: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
   let k = u32(max(wanted, 0i));
 ${searchText({ width, key: '(*keys)[w] ^ 0x80000000u', isOpen: () => 'count != k' })}
+  return group_settled_${width}(inside, open, count, thread, k, all_equal);
+}`
+
+/** The same where threads have more than 16 keys. */
+const manyText = (
+  name: string,
+  width: 4 | 8,
+): string => `fn ${name}(keys: ptr<function, array<u32, CHUNKS * ${width}u>>, thread: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
+  let k = u32(max(wanted, 0i));
+  group_start(thread);
+  var planes: array<u32, 32>;
+  for (var w = 0u; w < 32u; w++) { planes[w] = 0u; }
+  for (var w = 0u; w < CHUNKS * ${width}u; w++) { planes[w] = (*keys)[w] ^ 0x80000000u; }
+  group_transpose_words(&planes);
+  var inside = 0u;
+  var open = group_valid_${width}(n, thread);
+  var count = n;
+  for (var p = 0u; p < 32u; p++) {
+    if (count != k) {
+      ${narrowed('p', 'planes[31u - p]')}
+    }
+  }
   return group_settled_${width}(inside, open, count, thread, k, all_equal);
 }`
 

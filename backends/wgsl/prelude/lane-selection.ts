@@ -35,7 +35,7 @@ fn lanes_narrowed(choice: vec2<u32>, k: u32, plane: u32) -> vec2<u32> {
   return select(vec2<u32>(reaching, choice.y), vec2<u32>(choice.x, reaching), lanes_sum_u32(countOneBits(reaching)) >= k);
 }`
 
-const swap = (distance: number, mask: string): string => `  for (var i = 0u; i < 8u; i++) {
+const swap = (distance: number, mask: string, pairs = 8): string => `  for (var i = 0u; i < ${pairs}u; i++) {
     let w = (i & ${distance - 1}u) | ((i & ~${distance - 1}u) << 1u);
     let low = (*planes)[w];
     let high = (*planes)[w + ${distance}u];
@@ -49,6 +49,15 @@ ${swap(8, '0x00ff00ffu')}
 ${swap(4, '0x0f0f0f0fu')}
 ${swap(2, '0x33333333u')}
 ${swap(1, '0x55555555u')}
+}`
+
+/** The same of 32 words as a whole. */
+export const TRANSPOSED_WORDS = `fn group_transpose_words(planes: ptr<function, array<u32, 32>>) {
+${swap(16, '0x0000ffffu', 16)}
+${swap(8, '0x00ff00ffu', 16)}
+${swap(4, '0x0f0f0f0fu', 16)}
+${swap(2, '0x33333333u', 16)}
+${swap(1, '0x55555555u', 16)}
 }`
 
 /** Bits of slots whose index among those of a lane has no such bit. */
