@@ -17,29 +17,37 @@ export const withTeam = (text: string, { threads, chunks }: ShaderTeam): string 
   text.replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
 
 /** How a shader calls the form of a kernel. */
-export const teamFormName = ({ kind, width, held }: TeamShape): string =>
-  held === null ? kind : `${kind}-of-${width}-holding-${held}`
+export const teamFormName = ({ kind, width, held, most }: TeamShape): string =>
+  held === null ? kind : `${kind}-of-${width}-holding-${held}${most === held ? '' : `-at-most-${most}`}`
 
 export interface TeamShape {
   /** Teams of a few lanes of a subgroup, or workgroups that hold rows in registers. */
   readonly kind: 'lanes' | 'group'
-  /** Neighbouring iterations that a lane takes at a time. */
+  /** Neighbouring iterations that a thread takes at a time. */
   readonly width: number
-  /** The most that a lane holds, where all iterations of a loop have to fit into a team; null: loops may be of any length. */
+  /** What a thread holds, where all iterations of a loop have to fit into a team; null: loops may be of any length. */
   readonly held: number | null
+  /** What it can hold, where there are not enough threads. */
+  readonly most: number | null
 }
 
 /** Those of the kernels that have some. */
 export function teamShapes(text: string): ReadonlyMap<string, readonly TeamShape[]> {
   const shapes = new Map<string, TeamShape[]>()
-  for (const [, kernel, kind, width, held] of text.matchAll(HEADS)) {
-    const shape = { kind: kind as TeamShape['kind'], width: Number(width ?? 1), held: held === undefined ? null : Number(held) }
+  for (const [, kernel, kind, width, holds, atMost] of text.matchAll(HEADS)) {
+    const held = holds === undefined ? null : Number(holds)
+    const shape = {
+      kind: kind as TeamShape['kind'],
+      width: Number(width ?? 1),
+      held,
+      most: held === null ? null : Number(atMost ?? held),
+    }
     shapes.set(kernel!, [...(shapes.get(kernel!) ?? []), shape])
   }
   return shapes
 }
 
-const HEADS = /^\/\/ --- kernel (\w+): (lanes|group)(?:-of-(\d+)-holding-(\d+))?$/gm
+const HEADS = /^\/\/ --- kernel (\w+): (lanes|group)(?:-of-(\d+)-holding-(\d+)(?:-at-most-(\d+))?)?$/gm
 
 /** Threads of a workgroup that teams share: little workgroup memory for each, and nobody waits for many. */
 export const TEAMS_GROUP = 32
@@ -76,10 +84,10 @@ export function shaderTeam({ shapes, ...request }: TeamRequest): ChosenTeam | nu
 
 /** The fewest threads that hold a row, with a power of two of chunks: a word of a bitmap is that of threads of one subgroup. */
 function groupFor(shape: TeamShape, { width, subgroup, most }: Omit<TeamRequest, 'shapes'>): ShaderTeam | null {
-  if (width === null || shape.held === null) return null
+  const limit = 2 ** Math.floor(Math.log2(most))
+  if (width === null || shape.held === null || shape.most === null || shape.most * limit < width) return null
   let threads = FEWEST.group
-  while (threads * shape.held < width) threads *= 2
-  if (threads > most) return null
+  while (threads < limit && threads * shape.held < width) threads *= 2
   let chunks = 1
   while (threads * chunks * shape.width < width || chunks * shape.width * subgroup < 32) chunks *= 2
   return { threads, chunks }

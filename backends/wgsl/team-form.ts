@@ -13,8 +13,10 @@ export interface TeamForm {
   readonly kind: 'lanes' | 'group'
   /** Neighbouring iterations that a lane takes at a time. */
   readonly width: 4 | 8
-  /** The most iterations that a lane holds, where all of a loop have to fit into the registers of a team. */
+  /** The iterations that a thread holds, where all of a loop have to fit into the registers of a team. */
   readonly held: 16 | 32 | null
+  /** Those that it can hold. */
+  readonly most: 16 | 32 | null
 }
 
 /** None, one or both, and how a shader calls them (`abi/shader-teams.ts`). */
@@ -32,14 +34,15 @@ export function teamFormsOf(func: Func): readonly TeamForm[] {
   const isHalves = ({ id }: FuncParam): boolean => nodes.some(({ op, operands }) => op === 'half_keys' && operands[0] === id)
   // A bit of a word for each iteration, and code for each, which has to stay in the cache of instructions; two halves are a word.
   const held: 16 | 32 = rows.length > 0 && rows.every(isHalves) ? 32 : 16
-  // A workgroup waits at every step of a search: fewer threads have more keys.
+  // Twice as many where threads are too few, of one row that is not searched for a number.
   const isSearched =
     rows.length === 1 && nodes.some(({ op }) => op === 'keep_best') && !nodes.some(({ op }) => op === 'threshold')
   const width = vectorWidth(buffers)
   const isChunked = rows.length > 0 || nodes.some(({ op }) => isTeamOp(op))
+  const ofLanes = isChunked ? { held, most: held } : { held: null, most: null }
   return [
-    ...(walksTogether(body, new Set(definedIn(body))) ? [{ kind: 'lanes' as const, width, held: isChunked ? held : null }] : []),
-    ...(isChunked ? [{ kind: 'group' as const, width, held: isSearched ? 32 : held }] : []),
+    ...(walksTogether(body, new Set(definedIn(body))) ? [{ kind: 'lanes' as const, width, ...ofLanes }] : []),
+    ...(isChunked ? [{ kind: 'group' as const, width, held, most: isSearched ? (32 as const) : held }] : []),
   ]
 }
 

@@ -1266,13 +1266,19 @@ var withTeam = (text, { threads, chunks }) => text.replace(TEAM_CONSTANTS, \`con
 const CHUNKS: u32 = \${chunks}u;\`);
 function teamShapes(text) {
   const shapes = /* @__PURE__ */ new Map();
-  for (const [, kernel, kind, width, held] of text.matchAll(HEADS)) {
-    const shape = { kind, width: Number(width ?? 1), held: held === void 0 ? null : Number(held) };
+  for (const [, kernel, kind, width, holds2, atMost] of text.matchAll(HEADS)) {
+    const held = holds2 === void 0 ? null : Number(holds2);
+    const shape = {
+      kind,
+      width: Number(width ?? 1),
+      held,
+      most: held === null ? null : Number(atMost ?? held)
+    };
     shapes.set(kernel, [...shapes.get(kernel) ?? [], shape]);
   }
   return shapes;
 }
-var HEADS = /^\\/\\/ --- kernel (\\w+): (lanes|group)(?:-of-(\\d+)-holding-(\\d+))?$/gm;
+var HEADS = /^\\/\\/ --- kernel (\\w+): (lanes|group)(?:-of-(\\d+)-holding-(\\d+)(?:-at-most-(\\d+))?)?$/gm;
 var TEAMS_GROUP = 32;
 var OPEN = 64;
 var FEWEST = { held: 2, open: 4, group: 64 };
@@ -1285,10 +1291,10 @@ function shaderTeam({ shapes, ...request }) {
   return null;
 }
 function groupFor(shape, { width, subgroup, most: most2 }) {
-  if (width === null || shape.held === null) return null;
+  const limit = 2 ** Math.floor(Math.log2(most2));
+  if (width === null || shape.held === null || shape.most === null || shape.most * limit < width) return null;
   let threads = FEWEST.group;
-  while (threads * shape.held < width) threads *= 2;
-  if (threads > most2) return null;
+  while (threads < limit && threads * shape.held < width) threads *= 2;
   let chunks = 1;
   while (threads * chunks * shape.width < width || chunks * shape.width * subgroup < 32) chunks *= 2;
   return { threads, chunks };

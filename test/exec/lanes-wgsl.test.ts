@@ -125,7 +125,7 @@ describeGpu('teams of lanes', () => {
   const device = useDevice('everything')
 
   test('the form is named after the neighbours of a lane', () => {
-    expect(teamFormName({ kind: 'lanes', width: 8, held: 16 })).toBe('lanes-of-8-holding-16')
+    expect(teamFormName({ kind: 'lanes', width: 8, held: 16, most: 16 })).toBe('lanes-of-8-holding-16')
   })
 
   test.each([

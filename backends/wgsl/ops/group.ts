@@ -105,7 +105,7 @@ export function groupKeepBest(c: OpContext): readonly Expr[] {
   const all = named(String(c.node.attrs.ties === 'all'))
   const write = (name: string): void =>
     c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), THREAD, call('u32', n), k, all).text};`)
-  if (halves !== null || c.frame.form?.held === 16) write(groupBestFunction(halves, width))
+  if (halves !== null || c.frame.form?.most === 16) write(groupBestFunction(halves, width))
   else {
     c.writer.block(`if (CHUNKS * ${width}u <= 16u)`, () => write(groupBestFunction(null, width)))
     c.writer.block('else', () => write(groupManyFunction(width)))

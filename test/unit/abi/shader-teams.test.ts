@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { shaderTeam, TEAM_CONSTANTS, teamFormName, teamShapes, withTeam } from '../../../abi/shader-teams.ts'
 
-const halves = { kind: 'lanes', width: 8, held: 32 } as const
-const words = { kind: 'lanes', width: 8, held: 16 } as const
-const rows = { kind: 'group', width: 4, held: 16 } as const
+const halves = { kind: 'lanes', width: 8, held: 32, most: 32 } as const
+const words = { kind: 'lanes', width: 8, held: 16, most: 16 } as const
+const rows = { kind: 'group', width: 4, held: 16, most: 32 } as const
 const many = { points: 1_000_000, subgroup: 32, most: 256 }
 
 describe('teams of lanes', () => {
@@ -32,7 +32,9 @@ describe('teams of lanes', () => {
     expect(shaderTeam({ shapes: both, width: 512, ...many })).toEqual({ kind: 'lanes', threads: 32, chunks: 2 })
     expect(shaderTeam({ shapes: both, width: 513, ...many })).toEqual({ kind: 'group', threads: 64, chunks: 4 })
     expect(shaderTeam({ shapes: both, width: 4096, ...many })).toEqual({ kind: 'group', threads: 256, chunks: 4 })
-    expect(shaderTeam({ shapes: both, width: 4097, ...many })).toBeNull()
+    expect(shaderTeam({ shapes: both, width: 4097, ...many })).toEqual({ kind: 'group', threads: 256, chunks: 8 })
+    expect(shaderTeam({ shapes: both, width: 8193, ...many })).toBeNull()
+    expect(shaderTeam({ shapes: [words, { ...rows, most: 16 }], width: 4097, ...many })).toBeNull()
     expect(shaderTeam({ shapes: [rows], width: 20, ...many, subgroup: 4 })).toEqual({ kind: 'group', threads: 64, chunks: 2 })
     expect(shaderTeam({ shapes: [rows], width: null, ...many })).toBeNull()
   })
@@ -46,16 +48,16 @@ describe('teams of lanes', () => {
   })
 
   test('loops over memory have no bound, where there are threads enough', () => {
-    const open = { kind: 'lanes', width: 1, held: null } as const
+    const open = { kind: 'lanes', width: 1, held: null, most: null } as const
     expect(shaderTeam({ shapes: [open], width: 100_000, ...many })).toEqual({ kind: 'lanes', threads: 32, chunks: 1 })
     expect(shaderTeam({ shapes: [open], width: 100_000, points: 8, subgroup: 32, most: 256 })).toBeNull()
   })
 
   test('a text says which kernels have the form, and takes the numbers of a team', () => {
-    const text = `// --- kernel a: ${teamFormName(halves)}\n// --- kernel a: ${teamFormName(rows)}\n// --- kernel b: ${teamFormName({ kind: 'lanes', width: 1, held: null })}\n${TEAM_CONSTANTS}`
+    const text = `// --- kernel a: ${teamFormName(halves)}\n// --- kernel a: ${teamFormName(rows)}\n// --- kernel b: ${teamFormName({ kind: 'lanes', width: 1, held: null, most: null })}\n${TEAM_CONSTANTS}`
     expect([...teamShapes(text)]).toEqual([
       ['a', [halves, rows]],
-      ['b', [{ kind: 'lanes', width: 1, held: null }]],
+      ['b', [{ kind: 'lanes', width: 1, held: null, most: null }]],
     ])
     expect(withTeam(text, { threads: 4, chunks: 3 })).toContain('const TEAM: u32 = 4u;\nconst CHUNKS: u32 = 3u;')
   })
