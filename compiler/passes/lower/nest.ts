@@ -143,3 +143,14 @@ export function allOf(ctx: RegionContext, masks: readonly ValueId[], env: Env): 
   const parts = masks.map((mask) => valueAs(ctx, mask, env, 'bool'))
   return parts.length === 0 ? null : parts.reduce((x, y) => ctx.b.op('and', [x, y]))
 }
+
+/** The points of a thread: one, or some that are neighbours along `axis`. */
+export function inColumns(ctx: RegionContext, axis: string, columns: number, at: Env, body: (env: Env) => void): void {
+  if (columns === 1) return body(at)
+  const { b } = ctx
+  const first = b.op('mul', [at.get(axis)!, b.i32(columns)])
+  b.lanes(first, b.op('add', [first, b.i32(columns)]), [], [], (column) => {
+    body(new Map(at).set(axis, column))
+    return []
+  })
+}

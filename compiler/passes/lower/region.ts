@@ -4,26 +4,24 @@
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, NONE, type OpDef } from '../../ir/op.ts'
-import type { DType, TensorType, Type } from '../../ir/types.ts'
-import type { Anchor } from '../fuse/anchors.ts'
-import { regionAnchors } from '../fuse/anchors.ts'
+import { computeDType, type DType, type TensorType, type Type } from '../../ir/types.ts'
+import { regionAnchors, type Anchor } from '../fuse/anchors.ts'
 import { rounds } from '../fuse/role.ts'
 import { demandsOf, type Demand } from '../sink-masks/demand.ts'
 import type { HostPlan, Storage } from './host-plan.ts'
 import { KernelBuilder } from './kernel-builder.ts'
 import { emitSelection } from './select.ts'
-import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
-import { wholeSelections } from './whole-selections.ts'
+import type { LoweredKernel } from './lowered-kernel.ts'
+import { selectionsApart } from './selections-apart.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
 import { emitLoop, type LoopPlace } from './loop.ts'
 import { formsOf, type Form } from './forms.ts'
-import { gridLoops, nest } from './nest.ts'
+import { gridLoops, inColumns, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
-import { packAcross, packsWhole } from './pack-across.ts'
 import type { ParallelTarget } from './parallel-grid.ts'
 import { SHARERS, type Stage } from './parts.ts'
 import { accumulates, byFirst, emitReductions, initAccumulator } from './reduce.ts'
@@ -34,7 +32,6 @@ import { emitSegment } from './segment.ts'
 import { teamKernel } from './team-kernel.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
-import { computeDType } from '../../ir/types.ts'
 
 export interface RegionInput {
   readonly node: Node
@@ -65,7 +62,11 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     const scheduled = scheduleGrid(alone, grid, anchors)
     return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
   }
-  if (isFoldInParts(block)) return [foldKernel(context('team'), block, input)]
+  if (isFoldInParts(block)) {
+    const ctx = context('team')
+    const { count, width } = lowerFoldParts(ctx, block, input.results)
+    return [teamKernel(ctx, count, width)]
+  }
   const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
     formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) => {
       const { points, ordered, execution } = form.schedule
@@ -73,52 +74,14 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
       settle(ctx)
       return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
     })
-  const isResult = (value: ValueId): boolean => input.results.has(value)
-  const { wanted, kernels, settle, ...rest } = wholeSelections(alone, anchors, grid, () => context('team'), isResult)
-  if (wanted === null) return lowered(anchors)
-  const across = [...kernels, ...afterSelections(input, rest.anchors, settle, () => context('team'), lowered)].map((kernel) =>
-    onlyIf(input.plan, wanted, kernel),
-  )
-  return [...across, ...lowered(anchors).map((kernel) => onlyIf(input.plan, input.plan.not(wanted), kernel))]
-}
-
-/** What a region does once its selections have kernels of their own; packing what they keep takes many teams, too. */
-function afterSelections(
-  { results, parallel }: RegionInput,
-  anchors: readonly Anchor[],
-  settle: (ctx: RegionContext) => void,
-  make: () => RegionContext,
-  lowered: (of: readonly Anchor[], settle: (ctx: RegionContext) => void) => readonly LoweredKernel[],
-): readonly LoweredKernel[] {
-  const packs =
-    parallel !== null && parallel.teamOps !== 'none'
-      ? anchors.filter((anchor) => packsWhole(anchor, results.get(anchor.value)))
-      : []
-  const left = anchors.filter((anchor) => !packs.includes(anchor))
-  const settled = (): RegionContext => {
-    const ctx = make()
-    settle(ctx)
-    return ctx
-  }
-  return [
-    ...(left.length === 0 ? [] : lowered(left, settle)),
-    ...packs.flatMap(({ node, value }) => packAcross(settled, node!, results.get(value)!)),
-  ]
-}
-
-function foldKernel(ctx: RegionContext, block: Block, { results }: RegionInput): LoweredKernel {
-  const { count, width } = lowerFoldParts(ctx, block, results)
-  return teamKernel(ctx, count, width)
-}
-
-/** The points of a thread: one, or some that are neighbours along `axis`. */
-function inColumns(ctx: RegionContext, axis: string, columns: number, at: Env, body: (env: Env) => void): void {
-  if (columns === 1) return body(at)
-  const { b } = ctx
-  const first = b.op('mul', [at.get(axis)!, b.i32(columns)])
-  b.lanes(first, b.op('add', [first, b.i32(columns)]), [], [], (column) => {
-    body(new Map(at).set(axis, column))
-    return []
+  return selectionsApart({
+    ctx: alone,
+    anchors,
+    grid,
+    results: input.results,
+    packsAcross: input.parallel.teamOps !== 'none',
+    make: () => context('team'),
+    lowered,
   })
 }
 

@@ -1,0 +1,54 @@
+/**
+ * A region with selections over whole tensors in two forms, of which extents choose: the selections in kernels of their own, then what is
+ * left of the region; or the region as it is. Packing what such selections keep takes many teams, too.
+ */
+import type { ValueId } from '../../ir/node.ts'
+import type { Anchor } from '../fuse/anchors.ts'
+import type { Storage } from './host-plan.ts'
+import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
+import { packAcross, packsWhole } from './pack-across.ts'
+import type { RegionContext } from './region-context.ts'
+import { wholeSelections } from './whole-selections.ts'
+
+export interface SelectingRegion {
+  readonly ctx: RegionContext
+  readonly anchors: readonly Anchor[]
+  readonly grid: readonly string[]
+  readonly results: ReadonlyMap<ValueId, Storage>
+  /** Whether teams can do what packing across a tensor takes. */
+  readonly packsAcross: boolean
+  /** For a kernel of teams. */
+  readonly make: () => RegionContext
+  /** The kernels of some of the region's anchors; `settle` says what is known when they run. */
+  readonly lowered: (of: readonly Anchor[], settle?: (ctx: RegionContext) => void) => readonly LoweredKernel[]
+}
+
+/** Without such selections, the kernels of the region as it is. */
+export function selectionsApart(region: SelectingRegion): readonly LoweredKernel[] {
+  const { ctx, anchors, grid, results, make, lowered } = region
+  const { wanted, kernels, settle, ...rest } = wholeSelections(ctx, anchors, grid, make, (value) => results.has(value))
+  if (wanted === null) return lowered(anchors)
+  const apart = [...kernels, ...afterSelections(region, rest.anchors, settle)]
+  return [
+    ...apart.map((kernel) => onlyIf(ctx.plan, wanted, kernel)),
+    ...lowered(anchors).map((kernel) => onlyIf(ctx.plan, ctx.plan.not(wanted), kernel)),
+  ]
+}
+
+function afterSelections(
+  { results, packsAcross, make, lowered }: SelectingRegion,
+  anchors: readonly Anchor[],
+  settle: (ctx: RegionContext) => void,
+): readonly LoweredKernel[] {
+  const packs = packsAcross ? anchors.filter((anchor) => packsWhole(anchor, results.get(anchor.value))) : []
+  const left = anchors.filter((anchor) => !packs.includes(anchor))
+  const settled = (): RegionContext => {
+    const ctx = make()
+    settle(ctx)
+    return ctx
+  }
+  return [
+    ...(left.length === 0 ? [] : lowered(left, settle)),
+    ...packs.flatMap(({ node, value }) => packAcross(settled, node!, results.get(value)!)),
+  ]
+}
