@@ -58,7 +58,7 @@ export async function openMachine({ small }) {
   const find = cuda.compile(SOURCE)
   const [driver, compiler] = [await openDriver(), await openCompiler()]
   if ('missing' in driver) throw new Error(driver.missing)
-  const timer = CudaCallTimer.of(driver, (small ? 1 : 512) * 2 ** 20)
+  const timer = CudaCallTimer.of(driver, (small ? 1 : 1024) * 2 ** 20)
 
   async function times(call, runs) {
     const once = async () => release(await call())
