@@ -8,6 +8,11 @@ export const products = /* cuda */ `
 struct HalfProducts {
   static constexpr float SCALE = 32768.0f, LEAST = 5.9604644775390625e-8f, REST = 2048.0f;
   static __device__ __forceinline__ u16 encode(float x) { return encode_f16(x); }
+  static __device__ __forceinline__ u32 encode_two(float low, float high) {
+    u32 both;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
+  }
   static __device__ __forceinline__ float decode(u16 bits) { return decode_f16(bits); }
   static __device__ __forceinline__ void multiply_add(float (&sums)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -18,6 +23,11 @@ struct HalfProducts {
 struct BfloatProducts {
   static constexpr float SCALE = 1.0f, LEAST = 1.1754943508222875e-38f, REST = 256.0f;
   static __device__ __forceinline__ u16 encode(float x) { return encode_bf16(x); }
+  static __device__ __forceinline__ u32 encode_two(float low, float high) {
+    u32 both;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
+  }
   static __device__ __forceinline__ float decode(u16 bits) { return decode_bf16(bits); }
   static __device__ __forceinline__ void multiply_add(float (&sums)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -150,23 +160,28 @@ __device__ __forceinline__ void each_word(int words, F visit) {
 template <class F, int TILE, int HEADS, int C, class X>
 __device__ __forceinline__ void row_products(const Team<32> &team, u32 *to, const FetchedRows<true, X> &rows, const u32 *factors, int words) {
   const int g = team.thread / 4, c = team.thread % 4;
-  float sums[TILE / 16][4] = {};
-  each_word<C>(words, [&](int w) {
-    const Vec<u32, 4> b = load_vector<4>(factors + (w * 32 + team.thread) * 4);
+  const int size = rows.count / words;
+#pragma unroll 1
+  for (int from = 0; from < size; from += 32) {
+    float sums[2][4] = {};
+    each_word<C>(words, [&](int w) {
+      const Vec<u32, 4> b = load_vector<4>(factors + (w * 32 + team.thread) * 4);
 #pragma unroll
-    for (int m = 0; m < TILE / 16; ++m) {
-      u32 low[4], high[4];
-      take_byte(rows.values, rows.ranked()[(m * 16 + g) * words + w], c, low);
-      take_byte(rows.values, rows.ranked()[(m * 16 + g + 8) * words + w], c, high);
-      F::multiply_add(sums[m], low[0], high[0], low[1], high[1], b.elements[0], b.elements[1]);
-      F::multiply_add(sums[m], low[2], high[2], low[3], high[3], b.elements[2], b.elements[3]);
-    }
-  });
-  if (c < HEADS) {
+      for (int m = 0; m < 2; ++m) {
+        const uint2 *const ranked = rows.ranked() + (from + m * 16 + g) * words + w;
+        u32 low[4], high[4];
+        take_byte(rows.values, ranked[0], c, low);
+        take_byte(rows.values, ranked[8 * words], c, high);
+        F::multiply_add(sums[m], low[0], high[0], low[1], high[1], b.elements[0], b.elements[1]);
+        F::multiply_add(sums[m], low[2], high[2], low[3], high[3], b.elements[2], b.elements[3]);
+      }
+    });
+    if (c < HEADS) {
 #pragma unroll
-    for (int m = 0; m < TILE / 16; ++m) {
-      to[(m * 16 + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][0], sums[m][1]));
-      to[(m * 16 + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][2], sums[m][3]));
+      for (int m = 0; m < 2; ++m) {
+        to[(from + m * 16 + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][0], sums[m][1]));
+        to[(from + m * 16 + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][2], sums[m][3]));
+      }
     }
   }
 }
@@ -211,14 +226,16 @@ __device__ __forceinline__ void take_weights(const u32 *weights, int from, int s
   const int n = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
 #pragma unroll
   for (int h = 0; h < 2; ++h) {
-    u16 parts[2];
+    float own[2];
 #pragma unroll
     for (int j = 0; j < 2; ++j) {
       const int row = from + h * 8 + 2 * c + j;
       const float weight = n / 2 < HEADS && row < size ? __uint_as_float(weights[row * HEADS + n / 2]) : 0.0f;
-      parts[j] = part_of<F>(weight == 0.0f ? 0.0f : max_f32(weight * F::SCALE, F::LEAST), n & 1);
+      own[j] = weight == 0.0f ? 0.0f : max_f32(weight * F::SCALE, F::LEAST);
     }
-    b[h] = join_halves(parts[0], parts[1]);
+    const u32 first = F::encode_two(own[0], own[1]);
+    const u32 rest = F::encode_two((own[0] - F::decode(u16(first))) * F::REST, (own[1] - F::decode(u16(first >> 16))) * F::REST);
+    b[h] = n & 1 ? rest : first;
   }
 }
 

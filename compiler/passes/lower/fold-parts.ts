@@ -36,7 +36,7 @@ import { HEAD_BLOCK, TILE } from '../split-folds/part-sizes.ts'
 import { foldIn, shapeOf, type FoldShape, type ScoreSum } from './fold-parts/shape.ts'
 import { addValues, clearSums, scaleSums, storeSums, wideSums, type WideSum } from './fold-parts/values.ts'
 import { lowerings } from './formats/lowerings.ts'
-import { fillFactors, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
+import { fillFactors, headNumbers, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
 import type { Storage } from './host-plan.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 import { rowPlace } from './stored-row.ts'
@@ -84,7 +84,7 @@ class FoldLowering {
     const mayFetch = fetchable(ctx, fold)
     this.products = productSums(ctx, fold, mayFetch)
     const dtypeOf = (value: ValueId): string => fetchedDType(ctx, fold, value)
-    this.walked = walkedSums(ctx, fold, mayFetch, heads, this.products !== null).filter(
+    this.walked = walkedSums(ctx, fold, mayFetch, heads, this.products?.sum.axes ?? null).filter(
       (one, _, [first]) => dtypeOf(one.value) === dtypeOf(first!.value),
     )
     this.shared = fold.scoreSums.filter((sum) => this.walked.every((walked) => walked.sum !== sum))
@@ -100,8 +100,7 @@ class FoldLowering {
     this.inTurn = fetchedInTurn(ctx, fold, last === undefined ? walks : [...walks, last], rowsAtOnce)
     this.beside = weighed.filter((value) => value !== last).flatMap((value) => fetchedInTurn(ctx, fold, [value], rowsAtOnce))
     this.tileSize = this.inTurn.length + this.beside.length > 0 ? rowsAtOnce : TILE
-    const numbers = this.products === null ? null : ctx.plan.product(this.products.sum.axes)
-    this.stored = numbers === null ? null : ctx.scratchOf('f32', ctx.plan.scalar('mul', [numbers, ctx.plan.int(heads)]))
+    this.stored = this.products === null ? null : (this.walked[0]?.factors ?? headNumbers(ctx, heads, [this.products.sum.axes]))
     const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(this.tileSize * heads))
     this.held = heldRows(ctx, fold, this.shared, heads)
     this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }

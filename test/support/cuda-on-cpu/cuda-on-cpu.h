@@ -242,6 +242,10 @@ static unsigned short cpu_encode_bf16(float x) {
   const unsigned bits = same_bits<unsigned>(x);
   return x != x ? 0x7fff : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
+template <unsigned short (*encode)(float)>
+static unsigned cpu_encode_two(float high, float low) {
+  return encode(low) | unsigned(encode(high)) << 16;
+}
 
 // Parameters as bytes; addresses are those of the device, and become those of the memory that stands for it.
 struct Memory {

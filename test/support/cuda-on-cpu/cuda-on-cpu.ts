@@ -29,6 +29,8 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   'cvt.f32.f16': 'cpu_decode_f16',
   'cvt.rn.f16.f32': 'cpu_encode_f16',
   'cvt.rn.bf16.f32': 'cpu_encode_bf16',
+  'cvt.rn.f16x2.f32': 'cpu_encode_two<cpu_encode_f16>',
+  'cvt.rn.bf16x2.f32': 'cpu_encode_two<cpu_encode_bf16>',
   'bfind.shiftamt.u32': '__clz',
 }
 

@@ -28,15 +28,14 @@ export interface WalkedSum {
   readonly dtype: DType
 }
 
-/** With `products` those of 16-bit floats are products of tiles. */
+/** With `products` those of 16-bit floats are products of tiles; factors have room for a number of each element along these axes, too. */
 export function walkedSums(
   ctx: RegionContext,
   fold: FoldShape,
   fetchable: ReadonlySet<ValueId>,
   heads: number,
-  products: boolean,
+  products: readonly string[] | null,
 ): readonly WalkedSum[] {
-  const { plan } = ctx
   const elsewhere = readElsewhere(ctx, fold)
   return fold.scoreSums.flatMap((sum): readonly WalkedSum[] => {
     const product = ctx.defs.get(sum.of)
@@ -50,10 +49,17 @@ export function walkedSums(
     const { over } = packing
     const isRow = own.length > 0 && sum.axes.join() === over.join() && !own.some((axis) => fold.along.includes(axis))
     if (!isRow) return []
-    const factors = ctx.scratchOf('f32', plan.scalar('mul', [plan.product(over), plan.int(heads)]))
-    const isProduct = products && multipliesTiles(dtype)
+    const factors = headNumbers(ctx, heads, products === null ? [over] : [over, products])
+    const isProduct = products !== null && multipliesTiles(dtype)
     return [{ sum, value, factor, factors, packing, dtype, packed: isProduct ? packedFactors(ctx, over) : null }]
   })
+}
+
+/** Memory for a number of each head and element, along any of these axes. */
+export const headNumbers = (ctx: RegionContext, heads: number, each: readonly (readonly string[])[]): KernelBuffer => {
+  const { plan } = ctx
+  const most = each.map((axes) => plan.product(axes)).reduce((x, y) => plan.scalar('max', [x, y]))
+  return ctx.scratchOf('f32', plan.scalar('mul', [most, plan.int(heads)]))
 }
 
 /** Eight of 16 bits for each element. */
