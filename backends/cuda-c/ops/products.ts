@@ -9,7 +9,6 @@ const formatOf = ({ node }: OpContext): string => FORMATS[String(node.attrs.dtyp
 const text = (c: OpContext, ...indices: readonly number[]): string => indices.map((index) => c.arg(index).text).join(', ')
 const variable = (c: OpContext, index: number): string => c.frame.buffer(c.node.operands[index] as ValueId).variable
 const rowsOf = (c: OpContext): string => c.frame.fetched(c.node.operands[1] as ValueId).variable
-const sizes = ({ node: { attrs } }: OpContext): string => `${attrs.tile}, ${attrs.heads}`
 
 export const packFactors: Emit = (c) => {
   const fits = `pack_factors<${formatOf(c)}, ${c.node.attrs.heads}>(team, ${bufferArg(c).variable}, ${variable(c, 1)}, ${text(c, 2, 3)})`
@@ -18,7 +17,7 @@ export const packFactors: Emit = (c) => {
 
 export const rowProducts: Emit = (c) => {
   const args = [bufferArg(c).variable, rowsOf(c), variable(c, 2), text(c, 3)]
-  return done(c, `row_products<${formatOf(c)}, ${sizes(c)}, C>(team, ${args.join(', ')})`)
+  return done(c, `row_products<${formatOf(c)}, ${c.node.attrs.heads}, C>(team, ${args.join(', ')})`)
 }
 
 export const clearSums: Emit = (c) => done(c, `clear_sums<C>(${bufferArg(c).variable}, ${text(c, 1)})`)
@@ -30,14 +29,14 @@ export const scaleSums: Emit = (c) => {
 
 export const addProducts: Emit = (c) => {
   const args = [bufferArg(c).variable, rowsOf(c), variable(c, 2), text(c, 3)]
-  return done(c, `add_products<${formatOf(c)}, ${sizes(c)}, C>(team, ${args.join(', ')})`)
+  return done(c, `add_products<${formatOf(c)}, ${c.node.attrs.heads}, C>(team, ${args.join(', ')})`)
 }
 
 export const addElements: Emit = (c) => {
   const args = [bufferArg(c).variable, variable(c, 1), text(c, 2, 3, 4)]
   const [row, index] = [c.fresh('row'), c.fresh('index')]
   c.writer.block(
-    `add_elements<${formatOf(c)}, ${sizes(c)}, C>(${args.join(', ')}, [&](int ${row}, int ${index})`,
+    `add_elements<${formatOf(c)}, ${c.node.attrs.heads}, C>(${args.join(', ')}, [&](int ${row}, int ${index})`,
     () => {
       const [element] = c.alone(regionOf(c.node, 0), [named(row), named(index)])
       c.writer.line(`return ${call('float', element as Expr).text};`)

@@ -157,7 +157,7 @@ __device__ __forceinline__ void each_word(int words, F visit) {
 }
 
 // Sums of rows with factors. Of a matrix of 16 rows lane 4g + c has rows g and g + 8, and of each word byte c.
-template <class F, int TILE, int HEADS, int C, class X>
+template <class F, int HEADS, int C, class X>
 __device__ __forceinline__ void row_products(const Team<32> &team, u32 *to, const FetchedRows<true, X> &rows, const u32 *factors, int words) {
   const int g = team.thread / 4, c = team.thread % 4;
   const int size = rows.count / words;
@@ -186,7 +186,7 @@ __device__ __forceinline__ void row_products(const Team<32> &team, u32 *to, cons
   }
 }
 
-template <class F, int TILE, int HEADS, int C, class X>
+template <class F, int HEADS, int C, class X>
 __device__ __forceinline__ void row_products(const Team<32> &, u32 *, const FetchedRows<false, X> &, const u32 *, int) {}
 
 // Of sums a lane has sixteen for two words: those of eight channels for one head, in two parts.
@@ -257,7 +257,7 @@ __device__ __forceinline__ void add_words(u32 *own, const u32 (&near)[8], const 
 // A word with the number of values before it; behind the last word of a row there is none.
 __device__ __forceinline__ uint2 word_of_row(const uint2 *row, int w, int words) { return w < words ? row[w] : uint2{0u, 0u}; }
 
-template <class F, int TILE, int HEADS, int C, class X>
+template <class F, int HEADS, int C, class X>
 __device__ __forceinline__ void add_products(const Team<32> &team, Row<C, 8> &sums, const FetchedRows<true, X> &rows, const u32 *weights, int words) {
   const int g = team.thread / 4, c = team.thread % 4;
   const int size = rows.count / words;
@@ -276,11 +276,11 @@ __device__ __forceinline__ void add_products(const Team<32> &team, Row<C, 8> &su
   }
 }
 
-template <class F, int TILE, int HEADS, int C, class X>
+template <class F, int HEADS, int C, class X>
 __device__ __forceinline__ void add_products(const Team<32> &, Row<C, 8> &, const FetchedRows<false, X> &, const u32 *, int) {}
 
 // The same for rows that are not there. Sums in registers go round, so that there is little text.
-template <class F, int TILE, int HEADS, int C, class E>
+template <class F, int HEADS, int C, class E>
 __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights, int words, int size, int hi, E element) {
   const int g = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
 #pragma unroll 1

@@ -13,7 +13,9 @@ import {
   fetchedInTurn,
   readingFetched,
   startFetch,
+  tileLength,
   type FetchedRows,
+  type TileLength,
 } from './fold-parts/fetched.ts'
 import { fillRows, heldRows, operandsBehind, type HeldRow } from './fold-parts/held-rows.ts'
 import { atOnce, emitScoreSums, weighTile, type Running, type Tile, type TileRows } from './fold-parts/scores.ts'
@@ -24,8 +26,8 @@ import {
   clearProducts,
   multiplyRows,
   packWalked,
-  PRODUCT_TILE,
   productSums,
+  productTile,
   productWidth,
   scaleProducts,
   settleProducts,
@@ -73,7 +75,7 @@ class FoldLowering {
   private readonly inTurn: readonly FetchedRows[]
   /** What else is fetched for the weighted sums. */
   private readonly beside: readonly FetchedRows[]
-  private readonly tileSize: number
+  private readonly tileSize: TileLength
 
   constructor(ctx: RegionContext, fold: FoldShape, node: Node, results: ReadonlyMap<ValueId, Storage>) {
     this.ctx = ctx
@@ -96,12 +98,18 @@ class FoldLowering {
     const weighed = [...mayFetch].filter((value) => read.has(value))
     const walks = this.walked.map(({ value }) => value)
     const last = walks.length === 0 ? undefined : weighed.find((value) => dtypeOf(value) === dtypeOf(walks[0]!))
-    const rowsAtOnce = this.products === null ? FETCHED_TILE : PRODUCT_TILE
-    this.inTurn = fetchedInTurn(ctx, fold, last === undefined ? walks : [...walks, last], rowsAtOnce)
-    this.beside = weighed.filter((value) => value !== last).flatMap((value) => fetchedInTurn(ctx, fold, [value], rowsAtOnce))
-    this.tileSize = this.inTurn.length + this.beside.length > 0 ? rowsAtOnce : TILE
+    const inTurn = last === undefined ? walks : [...walks, last]
+    const beside = weighed.filter((value) => value !== last)
+    this.tileSize = this.lengthOfTiles(
+      [inTurn, ...beside.map((value) => [value])].filter((values) => values.length > 0),
+      heads,
+    )
+    this.inTurn = fetchedInTurn(ctx, fold, inTurn, this.tileSize)
+    this.beside = beside.flatMap((value) => fetchedInTurn(ctx, fold, [value], this.tileSize))
     this.stored = this.products === null ? null : (this.walked[0]?.factors ?? headNumbers(ctx, heads, [this.products.sum.axes]))
-    const tileRow = (): ReturnType<RegionContext['scratch']> => ctx.scratchOf('f32', ctx.plan.int(this.tileSize * heads))
+    const { scalar, known } = this.tileSize
+    const entries = known === null ? ctx.plan.scalar('mul', [scalar, ctx.plan.int(heads)]) : ctx.plan.int(known * heads)
+    const tileRow = (): KernelBuffer => ctx.scratchOf('f32', entries)
     this.held = heldRows(ctx, fold, this.shared, heads)
     this.rows = { sums: new Map(fold.scoreSums.map(({ id }) => [id, tileRow()])), weights: tileRow() }
     for (const [value, row] of this.rows.sums) ctx.available.set(value, (at) => ctx.b.load(row.id, entryAt(at)))
@@ -123,8 +131,16 @@ class FoldLowering {
     const lengths = [...fold.scoreSums, ...fold.weighted].map((sum) => plan.product(sum.axes))
     return {
       count: factors.reduce((x, y) => plan.scalar('mul', [x, y])),
-      width: [plan.int(this.tileSize), ...lengths, ...this.productWidths()].reduce((x, y) => plan.scalar('max', [x, y])),
+      width: [this.tileSize.scalar, ...lengths, ...this.productWidths()].reduce((x, y) => plan.scalar('max', [x, y])),
     }
+  }
+
+  /** `fetched`: values whose rows take turns, for each memory that they take turns in. */
+  private lengthOfTiles(fetched: readonly (readonly ValueId[])[], heads: number): TileLength {
+    const { ctx, fold, products, walked } = this
+    const always = (known: number): TileLength => ({ scalar: ctx.plan.int(known), known })
+    if (products === null) return always(fetched.length > 0 ? FETCHED_TILE : TILE)
+    return { scalar: productTile(ctx, fold, { products, walked, fetched, heads }), known: null }
   }
 
   /** So that teams have room for the words of all rows that are products. */
@@ -163,9 +179,18 @@ class FoldLowering {
     if (this.products !== null) clearProducts(ctx, this.products)
     const tile = (from: ValueId, state: readonly ValueId[]): readonly ValueId[] =>
       this.tile({ from, hi, heads, fit }, state.slice(0, start.length), state.slice(start.length))
-    const end = b.for(lo, hi, [...start, ...there], tile, this.tileSize).slice(0, start.length)
+    const end = this.forTiles(lo, hi, [...start, ...there], tile).slice(0, start.length)
     if (this.products !== null) settleProducts(ctx, this.products, this.stored!, heads)
     this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads, running, first, i))
+  }
+
+  private forTiles(lo: ValueId, hi: ValueId, init: readonly ValueId[], tile: TileBody): readonly ValueId[] {
+    const { ctx, tileSize } = this
+    const { b } = ctx
+    if (tileSize.known !== null) return b.for(lo, hi, init, tile, tileSize.known)
+    const length = tileLength(ctx, tileSize)
+    const count = b.op('floordiv', [b.op('add', [b.op('sub', [hi, lo]), b.op('sub', [length, b.i32(1)])]), length])
+    return b.for(b.i32(0), count, init, (i, state) => tile(b.op('add', [lo, b.op('mul', [i, length])]), state))
   }
 
   /** Rows of the next tile that are fetched before it begins. */
@@ -175,11 +200,12 @@ class FoldLowering {
 
   /** `there`: which of the rows that were fetched early are. */
   private tile(at: TileStart, state: readonly ValueId[], there: readonly ValueId[]): readonly ValueId[] {
-    const { ctx, fold, rows, wide, tileSize } = this
+    const { ctx, fold, rows, wide } = this
     const { b } = ctx
     const { from, hi, heads } = at
-    const tile = { start: from, size: b.op('min', [b.op('sub', [hi, from]), b.i32(tileSize)]) }
-    const next = { from: b.op('add', [from, b.i32(tileSize)]), hi, head: heads[0]! }
+    const length = tileLength(ctx, this.tileSize)
+    const tile = { start: from, size: b.op('min', [b.op('sub', [hi, from]), length]) }
+    const next = { from: b.op('add', [from, length]), hi, head: heads[0]! }
     this.inTurn.slice(1).forEach((one) => endsOf(ctx, fold, one, { ...next, from }))
     this.fetchedEarly().forEach((one) => endsOf(ctx, fold, one, next))
     const afterWalks = this.walk(at, tile, there[0]!)
@@ -270,6 +296,9 @@ class FoldLowering {
     else b.if(b.op('lt', [b.op('add', [first, b.i32(i)]), ctx.size(fold.heads)]), store)
   }
 }
+
+/** What is done for the tile that begins somewhere, with what is carried. */
+type TileBody = (from: ValueId, state: readonly ValueId[]) => readonly ValueId[]
 
 /** Where a tile begins, and where its part ends. */
 interface TileStart {

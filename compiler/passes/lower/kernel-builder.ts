@@ -43,8 +43,6 @@ export interface FetchedRow {
 export interface ProductForm {
   readonly dtype: DType
   readonly heads: number
-  /** Rows at once. */
-  readonly tile: number
 }
 
 export class KernelBuilder {
@@ -159,8 +157,8 @@ export class KernelBuilder {
   }
 
   /** Makes factors ready for products with rows of a tile; gives whether they may be used. */
-  packFactors(to: ValueId, factors: ValueId, words: ValueId, hi: ValueId, form: Pick<ProductForm, 'dtype' | 'heads'>): ValueId {
-    return this.effect('pack_factors', [to, factors, words, hi], { dtype: form.dtype, heads: form.heads })[0]!
+  packFactors(to: ValueId, factors: ValueId, words: ValueId, hi: ValueId, form: ProductForm): ValueId {
+    return this.effect('pack_factors', [to, factors, words, hi], { ...form })[0]!
   }
 
   /** Products of the fetched rows of a tile with packed factors. */
@@ -193,8 +191,8 @@ export class KernelBuilder {
     this.effect('add_elements', [sums, weights, words, size, hi], { ...form }, [block])
   }
 
-  storeSums(to: ValueId, sums: ValueId, words: ValueId, hi: ValueId, form: Pick<ProductForm, 'dtype' | 'heads'>): void {
-    this.effect('store_sums', [to, sums, words, hi], { dtype: form.dtype, heads: form.heads })
+  storeSums(to: ValueId, sums: ValueId, words: ValueId, hi: ValueId, form: ProductForm): void {
+    this.effect('store_sums', [to, sums, words, hi], { ...form })
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {

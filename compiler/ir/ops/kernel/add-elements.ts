@@ -8,7 +8,7 @@ export const addElements = defineOp({
   summary: 'adds to the sums of each head the elements of `size` rows, which a region gives by row and index < hi, times weights',
   levels: ['kernel'],
   operands: ['sums', 'weights', 'words', 'size', 'hi'],
-  attrs: { dtype: 'string', heads: 'number', tile: 'number' },
+  attrs: { dtype: 'string', heads: 'number' },
   traits: ['reads', 'writes', 'control', 'spread'],
   infer: ([sums, weights, ...sizes], _attrs, [element]) => {
     if (!isBuffer(sums) || sums.dtype !== 'u32') return problem('expects a u32 buffer', 0)
@@ -21,7 +21,7 @@ export const addElements = defineOp({
   },
   example: `kernel example(%0 sums: lane u32[], %1 weights: scratch f32[], %2 words: i32, %3 n: i32, %4 x: f32) {
   points() {team = true} {
-    add_elements(%0, %1, %2, %3, %3) {dtype = "f16", heads = 4, tile = 32} { (%5 row: i32, %6 index: i32)
+    add_elements(%0, %1, %2, %3, %3) {dtype = "f16", heads = 4} { (%5 row: i32, %6 index: i32)
       yield %4
     }
   }

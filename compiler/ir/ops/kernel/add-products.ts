@@ -8,7 +8,7 @@ export const addProducts = defineOp({
     'adds to the sums of each head what fetched rows keep times weights, element row * heads + head, from 0 to 1 or not finite',
   levels: ['kernel'],
   operands: ['sums', 'rows', 'weights', 'words'],
-  attrs: { dtype: 'string', heads: 'number', tile: 'number' },
+  attrs: { dtype: 'string', heads: 'number' },
   traits: ['reads', 'writes', 'spread'],
   infer: ([sums, rows, weights, words]) => {
     if (!isBuffer(sums) || sums.dtype !== 'u32') return problem('expects a u32 buffer', 0)
@@ -18,7 +18,7 @@ export const addProducts = defineOp({
   },
   example: `kernel example(%0 sums: lane u32[], %1 rows: scratch u32[], %2 weights: scratch f32[], %3 words: i32) {
   points() {team = true} {
-    add_products(%0, %1, %2, %3) {dtype = "f16", heads = 4, tile = 32}
+    add_products(%0, %1, %2, %3) {dtype = "f16", heads = 4}
   }
 }`,
 })

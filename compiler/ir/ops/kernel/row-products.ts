@@ -7,7 +7,7 @@ export const rowProducts = defineOp({
   summary: 'element row * heads + head of `to` becomes the sum of what a fetched row keeps times the packed factors of a head',
   levels: ['kernel'],
   operands: ['to', 'rows', 'factors', 'words'],
-  attrs: { dtype: 'string', heads: 'number', tile: 'number' },
+  attrs: { dtype: 'string', heads: 'number' },
   traits: ['writes', 'spread'],
   infer: ([to, rows, factors, words]) => {
     if (!isBuffer(to) || to.dtype !== 'f32') return problem('expects a f32 buffer', 0)
@@ -17,7 +17,7 @@ export const rowProducts = defineOp({
   },
   example: `kernel example(%0 to: scratch f32[], %1 rows: scratch u32[], %2 factors: scratch u32[], %3 words: i32) {
   points() {team = true} {
-    row_products(%0, %1, %2, %3) {dtype = "f16", heads = 4, tile = 32}
+    row_products(%0, %1, %2, %3) {dtype = "f16", heads = 4}
   }
 }`,
 })

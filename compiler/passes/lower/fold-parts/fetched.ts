@@ -15,6 +15,15 @@ import type { FoldShape } from './shape.ts'
 /** Scores of a tile whose rows are fetched: as many as lanes of a small team, which take one each. */
 export const FETCHED_TILE = 16
 
+/** Scores of a tile, as a host scalar; and as a number, where it is the same for every launch. */
+export interface TileLength {
+  readonly scalar: ValueId
+  readonly known: number | null
+}
+
+export const tileLength = (ctx: RegionContext, { scalar, known }: TileLength): ValueId =>
+  known === null ? ctx.scalar(scalar, 'i32') : ctx.b.i32(known)
+
 export interface FetchedRows {
   /** What the packed tensor unpacks to. */
   readonly value: ValueId
@@ -22,7 +31,7 @@ export interface FetchedRows {
   readonly packing: Packing
   readonly dtype: DType
   /** Rows at once. */
-  readonly tile: number
+  readonly tile: TileLength
   /** Several tensors may take turns in it. */
   readonly scratch: KernelBuffer
 }
@@ -44,21 +53,27 @@ export function fetchedInTurn(
   ctx: RegionContext,
   fold: FoldShape,
   values: readonly ValueId[],
-  tile: number,
+  tile: TileLength,
 ): readonly FetchedRows[] {
   const rows = values.map((value) => {
     const tensor = fold.packed.get(value)!
     const storage = ctx.plan.storageOf(tensor)
     const packing = packingOf(storage)
-    const room = loweringOf(packing).room(ctx.plan, storage, packing, tile)
-    return { value, tensor, packing, dtype: storage.type.dtype, tile, room }
+    return { value, tensor, packing, dtype: storage.type.dtype, tile }
   })
   if (rows.length === 0) return []
-  const scratch = ctx.scratchOf(
-    'u32',
-    rows.map(({ room }) => room).reduce((x, y) => ctx.plan.scalar('max', [x, y])),
-  )
-  return rows.map(({ room: _, ...one }) => ({ ...one, scratch }))
+  const scratch = ctx.scratchOf('u32', fetchedRoom(ctx, fold, values, tile.scalar))
+  return rows.map((one) => ({ ...one, scratch }))
+}
+
+/** Host scalar: words for so many rows of any of these tensors. */
+export function fetchedRoom(ctx: RegionContext, fold: FoldShape, values: readonly ValueId[], rows: ValueId): ValueId {
+  const rooms = values.map((value) => {
+    const storage = ctx.plan.storageOf(fold.packed.get(value)!)
+    const packing = packingOf(storage)
+    return loweringOf(packing).room(ctx.plan, storage, packing, rows)
+  })
+  return rooms.reduce((x, y) => ctx.plan.scalar('max', [x, y]))
 }
 
 /** The dtype of the values of what unpacks to a value. */
@@ -70,7 +85,7 @@ const loweringOf = (packing: Packing): FetchLowering => lowerings[packing.format
 /** Starts to copy the rows of the scores from one on, as far as there are any; gives whether they will be there. */
 export function startFetch(ctx: RegionContext, fold: FoldShape, rows: FetchedRows, range: FetchRange): ValueId {
   const [first, last] = endsOf(ctx, fold, rows, range)
-  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last, rows.tile)
+  return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last, tileLength(ctx, rows.tile))
 }
 
 /** Where these rows begin and end. Asked for before there is something to wait for, it is known when a copy is to start. */
@@ -82,7 +97,7 @@ export function endsOf(
 ): readonly [RowPlace, RowPlace] {
   const { b } = ctx
   const at = (place: ValueId): RowPlace => rowPlace(ctx, tensor, new Map(head).set(fold.along[0]!, place))
-  return [at(b.op('min', [from, hi])), at(b.op('min', [b.op('add', [from, b.i32(tile)]), hi]))]
+  return [at(b.op('min', [from, hi])), at(b.op('min', [b.op('add', [from, tileLength(ctx, tile)]), hi]))]
 }
 
 export interface FetchRange {

@@ -9,16 +9,17 @@ import { nest } from '../nest.ts'
 import { placeEnv } from '../place-env.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
-import { fetchedDType, wordsOf, type FetchedRows } from './fetched.ts'
+import { fetchedDType, fetchedRoom, wordsOf, type FetchedRows } from './fetched.ts'
 import { multipliesTiles } from './multiplies-tiles.ts'
 import { headAt, scorePlace } from './place.ts'
 import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
 import { anyChanges } from './values.ts'
-import type { WalkedSum } from './walked-sums.ts'
+import { packedWords, type WalkedSum } from './walked-sums.ts'
 
-/** Rows of a tile: as many as a warp has threads, for what is computed of each score. */
-export const PRODUCT_TILE = 32
+/** Rows of a tile: as many as a warp has threads, for what is computed of each score; twice as many where sixteen warps have room. */
+const LANES = 32
+const SIXTEENTH = 3576
 /** Elements of a row whose bits the longest word of a format has. */
 const LONGEST_WORD = 64
 /** Sums of each element, for all columns that products have. */
@@ -42,6 +43,32 @@ export function productSums(ctx: RegionContext, fold: FoldShape, mayFetch: Reado
   return { sum, dtype, packing: packing!, sums: ctx.scratchOf('u32', productWidth(ctx, sum.axes)) }
 }
 
+interface TileContents {
+  readonly products: ProductSums
+  readonly walked: readonly WalkedSum[]
+  readonly fetched: readonly (readonly ValueId[])[]
+  readonly heads: number
+}
+
+/** Host scalar: rows of a tile. */
+export function productTile(ctx: RegionContext, fold: FoldShape, { products, walked, fetched, heads }: TileContents): ValueId {
+  const { plan } = ctx
+  const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.int(y)])
+  const sum = (all: readonly ValueId[]): ValueId => all.reduce((x, y) => plan.scalar('add', [x, y]))
+  const rows = walked.flatMap(({ packing, packed }) => [
+    times(plan.product(packing.over), heads),
+    ...(packed === null ? [] : [packedWords(ctx, packing.over)]),
+  ])
+  const most = plan.int(2 * LANES)
+  const words = sum([
+    ...(rows.length === 0 ? [times(plan.product(products.sum.axes), heads)] : rows),
+    ...fetched.map((values) => fetchedRoom(ctx, fold, values, most)),
+    plan.int(2 * LANES * heads * (fold.scoreSums.length + 1)),
+  ])
+  const isLarge = plan.not(plan.isMore(words, SIXTEENTH))
+  return plan.scalar('add', [plan.int(LANES), times(isLarge, LANES)])
+}
+
 /** Host scalar: the sums of rows of whole words. */
 export const productWidth = ({ plan }: RegionContext, axes: readonly string[]): ValueId =>
   plan.scalar('mul', [plan.ceilDiv(plan.product(axes), LONGEST_WORD), plan.int(SUMS * LONGEST_WORD)])
@@ -52,7 +79,6 @@ const wordsOfSums = (ctx: RegionContext, { packing }: ProductSums): ValueId => w
 const formOf = ({ dtype }: { readonly dtype: DType }, heads: readonly Env[]): ProductForm => ({
   dtype,
   heads: heads.length,
-  tile: PRODUCT_TILE,
 })
 
 /** Of a walked sum: makes its factors ready; gives whether they may be used. */

@@ -51,7 +51,9 @@ export function walkedSums(
     if (!isRow) return []
     const factors = headNumbers(ctx, heads, products === null ? [over] : [over, products])
     const isProduct = products !== null && multipliesTiles(dtype)
-    return [{ sum, value, factor, factors, packing, dtype, packed: isProduct ? packedFactors(ctx, over) : null }]
+    return [
+      { sum, value, factor, factors, packing, dtype, packed: isProduct ? ctx.scratchOf('u32', packedWords(ctx, over)) : null },
+    ]
   })
 }
 
@@ -62,9 +64,9 @@ export const headNumbers = (ctx: RegionContext, heads: number, each: readonly (r
   return ctx.scratchOf('f32', plan.scalar('mul', [most, plan.int(heads)]))
 }
 
-/** Eight of 16 bits for each element. */
-const packedFactors = (ctx: RegionContext, over: readonly string[]): KernelBuffer =>
-  ctx.scratchOf('u32', ctx.plan.scalar('mul', [ctx.plan.ceilDiv(ctx.plan.product(over), 64), ctx.plan.int(256)]))
+/** Host scalar: words of packed factors, eight of 16 bits for each element of whole words. */
+export const packedWords = ({ plan }: RegionContext, over: readonly string[]): ValueId =>
+  plan.scalar('mul', [plan.ceilDiv(plan.product(over), 64), plan.int(256)])
 
 /** Stores the factors of the team's heads; gives whether all of them are finite. */
 export function fillFactors(ctx: RegionContext, { sum, factor, factors }: WalkedSum, heads: readonly Env[]): ValueId {

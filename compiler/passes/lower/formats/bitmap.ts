@@ -64,16 +64,16 @@ export const bitmap: FormatLowering<Bitmap> = {
 
     start(ctx, scratch, from, to, rows) {
       const [words, values] = rangesOf(ctx, from, to)
-      const whole = ctx.b.op('mul', [ctx.b.i32(rows), wordsPerRow(ctx, from.packing.over, from.packing.format)])
+      const whole = ctx.b.op('mul', [rows, wordsPerRow(ctx, from.packing.over, from.packing.format)])
       return ctx.b.fetch(scratch, words, values, whole)
     },
 
     room(plan, storage, { over, format, exact }, rows) {
-      const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.int(y)])
+      const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.scalar('mul', [rows, plan.int(y)])])
       const most = exact ? storage.kept : plan.rowRoom(storage)
-      const values = plan.ceilDiv(times(most, rows * dtypeBytes(storage.type.dtype)), 4)
+      const values = plan.ceilDiv(times(most, dtypeBytes(storage.type.dtype)), 4)
       // A word with the number of those before it, and as it is copied; copies begin anywhere in 16 bytes.
-      const words = times(plan.rowWords(format.width, over), 3 * rows)
+      const words = times(plan.rowWords(format.width, over), 3)
       return plan.scalar('add', [plan.scalar('add', [words, values]), plan.int(FETCH_SLACK)])
     },
   },

@@ -52,9 +52,9 @@ export interface FetchLowering<F extends Format = Format> {
   /** Words of a row. */
   words(ctx: RegionContext, row: Pick<RowPlace<F>, 'packing'>): ValueId
   /** Starts to copy the rows from one up to another, at most `rows`; gives whether they will be there. */
-  start(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>, rows: number): ValueId
+  start(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>, rows: ValueId): ValueId
   /** Host scalar: words of memory for so many rows, with as many elements as they usually keep. */
-  room(plan: HostPlan, storage: Storage, packing: PackingOf<F>, rows: number): ValueId
+  room(plan: HostPlan, storage: Storage, packing: PackingOf<F>, rows: ValueId): ValueId
 }
 
 /** Loops over entries; where nothing is carried they need no order. */
