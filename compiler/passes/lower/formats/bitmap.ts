@@ -11,7 +11,7 @@ import { eachBit, eachKept, maskAt, storeEntries, storeEntry, withoutLowest } fr
 type Bitmap = FormatOf<'bitmap'>
 
 /** Words that copies of words and of values may have in front and behind, for both to begin at multiples of 16 bytes. */
-const FETCH_SLACK = 32
+const FETCH_SLACK = 16
 
 /** u32 words of a row, padded to whole words of the format's width. */
 function wordsPerRow(ctx: RegionContext, over: readonly string[], { width }: Bitmap): ValueId {
