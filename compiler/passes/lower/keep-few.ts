@@ -1,26 +1,30 @@
 /**
  * Selection by one thread from a row that is short, but of a length that only a call knows: what is kept are the bits of a word.
- * Up to eight elements are ranked in registers, as those of pinned rows are; longer rows are searched.
+ * Up to four or eight elements are ranked in registers, as those of pinned rows are; longer rows are searched.
  */
 import type { ValueId } from '../../ir/node.ts'
 import { rankedFlags, type Candidate } from './keep-ranked.ts'
 import { emitKeep, rowLength, type Selection } from './keep.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
-/** Rows that are ranked. */
-const MOST = 8
+/** Rows that are ranked: what there is code for, as comparisons grow with the square. */
+const RANKED = [4, 8] as const
 
 /** `keys` is a scratch row. A row has at most 32 elements. */
 export function emitFew(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
   const { b } = ctx
   const axis = selection.axes[0]!
   const n = rowLength(ctx, selection)
-  const isFew = b.op('and', [b.op('gt', [n, b.i32(0)]), b.op('le', [n, b.i32(MOST)])])
+  const [four, eight] = RANKED
+  const isFew = b.op('and', [b.op('gt', [n, b.i32(0)]), b.op('le', [n, b.i32(four)])])
+  const isSome = b.op('and', [b.op('gt', [n, b.i32(four)]), b.op('le', [n, b.i32(eight)])])
   // Of an empty row nothing may be read.
-  const few = b.guarded(isFew, () => ranked(ctx, selection, n, env), b.constant(0, 'u32'))
+  const none = b.constant(0, 'u32')
+  const few = b.guarded(isFew, () => ranked(ctx, selection, four, n, env), none)
+  const some = b.guarded(isSome, () => ranked(ctx, selection, eight, n, env), none)
   const [word] = b.if(
-    isFew,
-    () => [few],
+    b.op('or', [isFew, isSome]),
+    () => [b.op('or', [few, some])],
     () => [searched(ctx, selection, keys, n, env)],
   )
   ctx.available.set(selection.value, (at) => {
@@ -30,10 +34,10 @@ export function emitFew(ctx: RegionContext, selection: Selection, keys: KernelBu
 }
 
 /** Elements behind the last one are read where that is, and are none. */
-function ranked(ctx: RegionContext, selection: Selection, n: ValueId, env: Env): ValueId {
+function ranked(ctx: RegionContext, selection: Selection, most: number, n: ValueId, env: Env): ValueId {
   const { b } = ctx
   const last = b.op('sub', [n, b.i32(1)])
-  const candidates = Array.from({ length: MOST }, (_, i): Candidate => {
+  const candidates = Array.from({ length: most }, (_, i): Candidate => {
     const place = b.op('min', [b.i32(i), last])
     return { at: new Map(env).set(selection.axes[0]!, place), exists: b.op('lt', [b.i32(i), n]) }
   })
