@@ -50,14 +50,14 @@ const BLOCKS: readonly Share[] = [
 ]
 const IN_MEMORY: readonly TeamVariant[] = [variant(256, 0), variant(1024, 0)]
 /**
- * Of rows of keys, which small teams select from bit by bit: few threads with many keys each, 32 of 16-bit floats, 16 of others; those
- * with fewer are for kernels with many rows.
+ * Of rows of keys, which small teams select from bit by bit: few threads with many keys each, 32 of 16-bit floats, 16 of others, or
+ * 32 of a warp; those with fewer are for kernels with many rows.
  */
 const HALVES_OF_WARPS: readonly Share[] = [
   ...([[2, 16], [2, 32], [4, 24], [4, 32], [8, 16], [8, 24], [8, 32], [16, 16], [16, 32], [32, 16], [32, 32]] as const), // prettier-ignore
 ]
 const KEYS_OF_WARPS: readonly Share[] = [
-  ...([[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]] as const), // prettier-ignore
+  ...([[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16], [32, 32]] as const), // prettier-ignore
 ]
 /** Of rows that hold sums of products, which are the work of a warp: so many words of what is packed, or any number. */
 const OF_PRODUCTS: readonly TeamVariant[] = [2, 4, 8, 0].map((chunks) => variant(32, chunks))
@@ -72,7 +72,7 @@ export function vectorWidth(buffers: readonly CudaBuffer[]): 4 | 8 {
   return given.includes(2) || (given.length > 0 && given.every((bytes) => bytes === 1)) ? 8 : 4
 }
 
-/** What threads of small teams take where there are rows of keys: of integers, or of 16-bit floats. */
+/** What threads of small teams take where there are rows of keys: of integers or bits of floats, which are i32, or of 16-bit floats. */
 function sharesOfWarps(buffers: readonly CudaBuffer[]): readonly Share[] {
   const dtypes = buffers.filter(isRow).map(({ dtype }) => dtype)
   if (dtypes.includes('i32')) return KEYS_OF_WARPS

@@ -159,7 +159,7 @@ export class Frame {
     if (this.fetches()) return 4
     const kinds = [...this.buffers.values()].flatMap(({ keys }) => (keys === null ? [] : [keys.kind]))
     if (kinds.length === 0 || [...blockNodes(this.points.regions[0]!)].some(isTeamLoop)) return 0
-    return kinds.includes(KEYS) ? 6 : 9
+    return kinds.includes(KEYS) || kinds.includes(FLOAT_KEYS) ? 6 : 9
   }
 
   private hasRows(): boolean {
@@ -295,8 +295,9 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
 const isTeamLoop = ({ op, regions }: Node): boolean =>
   (op === 'for' || op === 'while') && regions.some((region) => [...blockNodes(region)].some((inner) => inner.op === 'lanes'))
 
-/** The row of keys that are integers. */
+/** Rows of keys that are integers, and bits of floats. */
 const KEYS = 'Keys<'
+const FLOAT_KEYS = 'FloatKeys<'
 
 /** Rows of lanes, and rows of keys that are selected from, which are made at each point. */
 export const rowDeclarations = (frame: Frame): readonly string[] =>
@@ -313,6 +314,8 @@ function keyKinds(nodes: readonly Node[], func: Func): ReadonlyMap<ValueId, stri
   const kindOf = (keys: ValueId): string => {
     const made = nodes.find(({ op, operands }) => op === 'half_keys' && operands[0] === keys)
     const x = func.params.find(({ id }) => id === made?.operands[1])?.type
+    if (nodes.some(({ op, operands, attrs }) => op === 'keep_best' && operands[0] === keys && attrs.floats === true))
+      return FLOAT_KEYS
     return made === undefined || x?.kind !== 'buffer'
       ? KEYS
       : `HalfKeys<${ORDERS[String(made.attrs.order)]}, ${FORMATS[x.dtype]}, `

@@ -1390,7 +1390,7 @@ var HALVES_OF_WARPS = [
   // prettier-ignore
 ];
 var KEYS_OF_WARPS = [
-  ...[[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16]]
+  ...[[2, 16], [4, 8], [4, 16], [8, 8], [8, 16], [16, 8], [16, 16], [32, 8], [32, 16], [32, 32]]
   // prettier-ignore
 ];
 var OF_PRODUCTS = [2, 4, 8, 0].map((chunks) => variant(32, chunks));

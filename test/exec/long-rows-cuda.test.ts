@@ -22,14 +22,14 @@ describeOnCpu('long rows as CUDA C', () => {
     { title: 'few numbers', column: 600, ks: [1, 64, 100, 450], palette: [-2, -1, -0, 0, 1, 2, NaN, Infinity] },
     { title: 'numbers close to zero', column: 2048, ks: [700, 1024], palette: [-1e-38, -1e-30, 0, 1e-38, 2e-38, 1e-30, 1, -1] },
     { title: 'one number', column: 1030, ks: [5, 800], palette: [3] },
-    { title: 'a long row', column: 9000, ks: [3000] },
+    { title: 'a long row', column: 9000, ks: [3000, 6000] },
   ])('$title', { timeout: 300_000 }, async ({ column, ks, palette }) => {
     const options = { text: POLICY, extents: { row: 2, column }, calls: calls(...ks), ...(palette && { palette }) }
     expect(await differences(options, cudaOnCpu)).toEqual([])
   })
 
-  test('halves', { timeout: 300_000 }, async () => {
-    const options = { text: POLICY, extents: { row: 3, column: 2100 }, calls: calls(64, 1000), dtypes: () => 'f16' as const }
+  test.each(['f16', 'bf16'] as const)('%s', { timeout: 300_000 }, async (dtype) => {
+    const options = { text: POLICY, extents: { row: 3, column: 2100 }, calls: calls(64, 1000), dtypes: () => dtype }
     expect(await differences(options, cudaOnCpu)).toEqual([])
   })
 

@@ -137,6 +137,12 @@ export function compact(c: OpContext): readonly Expr[] {
   const stage = `team_stage<T, ${plan.sizes.slice(1, -1)}, ${storedType(place.type.dtype)}>(stage)`
   const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
   const best = bestOfChunk(c, region)
+  const row = lo.text === '0' && place.type.dtype === 'i32' ? bestOfRow(c, region) : null
+  if (row !== null && region.yields[1] === region.params[0]?.id) {
+    c.writer.line(`const int ${total} = compact_best${plan.sizes}(team, ${stage}, ${to.text}, ${hi.text}, ${row});`)
+    if (!c.isUsed(c.node.results[0]!.id)) c.writer.line(`(void)${total};`)
+    return [named(total)]
+  }
   plan.write(0, {
     head: `const int ${total} = compact${plan.sizes}(team, ${stage}, ${to.text}, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk, auto &${values})`,
     args: [INDEX],

@@ -8,6 +8,7 @@ import { joining } from './joining.ts'
 import { kept } from './kept.ts'
 import { numbers } from './numbers.ts'
 import { products } from './products.ts'
+import { searchedRows } from './searched-rows.ts'
 import { selection } from './selection.ts'
 import { slices } from './slices.ts'
 import { spread } from './spread.ts'
@@ -19,7 +20,7 @@ import { threshold } from './threshold.ts'
 /** What a sheet uses is on one before it. */
 const SHEETS = [
   ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products],
-  ...[thresholdBlocks, threshold, selection, slices, best],
+  ...[searchedRows, thresholdBlocks, threshold, selection, slices, best],
 ]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
 

@@ -1,36 +1,19 @@
 /** Rows of keys that know which of them are the best: how they are kept, made of halves, and settled. */
 export const selection = /* cuda */ `
-// Which keys of a thread exist in a row of n.
-template <int C, int V, int T>
-__device__ __forceinline__ u32 valid_slots(const Team<T> &team, int n) {
-  static_assert(C * V <= 32, "a word has a bit for each key of a thread");
-  u32 valid = 0;
-#pragma unroll
-  for (int c = 0; c < C; ++c) valid |= ((1u << min(max(n - (c * T + team.thread) * V, 0), V)) - 1u) << c * V;
-  return n == C * T * V ? 0xffffffffu >> (32 - C * V) : valid;
-}
-
-// Keys of a row, and which are the best: those from a number on; of a small team a bit for each. Keys in registers of a larger team
-// tell as they are stored which the least and the greatest of a thread are: while others are on their way from memory.
-template <int T, int C, int V, bool BITS = T <= 32 && C != 0>
+// Keys of a row, and which are the best: in registers a bit for each, in memory those from a number on.
+template <int T, int C, int V>
 struct Keys : Row<C, V> {
-  int least, low, high;
-  struct Place {
-    Keys &keys;
-    At at;
-    __device__ __forceinline__ void operator=(u32 key) {
-      keys.row()[at] = key;
-      if constexpr (C > 0) keys.meet(int(key));
-    }
-  };
-  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), least(0), low(2147483647), high(int(0x80000000u)) {}
-  __device__ __forceinline__ Row<C, V> &row() { return *this; }
-  __device__ __forceinline__ void meet(int key) {
-    low = min(low, key);
-    high = max(high, key);
-  }
-  __device__ __forceinline__ Place operator[](At at) { return Place{*this, at}; }
-  __device__ __forceinline__ bool is_best(At at) { return int(row()[at]) >= least; }
+  typename BitsOf<C * V>::Word best;
+  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), best(0) {}
+  __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
+  template <int N>
+  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return u32(best >> chunk.slot) & ((1u << N) - 1u); }
+};
+template <int T, int V>
+struct Keys<T, 0, V> : Row<0, V> {
+  int least;
+  __device__ __forceinline__ Keys(u32 *row) : Row<0, V>(row), least(0) {}
+  __device__ __forceinline__ bool is_best(At at) { return int((*this)[at]) >= least; }
   template <int N>
   __device__ __forceinline__ u32 best_of(Chunk<N> chunk) {
     u32 bits = 0;
@@ -38,27 +21,26 @@ struct Keys : Row<C, V> {
     return bits;
   }
 };
+
+// Keys that are given as bits of floats. In registers they stay as they are where they are searched by numbers; in memory they become keys when they are searched.
+template <int T, int C, int V, bool BITS = C == 0 || probes_rows<T, C, V>>
+struct FloatKeys : Keys<T, C, V> {
+  struct Place {
+    u32 &key;
+    __device__ __forceinline__ void operator=(u32 bits) { key = u32(float_key(__uint_as_float(bits))); }
+  };
+  __device__ __forceinline__ FloatKeys(u32 *row) : Keys<T, C, V>(row) {}
+  __device__ __forceinline__ Place operator[](At at) { return Place{this->Keys<T, C, V>::operator[](at)}; }
+};
 template <int T, int C, int V>
-struct Keys<T, C, V, true> : Row<C, V> {
-  u32 best;
-  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), best(0) {}
-  __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
-  template <int N>
-  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return best >> chunk.slot & ((1u << N) - 1u); }
+struct FloatKeys<T, C, V, true> : Keys<T, C, V> {
+  __device__ __forceinline__ FloatKeys(u32 *row) : Keys<T, C, V>(row) {}
 };
 
-// Formats of 16-bit floats: the bits of the fraction.
-struct Half {
-  static constexpr int FRACTION = 10;
-};
-
-struct Bfloat {
-  static constexpr int FRACTION = 7;
-};
-
-// Orders of 16-bit floats, from their bits or from planes of those: keys of so many bits. -0 is 0; of NaN nothing is said.
+// Orders of 16-bit floats, from their bits or from planes of those: keys of so many bits; and two floats that order by value then. -0 is 0; of NaN nothing is said.
 struct ByValue {
   static constexpr int BITS = 16;
+  static __device__ __forceinline__ u32 both(u32 pair) { return pair; }
   static __device__ __forceinline__ u32 key(u32 x) { return (x & 0x8000u) != 0 ? 0x8000u - (x & 0x7fffu) : x | 0x8000u; }
   static __device__ __forceinline__ void arrange(u32 (&planes)[16]) {
     u32 any = 0;
@@ -73,6 +55,7 @@ struct ByValue {
 
 struct ByNegative {
   static constexpr int BITS = 16;
+  static __device__ __forceinline__ u32 both(u32 pair) { return pair ^ 0x80008000u; }
   static __device__ __forceinline__ u32 key(u32 x) { return ByValue::key(x ^ 0x8000u); }
   static __device__ __forceinline__ void arrange(u32 (&planes)[16]) {
     planes[15] = ~planes[15];
@@ -82,23 +65,24 @@ struct ByNegative {
 
 struct BySize {
   static constexpr int BITS = 15;
+  static __device__ __forceinline__ u32 both(u32 pair) { return pair & 0x7fff7fffu; }
   static __device__ __forceinline__ u32 key(u32 x) { return x & 0x7fffu; }
   static __device__ __forceinline__ void arrange(u32 (&)[16]) {}
 };
 
-// Keys of 16-bit floats. Small teams hold the floats, two in a word.
-template <class Order, class Format, int T, int C, int V, bool PAIRS = T <= 32 && C != 0>
+// Keys of 16-bit floats. In registers there are the floats, two in a word; of blocks their magnitudes or negatives.
+template <class Order, class Format, int T, int C, int V, bool PAIRS = C != 0>
 struct HalfKeys : Keys<T, C, V> {
   __device__ __forceinline__ HalfKeys(u32 *row) : Keys<T, C, V>(row) {}
 };
 template <class Order, class Format, int T, int C, int V>
 struct HalfKeys<Order, Format, T, C, V, true> {
   u32 words[C * V / 2];
-  u32 best;
+  typename BitsOf<C * V>::Word best;
   __device__ __forceinline__ HalfKeys(u32 *) : best(0) {}
   __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
   template <int N>
-  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return best >> chunk.slot & ((1u << N) - 1u); }
+  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return u32(best >> chunk.slot) & ((1u << N) - 1u); }
 };
 
 template <class Order, class Format, int T, int C, int V>
@@ -116,7 +100,7 @@ template <class Order, class Format, int T, int C, int V>
 __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, Format, T, C, V, true> &keys, const u16 *x, int n) {
   Vec<u16, V> halves[C];
 #pragma unroll
-  for (int c = 0; c < C; ++c) memset(&halves[c], 0, sizeof(halves[c]));
+  for (int c = 0; c < C; ++c) memset(&halves[c], T > 32 ? 255 : 0, sizeof(halves[c])); // 255: NaN
   if (aligned<V>(x) && n % V == 0) {
 #pragma unroll
     for (int c = 0; c < C; ++c)
@@ -130,5 +114,8 @@ __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, F
   }
 #pragma unroll
   for (int c = 0; c < C; ++c) memcpy(keys.words + c * V / 2, &halves[c], sizeof(halves[c]));
+  if constexpr (T > 32)
+#pragma unroll
+    for (int pair = 0; pair < C * V / 2; ++pair) keys.words[pair] = Order::both(keys.words[pair]);
 }
 `

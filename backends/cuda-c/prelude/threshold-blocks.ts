@@ -1,5 +1,5 @@
 /**
- * The search of a block of threads, with its keys in registers, for the number that k of them reach. Every step waits for all threads,
+ * The search of a warp or a block of threads, with its keys in registers, for the number that k of them reach. Every step waits for all threads,
  * so there are few: each counts for two numbers at once, and the last keys in question are ranked instead.
  */
 export const thresholdBlocks = /* cuda */ `
@@ -9,15 +9,17 @@ struct Threshold {
   int at_least;
 };
 
-__device__ __forceinline__ void add_if_reached(float &sum, int key, int probe, float amount) {
-  asm("{ .reg .pred p; setp.ge.s32 p, %1, %2; @p add.f32 %0, %0, %3; }" : "+f"(sum) : "r"(key), "r"(probe), "f"(amount));
-}
+// Whether the best of a row are searched for by numbers that keys reach: where a team is a warp or a block, and threads have too many for
+// planes of bits.
+template <int T, int C, int V>
+constexpr bool probes_rows = T > 32 || (T == 32 && C * V > 16);
 
-// The sum over a team of what its threads have.
+// The sum over a team, of a warp or a block, of what its threads have.
 template <int T>
-__device__ __forceinline__ u32 sum_over_block(Team<T> &team, u32 x) {
+__device__ __forceinline__ u32 sum_over_team(Team<T> &team, u32 x) {
   constexpr int WARPS = Team<T>::WARPS;
   const u32 own = __reduce_add_sync(0xffffffffu, x);
+  if constexpr (T == 32) return own;
   u64 *const area = team.next_area();
   if (threadIdx.x % 32 == 0) reinterpret_cast<u32 *>(area)[threadIdx.x / 32] = own;
   __syncthreads();
@@ -32,22 +34,8 @@ __device__ __forceinline__ u32 sum_over_block(Team<T> &team, u32 x) {
   }
 }
 
-// How many keys of a thread reach p, and how many reach q: 65,536 for each of these.
-template <int C, int V>
-__device__ __forceinline__ u32 count_reaching_both(const Row<C, V> &keys, int p, int q) {
-  float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-#pragma unroll
-  for (int slot = 0; slot < C * V; ++slot) {
-    add_if_reached(sums[slot % 2], int(keys.words[slot]), p, 1.0f);
-    add_if_reached(sums[slot % 2 + 2], int(keys.words[slot]), q, 65536.0f);
-  }
-  return u32((sums[0] + sums[1]) + (sums[2] + sums[3]));
-}
-
 // The keys of a row from one number to another, and those that are larger: how many, in all and of this thread; -1: all that it has.
 struct Bracket {
-  // So many keys are ranked, each by a thread.
-  static constexpr int MOST_RANKED = 64;
   int from;
   int to;
   int reaching;
@@ -90,23 +78,32 @@ __device__ __forceinline__ void narrow(Bracket &at, int k, u32 p, u32 q, u32 own
 }
 
 // Where many keys are equal, or lie close together: the bracket ends at the least and at the largest of its keys.
-template <int C, int V, int T>
-__device__ __forceinline__ void tighten(Team<T> &team, const Row<C, V> &keys, Bracket &at) {
+template <int T, class R>
+__device__ __forceinline__ void tighten(Team<T> &team, const R &row, Bracket &at) {
   int low = at.to, high = at.from;
-#pragma unroll
-  for (int slot = 0; slot < C * V; ++slot) {
-    const int key = int(keys.words[slot]);
-    low = key >= at.from ? min(low, key) : low;
-    high = key <= at.to ? max(high, key) : high;
-  }
+  row.each_between(at.from, at.to, [&](typename R::Number number) {
+    low = min(low, R::key(number));
+    high = max(high, R::key(number));
+  });
   combine(team, by<Min>(low), by<Max>(high));
   at.from = low;
   at.to = high;
 }
 
+// Where it is not known how far keys go: the bracket ends where all of them do.
+template <int T, class R>
+__device__ __forceinline__ void find_ends(Team<T> &team, const R &row, Bracket &at) {
+  int low, high;
+  row.ends(low, high);
+  combine(team, by<Min>(low), by<Max>(high));
+  at.from = max(at.from, low);
+  at.to = min(at.to, high);
+}
+
 // Ranks the keys of a bracket of a row of n.
-template <int C, int V, int T>
-__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int n, int k) {
+template <int C, int V, int T, class R>
+__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const R &row, const Bracket &at, int n, int k) {
+  typedef typename R::Number Number;
   int inside, reaching_here = at.own_reaching;
   if (reaching_here < 0) {
     reaching_here = 0;
@@ -114,40 +111,47 @@ __device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const Row<C, V>
     for (int c = 0; c < C; ++c) reaching_here += max(0, min(n - (c * T + team.thread) * V, V));
   }
   const int place = count_before(team, reaching_here - at.own_above, inside);
-  int *const ranked = reinterpret_cast<int *>(team.next_area());
-  int *next = ranked + place;
-  const u32 span = u32(at.to) - u32(at.from);
-#pragma unroll
-  for (int slot = 0; slot < C * V; ++slot)
-    if (keys.words[slot] - u32(at.from) <= span) *next++ = int(keys.words[slot]);
-  __syncthreads();
+  // Both areas of teams that have little.
+  constexpr bool both = T <= 64;
+  if constexpr (both) team.barrier();
+  Number *const ranked = reinterpret_cast<Number *>(both ? team.words : team.next_area());
+  row.collect(ranked, place, at.from, at.to);
+  if (inside + team.thread < (inside + 3) / 4 * 4) ranked[inside + team.thread] = R::none();
+  team.barrier();
   int key = int(0x80000000u), reaching = 2147483647;
   if (team.thread < inside) {
-    const int own = ranked[team.thread];
-    float count = 0.0f;
-    for (int i = 0; i < inside; ++i) add_if_reached(count, ranked[i], own, 1.0f);
-    if (at.above + int(count) >= k) {
-      key = own;
-      reaching = at.above + int(count);
+    const Number own = ranked[team.thread];
+    float counts[2] = {0.0f, 0.0f};
+    for (int i = 0; i < inside; i += 4) {
+      const Vec<Number, 4> some = load_vector<4>(ranked + i);
+#pragma unroll
+      for (int e = 0; e < 4; ++e) add_if_reached(counts[e % 2], some.elements[e], own, 1.0f);
+    }
+    const int count = at.above + int(counts[0] + counts[1]);
+    if (count >= k) {
+      key = R::key(own);
+      reaching = count;
     }
   }
+  if constexpr (both) team.barrier();
   combine(team, by<Max>(key), by<Min>(reaching));
   return Threshold{key, reaching};
 }
 
 // The same from a sample: every warp sorts a key of each of its threads, and what they have a little before and behind the place of the
 // k-th is averaged.
-template <int C, int V, int T>
-__device__ __forceinline__ void probe_sample(Team<T> &team, const Row<C, V> &keys, const Bracket &at, int k, u32 &p, u32 &q) {
+template <int C, int V, int T, class R>
+__device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const Bracket &at, int k, u32 &p, u32 &q) {
   constexpr int WARPS = Team<T>::WARPS;
-  constexpr float AROUND = WARPS <= 4 ? 1.4f : WARPS <= 8 ? 1.0f : WARPS <= 16 ? 0.7f : 0.5f;
+  constexpr float AROUND = WARPS == 1 ? 2.8f : WARPS == 2 ? 2.0f : WARPS <= 4 ? 1.4f : WARPS <= 8 ? 1.0f : WARPS <= 16 ? 0.7f : 0.5f;
   const int lane = threadIdx.x % 32;
-  int key = int(keys.words[0]);
+  typename R::Number number = row.number(0);
 #pragma unroll
   for (int c = 1; c < C; ++c) {
-    const int other = int(keys.words[c * V]);
-    key = lane % C == c ? other : key;
+    const typename R::Number other = row.number(c * V);
+    number = lane % C == c ? other : number;
   }
+  int key = R::key(number);
 #pragma unroll
   for (int size = 2; size <= 32; size *= 2) {
 #pragma unroll
@@ -163,7 +167,13 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const Row<C, V> &key
   const int smaller = max(__shfl_sync(0xffffffffu, key, min(31, behind), 32), at.from);
   // Distances, because averages of keys would wrap around.
   const u32 span = u32(at.to) - u32(at.from);
-  const u32 far = before < 0 ? span : u32(larger) - u32(at.from), near = behind > 31 ? 0u : u32(smaller) - u32(at.from);
+  const u32 far = before < 0 ? span : min(u32(larger) - u32(at.from), span);
+  const u32 near = behind > 31 ? 0u : min(u32(smaller) - u32(at.from), span);
+  if constexpr (T == 32) {
+    p = max(1u, near);
+    q = max(p, far);
+    return;
+  }
   u64 *const area = team.next_area();
   if (lane == 0) area[threadIdx.x / 32] = u64(far / WARPS) << 32 | near / WARPS;
   __syncthreads();
@@ -172,25 +182,64 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const Row<C, V> &key
   q = max(p, min(__reduce_add_sync(0xffffffffu, u32(some >> 32)), span));
 }
 
-// Of keys from \`low\` to \`high\`; behind the end of the row they are the lowest number.
-template <int C, int V, int T>
-__device__ __forceinline__ Threshold threshold_of_block(Team<T> &team, const Row<C, V> &keys, int n, int k, int low, int high) {
+// Of keys from \`low\` to \`high\`, which are the least and the largest where the bracket is \`tight\`, or one below LEAST and MOST.
+template <int C, int V, int T, class R>
+__device__ __forceinline__ Threshold threshold_of_row(Team<T> &team, const R &row, int n, int k, int low, int high, bool tight) {
   Bracket at{low, high, n, 0, -1, 0};
+  // So many keys are ranked, each by a thread.
+  constexpr int MOST_RANKED = T <= 128 ? (T == 32 ? 32 : 64) : T == 256 ? 128 : 256;
   bool slow = false;
   for (int turn = 0; at.from < at.to && at.reaching != k; ++turn) {
     const int inside = at.reaching - at.above;
-    if (inside <= Bracket::MOST_RANKED && at.from != int(0x80000000u)) return rank_bracket(team, keys, at, n, k);
-    if (turn % 6 == 5) {
-      tighten(team, keys, at);
+    const bool bounded = at.from >= R::LEAST;
+    if (inside <= MOST_RANKED && bounded) return rank_bracket<C, V>(team, row, at, n, k);
+    if (bounded && turn > 0 && !tight && (at.above == 0 || at.from == R::LEAST)) {
+      tight = true;
+      find_ends(team, row, at);
+      continue;
+    }
+    if (bounded && turn % 6 == 5) {
+      tighten(team, row, at);
       continue;
     }
     u32 p, q;
-    if (turn == 0) probe_sample(team, keys, at, k, p, q);
+    if (turn == 0) probe_sample<C, V>(team, row, at, k, p, q);
     else probe_bracket(at, k, slow, p, q);
-    const u32 own = count_reaching_both(keys, int(u32(at.from) + p), int(u32(at.from) + q));
-    narrow(at, k, p, q, own, sum_over_block(team, own));
+    // First of all whether a number will do.
+    if (turn > 0 && !bounded) p = 1u;
+    // Many may be equal.
+    if (p == q) q = min(p + 1u, u32(at.to) - u32(at.from));
+    const u32 own = row.count_both(int(u32(at.from) + p), int(u32(at.from) + q));
+    narrow(at, k, p, q, own, sum_over_team(team, own));
     slow = !slow && at.reaching - at.above > inside / 4;
   }
   return Threshold{at.from, at.reaching};
+}
+
+// Which of the keys of a thread are among the k largest of a row of n, of equal ones the first; \`all_equal\`: all as soon as one is.
+template <int C, int V, int T, class R>
+__device__ __forceinline__ auto choose_by_probes(Team<T> &team, const R &row, int n, int k, bool all_equal) {
+  typedef typename BitsOf<C * V>::Word Word;
+  if (k <= 0) return Word(0);
+  const Threshold found = threshold_of_row<C, V>(team, row, n, k, R::LEAST - 1, R::MOST, false);
+  const bool has_key = found.key >= R::LEAST;
+  Word best = has_key ? row.reaching(found.key) : valid_slots<C, V>(team, n);
+  if (all_equal || found.at_least == k) return best;
+  const Word above = !has_key ? row.reaching(R::LEAST) : found.key < R::MOST ? row.reaching(found.key + 1) : Word(0);
+  const Word ties = best & ~above;
+  int places[C];
+#pragma unroll
+  for (int c = 0; c < C; ++c) places[c] = __popc(u32(ties >> c * V) & ((1u << V) - 1u));
+  const int room = k - found.at_least + count_before_each<C>(team, places);
+#pragma unroll
+  for (int c = 0; c < C; ++c) {
+    u32 own = u32(ties >> c * V) & ((1u << V) - 1u);
+    best &= ~(Word(own) << c * V);
+    for (int left = room - places[c]; left > 0 && own != 0; --left) {
+      best |= Word(own & -own) << c * V;
+      own &= own - 1u;
+    }
+  }
+  return best;
 }
 `

@@ -1,8 +1,8 @@
 /** The search of a team for the number that k of its keys reach. */
 export const threshold = /* cuda */ `
-// Keys behind the end of a row in registers, which reach no threshold above the lowest number.
+// Words behind the end of a row in registers.
 template <int C, int V, int T>
-__device__ __forceinline__ void end_row(const Team<T> &team, Row<C, V> &keys, int n) {
+__device__ __forceinline__ void end_row(const Team<T> &team, Row<C, V> &keys, int n, u32 word) {
   if (n == C * T * V) return;
 #pragma unroll
   for (int c = 0; c < C; ++c) {
@@ -10,7 +10,7 @@ __device__ __forceinline__ void end_row(const Team<T> &team, Row<C, V> &keys, in
     if (first + V > n) {
 #pragma unroll
       for (int e = 0; e < V; ++e)
-        if (first + e >= n) keys[At{e, c * V + e, first + e}] = 0x80000000u;
+        if (first + e >= n) keys[At{e, c * V + e, first + e}] = word;
     }
   }
 }
@@ -75,9 +75,10 @@ __device__ __forceinline__ Threshold threshold_by_guesses(Team<T> &team, Row<C, 
 
 template <int C, int V, int T>
 __device__ __forceinline__ Threshold find_threshold(Team<T> &team, Row<C, V> &keys, int n, int k, int low, int high) {
-  end_row(team, keys, n);
+  // The lowest number reaches no threshold above it.
+  end_row(team, keys, n, 0x80000000u);
   if constexpr (T <= 32) return threshold_by_bits(team, keys, n, k, low, high);
-  else if constexpr (C > 0) return threshold_of_block(team, keys, n, k, low, high);
+  else if constexpr (C > 0) return threshold_of_row<C, V>(team, Integers<C, V>{keys}, n, k, low, high, true);
   else return threshold_by_guesses(team, keys, n, k, low, high);
 }
 `

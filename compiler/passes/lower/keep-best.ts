@@ -9,6 +9,7 @@ import { NONE } from '../../ir/op.ts'
 import { computeDType } from '../../ir/types.ts'
 import { alikeBits, budgetAt, countCandidates, countProtected, keyAt, rowLength, type Selection } from './keep.ts'
 import { nest } from './nest.ts'
+import { valueAs } from './values.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
 
 export function canKeepBest(ctx: RegionContext, { score, within, protect }: Selection): boolean {
@@ -21,18 +22,31 @@ export function emitKeepBest(ctx: RegionContext, selection: Selection, env: Env)
   const { axes } = selection
   const n = rowLength(ctx, selection)
   const halves = halvesOf(ctx, selection, env)
+  const floats = halves === null && holdsFloats(ctx, selection)
   const keys = ctx.scratch(halves?.x.dtype ?? 'i32', axes)
   if (halves !== null) b.halfKeys(keys.id, halves.x.id, halves.start, n, halves.order)
-  else storeKeys(ctx, selection, keys, env)
+  else storeKeys(ctx, selection, keys, floats, env)
   const k = budgetAt(ctx, selection, countCandidates(ctx, selection, env), countProtected(ctx, selection, env), env)
-  b.keepBest(keys.id, n, k, selection.ties)
+  b.keepBest(keys.id, n, k, selection.ties, floats)
   ctx.available.set(selection.value, (at) => b.isBest(keys.id, ctx.offset(axes, at)))
 }
 
-function storeKeys(ctx: RegionContext, selection: Selection, keys: KernelBuffer, env: Env): void {
+/** Whether the row has the bits of scores: of floats that no mask is about, unless few of their bits differ; on targets for that. */
+const holdsFloats = (ctx: RegionContext, { score, within, protect }: Selection): boolean =>
+  ctx.hasAllTeamOps &&
+  within === NONE &&
+  protect === NONE &&
+  computeDType(ctx.tensorType(score).dtype) === 'f32' &&
+  alikeBits(ctx, score) === 0
+
+function storeKeys(ctx: RegionContext, selection: Selection, keys: KernelBuffer, floats: boolean, env: Env): void {
+  const { b } = ctx
   const alike = alikeBits(ctx, selection.score)
   nest(ctx, selection.axes, env, [], (at) => {
-    ctx.b.store(keys.id, ctx.offset(selection.axes, at), keyAt(ctx, selection, at, alike))
+    const key = floats
+      ? b.op('bitcast', [valueAs(ctx, selection.score, at, 'f32')], { to: 'i32' })
+      : keyAt(ctx, selection, at, alike)
+    b.store(keys.id, ctx.offset(selection.axes, at), key)
     return []
   })
 }

@@ -288,8 +288,8 @@ export class KernelBuilder {
   }
 
   /** Settles which of the first n keys are the k best; afterwards the row knows them. */
-  keepBest(keys: ValueId, n: ValueId, k: ValueId, ties: 'first' | 'all'): void {
-    this.effect('keep_best', [keys, n, k], { ties })
+  keepBest(keys: ValueId, n: ValueId, k: ValueId, ties: 'first' | 'all', floats: boolean): void {
+    this.effect('keep_best', [keys, n, k], floats ? { ties, floats } : { ties })
   }
 
   isBest(keys: ValueId, index: ValueId): ValueId {

@@ -34,6 +34,10 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   'bfind.shiftamt.u32': '__clz',
 }
 
+/** Where shared memory has no addresses of its own, places are counted in bytes. */
+const COLLECT = (condition: string): string =>
+  `\n  if (!(${condition})) return;\n  memcpy((char *)list + place, &x, 4);\n  place += 4;\n}`
+
 export function onCpu(source: string): string {
   return source
     .replace(/asm\("(\S+) [^"]*" : "=\w"\((\w+)\) : ([^;]*)\);/g, (_, name: string, to: string, from: string) => {
@@ -57,7 +61,9 @@ export function onCpu(source: string): string {
       'cpu_multiply_add(sums, a0, a1, a2, a3, b0, b1, decode);',
     )
     .replace(/^(.*u32 shared_place\(.*\)) \{.*$/m, '$1 { return 0; }')
-    .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/, '$1\n  if (key >= probe) sum += amount;\n}')
+    .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/g, '$1\n  if (key >= probe) sum += amount;\n}')
+    .replace(/(void collect_between\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT('x >= from && x <= to')}`)
+    .replace(/(void collect_if\(float \*)(,[^)]*\) \{)[^]*?\n\}/, `$1list$2${COLLECT('holds')}`)
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
     .replace(/asm volatile\("cp\.async\.cg\..*, 16;".*$/gm, 'cpu_copy_16(to, from, 16);')

@@ -61,7 +61,8 @@ test('small teams that select have few threads with many keys, more of halves', 
   expect(chosen([half, halfKeys], 1025)).toEqual([128, 2])
   expect(chosen([half, keys], 128)).toEqual([8, 2])
   expect(chosen([float, keys], 128)).toEqual([8, 4])
-  expect(chosen([float, keys], 513)).toEqual([128, 2])
+  expect(chosen([float, keys], 513)).toEqual([32, 8])
+  expect(chosen([float, keys], 1025)).toEqual([128, 4])
   expect(chosen([float, keys, row, row, row, row], 128)).toEqual([16, 2])
 })
 

@@ -5,10 +5,10 @@ import { isIndex, isKeys, problem } from './signature.ts'
 export const keepBest = defineOp({
   name: 'keep_best',
   summary:
-    'settles which of the first n keys of a row are its k largest; of equal ones the first, or with `ties` all as soon as one is; keys are lost',
+    'settles which of the first n keys of a row are its k largest, with `floats` as the f32 whose bits they are; of equal ones the first, or with `ties` all as soon as one is; keys are lost',
   levels: ['kernel'],
   operands: ['keys', 'n', 'k'],
-  attrs: { ties: ['first', 'all'] },
+  attrs: { ties: ['first', 'all'], 'floats?': 'boolean' },
   traits: ['reads', 'writes', 'spread'],
   infer: ([keys, ...numbers]) => {
     if (!isKeys(keys)) return problem('expects a buffer of i32 or of 16-bit floats', 0)

@@ -99,12 +99,13 @@ struct Chunk {
   }
 };
 
-// What a variant of a kernel is made of: chunks of a row in registers, warps of a team, threads of a block, which small teams share.
+// What a variant of a kernel is made of: chunks of a row in registers, threads of a block, which small teams share, and warps of a block
+// that have something to tell.
 template <int T, int C>
 struct Variant {
   static constexpr int chunks = C;
-  static constexpr int warps = T <= 32 ? 1 : T / 32;
   static constexpr int block = T <= 32 ? 128 : T;
+  static constexpr int warps = T < 32 ? 1 : block / 32;
   // Long rows in registers must leave some for other blocks, most of all where threads search in them and little else; `small`: what
   // small teams that select ask for. 0: as the compiler thinks best.
   static constexpr __host__ __device__ int least_blocks(bool selects, int small) {
@@ -124,7 +125,7 @@ struct Variant {
 // T threads that work on one point: part of a warp, several of which share a block, or a block.
 template <int T>
 struct Team {
-  static constexpr int WARPS = Variant<T, 0>::warps;
+  static constexpr int WARPS = T <= 32 ? 1 : T / 32;
   int thread;
   u32 lanes;
   int worker;
@@ -133,7 +134,8 @@ struct Team {
   u64 *words;
   int area;
   int turn;
-  __device__ __forceinline__ Team(u64 *words, int values) : words(words), area(values * WARPS), turn(0) {
+  __device__ __forceinline__ Team(u64 *words, int values)
+      : words(words + (T == 32 ? int(threadIdx.x) / 32 * 2 * values : 0)), area(values * WARPS), turn(0) {
     const int teams = T <= 32 ? 128 / T : 1;
     thread = threadIdx.x % T;
     lanes = T >= 32 ? 0xffffffffu : ((1u << (T % 32)) - 1u) << (threadIdx.x % 32 / T * T);
