@@ -13,8 +13,16 @@ export interface ShaderTeam {
 /** As emitted; a host puts other numbers in. */
 export const TEAM_CONSTANTS = 'const TEAM: u32 = 1u;\nconst CHUNKS: u32 = 1u;'
 
+/** Ends of lines that stay where a lane takes neighbours once, and where it does so several times. */
+export const OF_ONE_CHUNK = ' // of one chunk'
+export const OF_SEVERAL_CHUNKS = ' // of several chunks'
+
 export const withTeam = (text: string, { threads, chunks }: ShaderTeam): string =>
-  text.replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
+  text
+    .replace(TEAM_CONSTANTS, `const TEAM: u32 = ${threads}u;\nconst CHUNKS: u32 = ${chunks}u;`)
+    .split('\n')
+    .filter((line) => !line.endsWith(chunks === 1 ? OF_SEVERAL_CHUNKS : OF_ONE_CHUNK))
+    .join('\n')
 
 /** How a shader calls the form of a kernel. */
 export const teamFormName = ({ kind, width, held, most }: TeamShape): string =>

@@ -1262,8 +1262,10 @@ function settleNumbers(memory, { plan, placement }, open, space) {
 
 // abi/shader-teams.ts
 var TEAM_CONSTANTS = "const TEAM: u32 = 1u;\\nconst CHUNKS: u32 = 1u;";
+var OF_ONE_CHUNK = " // of one chunk";
+var OF_SEVERAL_CHUNKS = " // of several chunks";
 var withTeam = (text, { threads, chunks }) => text.replace(TEAM_CONSTANTS, \`const TEAM: u32 = \${threads}u;
-const CHUNKS: u32 = \${chunks}u;\`);
+const CHUNKS: u32 = \${chunks}u;\`).split("\\n").filter((line) => !line.endsWith(chunks === 1 ? OF_SEVERAL_CHUNKS : OF_ONE_CHUNK)).join("\\n");
 function teamShapes(text) {
   const shapes = /* @__PURE__ */ new Map();
   for (const [, kernel, kind, width, holds2, atMost] of text.matchAll(HEADS)) {

@@ -272,7 +272,7 @@ describeGpu('teams of lanes', () => {
 
 describeGpu('policies by teams of lanes', () => {
   const machine = wgslMachine(useDevice('everything'))
-  test.each(['packs', 'row-budgets', 'compact-rows'])('%s', { timeout: 120_000 }, async (name) => {
+  test.each(['packs', 'two-packs', 'row-budgets', 'compact-rows'])('%s', { timeout: 120_000 }, async (name) => {
     for (const { options } of policyCases(name)) expect(await differences(options, machine)).toEqual([])
   })
 })

@@ -106,6 +106,7 @@ export const policySettings: Readonly<Record<string, Setting>> = {
   'packed-operands': { calls: grouped },
   'pack-middle': { dtype: 'bf16' },
   packs: { dtype: 'f16', calls: grouped },
+  'two-packs': { dtype: 'f16', calls: ratios },
   blocks: { special: false, calls: grouped },
   'row-budgets': {},
   'rows-and-columns': { special: false, calls: [{ entry: 'e' }, { entry: 'e' }, { entry: 'e' }] },

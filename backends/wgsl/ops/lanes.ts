@@ -2,6 +2,7 @@
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Block } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
+import { OF_ONE_CHUNK, OF_SEVERAL_CHUNKS } from '../../../abi/shader-teams.ts'
 import { meetsGroup } from '../team-form.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { lanesFunction, lanesRanges } from '../prelude/lanes.ts'
@@ -139,7 +140,12 @@ export function lanesCompact(c: OpContext): readonly Expr[] {
     ({ index }) => [index],
     (iteration, [, value]) => {
       const bits = elementBits(place, value as Expr, dtype, isRaw)
-      c.writer.line(`if ${isHeld(holds, iteration.slot).text} { ${c.frame.stage()}[${at.text}] = ${bits.text}; ${at.text}++; }`)
+      const holding = isHeld(holds, iteration.slot)
+      const stored = `${c.frame.stage()}[${at.text}] = ${bits.text};`
+      // A lone chunk is not counted inside of the branch: an NVIDIA driver then loses what the first of two such loops stores. It is slower.
+      c.writer.line(`if ${holding.text} { ${stored} ${at.text}++; }${OF_SEVERAL_CHUNKS}`)
+      c.writer.line(`if ${holding.text} { ${stored} }${OF_ONE_CHUNK}`)
+      c.writer.line(`${at.text} += ${call('u32', holding).text};${OF_ONE_CHUNK}`)
     },
     (chunk) => c.writer.line(`${at.text} = ${out.own.text} + ${ranks.text}.before[${chunk.text}];`),
   )

@@ -1,6 +1,14 @@
 /** Which form of a kernel for teams of lanes a launch takes. */
 import { describe, expect, test } from 'vitest'
-import { shaderTeam, TEAM_CONSTANTS, teamFormName, teamShapes, withTeam } from '../../../abi/shader-teams.ts'
+import {
+  OF_ONE_CHUNK,
+  OF_SEVERAL_CHUNKS,
+  shaderTeam,
+  TEAM_CONSTANTS,
+  teamFormName,
+  teamShapes,
+  withTeam,
+} from '../../../abi/shader-teams.ts'
 
 const halves = { kind: 'lanes', width: 8, held: 32, most: 32 } as const
 const words = { kind: 'lanes', width: 8, held: 16, most: 16 } as const
@@ -60,5 +68,11 @@ describe('teams of lanes', () => {
       ['b', [{ kind: 'lanes', width: 1, held: null, most: null }]],
     ])
     expect(withTeam(text, { threads: 4, chunks: 3 })).toContain('const TEAM: u32 = 4u;\nconst CHUNKS: u32 = 3u;')
+  })
+
+  test('lines that are for one chunk, or for several, go where they are not wanted', () => {
+    const text = `a\nb${OF_ONE_CHUNK}\nc${OF_SEVERAL_CHUNKS}\nd`
+    expect(withTeam(text, { threads: 4, chunks: 1 })).toBe(`a\nb${OF_ONE_CHUNK}\nd`)
+    expect(withTeam(text, { threads: 4, chunks: 2 })).toBe(`a\nc${OF_SEVERAL_CHUNKS}\nd`)
   })
 })
