@@ -34,6 +34,9 @@ export function rangeOf(c: OpContext, first: number, last: number): Range {
   return { lo, count: c.share(call('select', literal('0u'), span, isSome), 'count') }
 }
 
+/** Whether a lane's bits have that of an iteration. */
+export const isHeld = (bits: Expr, slot: Expr): Expr => named(`(((${bits.text} >> ${slot.text}) & 1u) != 0u)`)
+
 /** What the parameters of a region are. */
 type Args = (iteration: Iteration) => readonly Expr[]
 /** Writes an iteration, with what its region yields. */

@@ -6,11 +6,11 @@ import { elementBytes, wordIndex } from '../frame.ts'
 import { groupBestFunction, groupManyFunction, groupThresholdFunction, groupWordsFunction } from '../prelude/group-selection.ts'
 import { TEAM_ALL, teamFunction, type TeamDType } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
-import { heldLoop, rangeOf, touchesRows } from './chunks.ts'
-import { bufferArg, regionOf, resultDType, scalarDType, type OpContext } from './context.ts'
+import { heldLoop, isHeld, rangeOf, touchesRows } from './chunks.ts'
+import { bufferArg, regionOf, resultDType, type OpContext } from './context.ts'
 import { shareBest } from './lane-selection.ts'
-import { endPair, heldBits, isHeld, spreadHeld } from './lanes.ts'
-import { elementBits, elementIndex, storeWord } from './memory.ts'
+import { endPair, heldBits, spreadHeld } from './lanes.ts'
+import { compacted, elementIndex, storeElement, storeWord } from './memory.ts'
 import { HalfWords } from './half-words.ts'
 import { spreadLoop } from './team.ts'
 import { uniformArg } from './threshold.ts'
@@ -43,11 +43,7 @@ export function groupTally(c: OpContext): readonly Expr[] {
 }
 
 export function groupCompact(c: OpContext): readonly Expr[] {
-  const region = regionOf(c.node, 0)
-  const place = bufferArg(c)
-  const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
-  const isRaw = c.node.attrs.raw === true
-  const start = c.share(elementIndex(c), 'first')
+  const { region, place, start, bitsOf } = compacted(c)
   const range = rangeOf(c, 2, 3)
   const holds = heldBits(c, range, region)
   const { before, total } = ranked(c, holds)
@@ -59,11 +55,10 @@ export function groupCompact(c: OpContext): readonly Expr[] {
     ({ index }) => [index],
     ({ slot }, [, value]) =>
       c.writer.block(`if ${isHeld(holds, slot).text}`, () => {
-        const bits = c.share(elementBits(place, value as Expr, dtype, isRaw), 'bits')
+        const bits = c.share(bitsOf(value as Expr), 'bits')
         const at = c.share(infix(start, '+', before), 'at')
         if (packed !== null) packed.put(at, bits)
-        else if (elementBytes(place.type.dtype) === 1) c.writer.line(`${place.storeFunction}(${at.text}, ${bits.text});`)
-        else c.writer.line(storeWord(place, wordIndex(c.frame, place, at), bits))
+        else c.writer.line(storeElement(c, place, at, bits))
         c.writer.line(`${before.text}++;`)
       }),
   )

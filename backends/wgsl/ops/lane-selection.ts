@@ -7,6 +7,7 @@ import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { bestFunction } from '../prelude/lane-selection.ts'
 import { call, infix, named, type Expr } from '../../source/text.ts'
 import type { BufferPlace } from '../frame.ts'
+import { isHeld } from './chunks.ts'
 import { bufferArg, bufferAt, type OpContext } from './context.ts'
 import { elementIndex } from './memory.ts'
 
@@ -29,7 +30,7 @@ export function lanesKeepBest(c: OpContext): readonly Expr[] {
   const place = bufferArg(c)
   if (place.type.access !== 'lane') throw new CompilerBug('lanes select from rows in registers', { pass: 'emit wgsl' })
   const keys = c.frame.halfKeys(c.node.operands[0]!)
-  const name = keys === null ? bestFunction(null, c.frame.width) : bestFunction(keys, c.frame.width)
+  const name = bestFunction(keys, c.frame.width)
   const all = named(String(c.node.attrs.ties === 'all'))
   c.writer.line(`${place.best} = ${call(name, named(`&${place.variable}`), LANE, call('u32', c.arg(1)), c.arg(2), all).text};`)
   shareBest(c, place)
@@ -44,17 +45,17 @@ export function shareBest(c: OpContext, place: BufferPlace): void {
   c.writer.line('workgroupBarrier();')
 }
 
-const isSet = (bits: string, slot: Expr): Expr => named(`(((${bits} >> ${slot.text}) & 1u) != 0u)`)
-
 export function lanesIsBest(c: OpContext): readonly Expr[] {
   const place = bufferArg(c)
-  if (!c.frame.isAsked(c.node.operands[0]!)) return [isSet(place.best, c.slot)]
+  if (!c.frame.isAsked(c.node.operands[0]!)) return [isHeld(named(place.best), c.slot)]
   const at = c.share(elementIndex(c), 'at')
   const { width } = c.frame
   if (c.frame.form?.kind === 'group')
-    return [isSet(`${c.frame.shared(place)}[${at.text} / (CHUNKS * ${width}u)]`, named(`(${at.text} % (CHUNKS * ${width}u))`))]
-  const word = `${c.frame.shared(place)}[thread - lane + ${at.text} / ${width}u % TEAM]`
-  return [isSet(word, named(`(${at.text} / (TEAM * ${width}u) * ${width}u + ${at.text} % ${width}u)`))]
+    return [
+      isHeld(named(`${c.frame.shared(place)}[${at.text} / (CHUNKS * ${width}u)]`), named(`(${at.text} % (CHUNKS * ${width}u))`)),
+    ]
+  const word = named(`${c.frame.shared(place)}[thread - lane + ${at.text} / ${width}u % TEAM]`)
+  return [isHeld(word, named(`(${at.text} / (TEAM * ${width}u) * ${width}u + ${at.text} % ${width}u)`))]
 }
 
 /** The bits of a lane where a region yields first whether the iteration's own key is one of the best; null: it yields something else. */

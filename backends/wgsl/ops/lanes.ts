@@ -11,10 +11,10 @@ import type { TeamDType, TeamKind } from '../prelude/team.ts'
 import { assignAll } from '../../source/assign-all.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { combine } from './arithmetic.ts'
-import { heldLoop, openLoop, rangeOf, touchesRows, type Iteration, type Range } from './chunks.ts'
-import { bufferArg, regionOf, resultDType, scalarDType, type OpContext } from './context.ts'
+import { heldLoop, isHeld, openLoop, rangeOf, touchesRows, type Iteration, type Range } from './chunks.ts'
+import { bufferArg, regionOf, resultDType, type OpContext } from './context.ts'
 import { assign, branch } from './loops.ts'
-import { elementBits, elementIndex, storeWord } from './memory.ts'
+import { compacted, elementIndex, storeElement, storeWord } from './memory.ts'
 import { positionsOf } from './points.ts'
 import { bestOfRow } from './lane-selection.ts'
 import { identity, kindOf } from './team.ts'
@@ -80,8 +80,6 @@ export function heldBits(c: OpContext, range: Range, region: Block): Expr {
 const ranksOf = (c: OpContext, holds: Expr): Expr =>
   c.share(call(lanesRanges('ranks', c.frame.width), holds, LANE, SELF), 'ranks')
 
-export const isHeld = (holds: Expr, slot: Expr): Expr => named(`(((${holds.text} >> ${slot.text}) & 1u) != 0u)`)
-
 const totalOf = (ranks: Expr): Expr => call('i32', named(`${ranks.text}.total`))
 
 /** Visits what a lane holds with how many hold before: counted on from the first of each chunk. */
@@ -123,11 +121,7 @@ export function lanesTally(c: OpContext): readonly Expr[] {
  * lie one behind the other, its lanes write them as one.
  */
 export function lanesCompact(c: OpContext): readonly Expr[] {
-  const region = regionOf(c.node, 0)
-  const place = bufferArg(c)
-  const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
-  const isRaw = c.node.attrs.raw === true
-  const start = c.share(elementIndex(c), 'first')
+  const { region, place, start, bitsOf } = compacted(c)
   const range = rangeOf(c, 2, 3)
   const holds = heldBits(c, range, region)
   const ranks = ranksOf(c, holds)
@@ -139,7 +133,7 @@ export function lanesCompact(c: OpContext): readonly Expr[] {
     region,
     ({ index }) => [index],
     (iteration, [, value]) => {
-      const bits = elementBits(place, value as Expr, dtype, isRaw)
+      const bits = bitsOf(value as Expr)
       const holding = isHeld(holds, iteration.slot)
       const stored = `${c.frame.stage()}[${at.text}] = ${bits.text};`
       // A lone chunk is not counted inside of the branch: an NVIDIA driver then loses what the first of two such loops stores. It is slower.
@@ -189,17 +183,12 @@ function together(c: OpContext, place: BufferPlace, start: Expr, count: Expr): T
 }
 
 function copyOut(c: OpContext, place: BufferPlace, { first, count, from, lane, lanes }: Together): void {
-  const bytes = elementBytes(place.type.dtype)
   const staged = (at: string): Expr => named(`${c.frame.stage()}[${from.text} + ${at}]`)
   const j = c.fresh('j')
   const each = (end: string, write: () => void): void =>
     c.writer.block(`for (var ${j} = ${lane.text}; ${j} < ${end}; ${j} += ${lanes.text})`, write)
-  if (bytes !== 2) {
-    each(count.text, () => {
-      const at = infix(first, '+', named(j))
-      if (bytes === 1) c.writer.line(`${place.storeFunction}(${at.text}, ${staged(j).text});`)
-      else c.writer.line(storeWord(place, wordIndex(c.frame, place, at), staged(j)))
-    })
+  if (elementBytes(place.type.dtype) !== 2) {
+    each(count.text, () => c.writer.line(storeElement(c, place, infix(first, '+', named(j)), staged(j))))
     return
   }
   const odd = c.share(infix(first, '&', literal('1u')), 'odd')

@@ -2,12 +2,23 @@
  * Loads and stores. An index counts elements and is read as unsigned. Elements are decoded to and encoded from their compute dtype;
  * the raw forms move bits.
  */
+import type { Block } from '../../../compiler/ir/node.ts'
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
 import { constant } from '../constants.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
-import { argDType, bufferArg, bufferAt, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
+import {
+  argDType,
+  bufferArg,
+  bufferAt,
+  regionOf,
+  resultDType,
+  scalarDType,
+  unsupported,
+  type Emit,
+  type OpContext,
+} from './context.ts'
 import { constantOf } from './logic.ts'
 
 const oneByOne: Emit = (c) => {
@@ -124,7 +135,7 @@ export const storeGroup: Emit = (c) => {
 }
 
 /** A value as the bits of an element; `raw`: it is these bits. */
-export function elementBits({ type }: BufferPlace, value: Expr, dtype: MachineDType, raw: boolean): Expr {
+function elementBits({ type }: BufferPlace, value: Expr, dtype: MachineDType, raw: boolean): Expr {
   if (!raw) return encoded(type.dtype, value)
   const bytes = elementBytes(type.dtype)
   return bytes === 4 ? toBits(dtype, value) : infix(toBits(dtype, value), '&', literal(bytes === 2 ? '0xffffu' : '0xffu'))
@@ -135,6 +146,29 @@ export function storeWord(place: BufferPlace, index: string, bits: Expr): string
   const element = `${place.variable}[${index}]`
   const stored = fromBits(place.element, bits).text
   return place.atomic ? `atomicStore(&${element}, ${stored});` : `${element} = ${stored};`
+}
+
+/** The statement that stores an element by its bits. */
+export const storeElement = (c: OpContext, place: BufferPlace, at: Expr, bits: Expr): string =>
+  elementBytes(place.type.dtype) < 4
+    ? `${place.storeFunction}(${at.text}, ${bits.text});`
+    : storeWord(place, wordIndex(c.frame, place, at), bits)
+
+/** What `compact` stores: the values of a region, one behind the other from the first place on. */
+export function compacted(c: OpContext): Compacted {
+  const region = regionOf(c.node, 0)
+  const place = bufferArg(c)
+  const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
+  const isRaw = c.node.attrs.raw === true
+  const bitsOf = (value: Expr): Expr => elementBits(place, value, dtype, isRaw)
+  return { region, place, start: c.share(elementIndex(c), 'first'), bitsOf }
+}
+
+interface Compacted {
+  readonly region: Block
+  readonly place: BufferPlace
+  readonly start: Expr
+  readonly bitsOf: (value: Expr) => Expr
 }
 
 /** A machine value from its bits, and back. */

@@ -10,7 +10,7 @@ import { elementBytes, wordIndex } from '../frame.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { HalfWords } from './half-words.ts'
 import { bufferArg, regionOf, scalarDType, type OpContext } from './context.ts'
-import { elementBits, elementIndex, storeWord } from './memory.ts'
+import { compacted, elementIndex, storeElement, storeWord } from './memory.ts'
 
 const THREAD = named('thread')
 
@@ -22,11 +22,7 @@ export function tally(c: OpContext): readonly Expr[] {
 }
 
 export function compact(c: OpContext): readonly Expr[] {
-  const region = regionOf(c.node, 0)
-  const place = bufferArg(c)
-  const isRaw = c.node.attrs.raw === true
-  const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
-  const start = c.share(elementIndex(c), 'first')
+  const { region, place, start, bitsOf } = compacted(c)
   const packed = elementBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
   return counted(
     c,
@@ -34,11 +30,10 @@ export function compact(c: OpContext): readonly Expr[] {
     regionTest(c, region),
     (_index, held, count, value) => {
       c.writer.block(`if (${held.text})`, () => {
-        const bits = c.share(elementBits(place, value as Expr, dtype, isRaw), 'bits')
+        const bits = c.share(bitsOf(value as Expr), 'bits')
         const at = c.share(infix(start, '+', count), 'at')
         if (packed !== null) packed.put(at, bits)
-        else if (elementBytes(place.type.dtype) === 1) c.writer.line(`${place.storeFunction}(${at.text}, ${bits.text});`)
-        else c.writer.line(storeWord(place, wordIndex(c.frame, place, at), bits))
+        else c.writer.line(storeElement(c, place, at, bits))
       })
     },
     () => packed?.end(),

@@ -2,7 +2,15 @@
  * Selection from rows in registers of a workgroup, bit by bit as teams of lanes do it (`lane-selection.ts`). A thread holds neighbouring
  * keys. A count takes what subgroups add up and one word of workgroup memory, of which there is one for each step.
  */
-import { arrangedPlanes, HALF_FRACTION, LOW_OF_LANES, TRANSPOSED, TRANSPOSED_WORDS, type HalfKeys } from './lane-selection.ts'
+import {
+  arrangedPlanes,
+  HALF_FRACTION,
+  HALF_WORDS,
+  LOW_OF_LANES,
+  TRANSPOSED,
+  TRANSPOSED_WORDS,
+  type HalfKeys,
+} from './lane-selection.ts'
 
 /** `group_best_size_f16_8`, or of keys that are integers `group_best_words_4`, of kernels whose threads take so many neighbours at a time. */
 export const groupBestFunction = (keys: HalfKeys | null, width: 4 | 8): string =>
@@ -104,17 +112,7 @@ function halvesText(name: string, { order, dtype }: HalfKeys): string {
   return `fn ${name}(keys: ptr<function, array<vec4<u32>, CHUNKS>>, thread: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
   let k = u32(max(wanted, 0i));
   group_start(thread);
-  var pairs: array<u32, 16>;
-  for (var w = 0u; w < 16u; w++) { pairs[w] = 0u; }
-  for (var c = 0u; c < CHUNKS; c++) {
-    for (var w = 0u; w < 4u; w++) { pairs[c * 4u + w] = (*keys)[c][w]; }
-  }
-  var planes: array<u32, 16>;
-  for (var w = 0u; w < 8u; w++) {
-    planes[2u * w] = (pairs[w] & 0xffffu) | (pairs[w + 8u] << 16u);
-    planes[2u * w + 1u] = (pairs[w] >> 16u) | (pairs[w + 8u] & 0xffff0000u);
-  }
-  group_transpose(&planes);
+${HALF_WORDS}  group_transpose(&planes);
   let valid = group_valid_8(n, thread);
   var nans = valid;
   for (var p = ${fraction}u; p < 15u; p++) { nans &= planes[p]; }

@@ -104,12 +104,8 @@ const BY_VALUE = `  var any = 0u;
 export const arrangedPlanes = (order: HalfKeys['order']): string =>
   ({ size: '', value: BY_VALUE, negative: `  planes[15] = ~planes[15];\n${BY_VALUE}` })[order]
 
-function halvesText(name: string, { order, dtype }: HalfKeys): string {
-  const fraction = HALF_FRACTION[dtype]
-  const bits = order === 'size' ? 15 : 16
-  return `fn ${name}(keys: ptr<function, array<vec4<u32>, CHUNKS>>, lane: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
-  let k = u32(max(wanted, 0i));
-  var pairs: array<u32, 16>;
+/** The halves of a thread, the low ones of all pairs in even words and the high ones in odd words, to be transposed. */
+export const HALF_WORDS = `  var pairs: array<u32, 16>;
   for (var w = 0u; w < 16u; w++) { pairs[w] = 0u; }
   for (var c = 0u; c < CHUNKS; c++) {
     for (var w = 0u; w < 4u; w++) { pairs[c * 4u + w] = (*keys)[c][w]; }
@@ -119,7 +115,14 @@ function halvesText(name: string, { order, dtype }: HalfKeys): string {
     planes[2u * w] = (pairs[w] & 0xffffu) | (pairs[w + 8u] << 16u);
     planes[2u * w + 1u] = (pairs[w] >> 16u) | (pairs[w + 8u] & 0xffff0000u);
   }
-  lanes_transpose(&planes);
+`
+
+function halvesText(name: string, { order, dtype }: HalfKeys): string {
+  const fraction = HALF_FRACTION[dtype]
+  const bits = order === 'size' ? 15 : 16
+  return `fn ${name}(keys: ptr<function, array<vec4<u32>, CHUNKS>>, lane: u32, n: u32, wanted: i32, all_equal: bool) -> u32 {
+  let k = u32(max(wanted, 0i));
+${HALF_WORDS}  lanes_transpose(&planes);
   var choice = vec2<u32>(0u, lanes_valid_8(n, lane));
   var nans = choice.y;
   for (var p = ${fraction}u; p < 15u; p++) { nans &= planes[p]; }

@@ -15,7 +15,7 @@ import { headAt, scorePlace } from './place.ts'
 import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
 import { anyChanges } from './values.ts'
-import { packedWords, type WalkedSum } from './walked-sums.ts'
+import { headNumberAt, packedWords, type WalkedSum } from './walked-sums.ts'
 
 /** Rows of a tile: as many as a warp has threads, for what is computed of each score; twice as many where sixteen warps have room. */
 const LANES = 32
@@ -158,7 +158,7 @@ export function storeProducts(
   if (sum.storage === null) return
   const out = ctx.values(sum.storage, 'sums')
   nest(ctx, sum.axes, head, [], (at) => {
-    const place = b.op('add', [b.op('mul', [ctx.offset(sum.axes, at), b.i32(heads.length)]), b.i32(headAt(ctx, head))])
+    const place = headNumberAt(ctx, sum.axes, at, { head: headAt(ctx, head), heads: heads.length })
     b.store(out.id, ctx.offset(sum.type.axes, at), b.load(from.id, place))
     return []
   })

@@ -64,6 +64,14 @@ export const headNumbers = (ctx: RegionContext, heads: number, each: readonly (r
   return ctx.scratchOf('f32', plan.scalar('mul', [most, plan.int(heads)]))
 }
 
+/** Where that of an element and head is: the numbers of all heads are side by side. */
+export const headNumberAt = (
+  ctx: RegionContext,
+  axes: readonly string[],
+  at: Env,
+  { head, heads }: { readonly head: number; readonly heads: number },
+): ValueId => ctx.b.op('add', [ctx.b.op('mul', [ctx.offset(axes, at), ctx.b.i32(heads)]), ctx.b.i32(head)])
+
 /** Host scalar: words of packed factors, eight of 16 bits for each element of whole words. */
 export const packedWords = ({ plan }: RegionContext, over: readonly string[]): ValueId =>
   plan.scalar('mul', [plan.ceilDiv(plan.product(over), 64), plan.int(256)])
@@ -72,8 +80,7 @@ export const packedWords = ({ plan }: RegionContext, over: readonly string[]): V
 export function fillFactors(ctx: RegionContext, { sum, factor, factors }: WalkedSum, heads: readonly Env[]): ValueId {
   const { b } = ctx
   ctx.available.delete(factor)
-  const place = (at: Env, head: number): ValueId =>
-    b.op('add', [b.op('mul', [ctx.offset(sum.axes, at), b.i32(heads.length)]), b.i32(head)])
+  const place = (at: Env, head: number): ValueId => headNumberAt(ctx, sum.axes, at, { head, heads: heads.length })
   const [nothing] = nest(ctx, sum.axes, heads[0]!, [{ init: b.f32(0), combine: 'sum' }], (at, [total]) => [
     heads.reduce((before, head, i) => {
       const own = sum.axes.reduce((out, axis) => out.set(axis, at.get(axis)!), new Map(head))
