@@ -188,16 +188,20 @@ struct Floats {
   }
 };
 
-// Which of two 16-bit floats are not less, without instructions for that: 16 ones for each.
+// Which of two 16-bit floats are not less, without instructions for that: 16 ones for each. How many were, in both halves of a sum.
 template <class Format>
-__device__ __forceinline__ u32 reached_one_by_one(u32 pair, u32 probes) {
-  const u32 low = Format::decode(pair & 0xffffu) >= Format::decode(probes & 0xffffu) ? 0xffffu : 0u;
-  return low | (Format::decode(pair >> 16) >= Format::decode(probes >> 16) ? 0xffff0000u : 0u);
-}
+struct OneByOne {
+  static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) {
+    const u32 low = Format::decode(pair & 0xffffu) >= Format::decode(probes & 0xffffu) ? 0xffffu : 0u;
+    return low | (Format::decode(pair >> 16) >= Format::decode(probes >> 16) ? 0xffff0000u : 0u);
+  }
+  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) { sums += reached(pair, probes) & 0x10001u; }
+  static __device__ __forceinline__ u32 sum(u32 sums) { return (sums & 0xffffu) + (sums >> 16); }
+};
 
 // Formats of 16-bit floats: the bits of the fraction, the magnitude of infinity, and what compares two at once; \`reached\` has 16 ones
 // for each that is not less.
-struct Half {
+struct Half : OneByOne<Half> {
   static constexpr int FRACTION = 10, INFINITE = 0x7c00;
   static __device__ __forceinline__ float decode(u32 bits) { return decode_f16(u16(bits)); }
   static __device__ __forceinline__ u32 encode(float x) { return encode_f16(x); }
@@ -211,14 +215,10 @@ struct Half {
     asm("{ .reg .b32 one; set.ge.f16x2.f16x2 one, %1, %2; add.f16x2 %0, %0, one; }" : "+r"(sums) : "r"(pair), "r"(probes));
   }
   static __device__ __forceinline__ u32 sum(u32 sums) { return u32(decode(sums & 0xffffu) + decode(sums >> 16)); }
-#else
-  static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) { return reached_one_by_one<Half>(pair, probes); }
-  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) { sums += reached(pair, probes) & 0x10001u; }
-  static __device__ __forceinline__ u32 sum(u32 sums) { return (sums & 0xffffu) + (sums >> 16); }
 #endif
 };
 
-struct Bfloat {
+struct Bfloat : OneByOne<Bfloat> {
   static constexpr int FRACTION = 7, INFINITE = 0x7f80;
   static __device__ __forceinline__ float decode(u32 bits) { return decode_bf16(u16(bits)); }
   static __device__ __forceinline__ u32 encode(float x) { return encode_bf16(x); }
@@ -232,10 +232,6 @@ struct Bfloat {
     asm("{ .reg .b32 one; set.ge.bf16x2.bf16x2 one, %1, %2; add.bf16x2 %0, %0, one; }" : "+r"(sums) : "r"(pair), "r"(probes));
   }
   static __device__ __forceinline__ u32 sum(u32 sums) { return u32(decode(sums & 0xffffu) + decode(sums >> 16)); }
-#else
-  static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) { return reached_one_by_one<Bfloat>(pair, probes); }
-  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) { sums += reached(pair, probes) & 0x10001u; }
-  static __device__ __forceinline__ u32 sum(u32 sums) { return (sums & 0xffffu) + (sums >> 16); }
 #endif
 };
 
