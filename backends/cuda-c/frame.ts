@@ -181,8 +181,9 @@ export class Frame {
           { declared: `u32 *${rows}`, passed: rows },
           { declared: `int ${length}`, passed: length },
         ]
-      const constant = type.access === 'read' ? 'const ' : ''
-      return [{ declared: `${constant}${storedType(type.dtype)} *__restrict__ ${rows}`, passed: rows }]
+      const stored = storedType(type.dtype)
+      // Of what is stored, other threads see to it as well: with __restrict__ a compiler may move its loads over a barrier.
+      return [{ declared: type.access === 'read' ? `const ${stored} *__restrict__ ${rows}` : `${stored} *${rows}`, passed: rows }] // prettier-ignore
     })
     const last = this.team ? ['points', 'shared_words'] : ['points']
     return [...own, ...last.map((name) => ({ declared: `int ${name}`, passed: name }))]

@@ -1,21 +1,21 @@
 /** Packed rows that a team copies to memory that its block shares, and what is read from there. */
 export const fetched = /* cuda */ `
-// Starts to copy the first so many of 16 bytes; the others become 0. Both addresses are multiples of 16.
-__device__ __forceinline__ void start_copy(void *to, const void *from, int bytes) {
-  const u32 place = u32(__cvta_generic_to_shared(to));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(from), "r"(bytes) : "memory");
-}
-
-// The same for all of them.
+// Starts to copy 16 bytes, or 4. Both addresses are multiples of as many.
 __device__ __forceinline__ void start_copy(void *to, const void *from) {
   const u32 place = u32(__cvta_generic_to_shared(to));
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(place), "l"(from) : "memory");
 }
 
+__device__ __forceinline__ void start_copy_of_word(void *to, const void *from) {
+  const u32 place = u32(__cvta_generic_to_shared(to));
+  asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"(place), "l"(from) : "memory");
+}
+
 // Until everything is there that this thread started to copy.
 __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
-// Starts to copy elements lo..hi of a buffer to room for them and 16 bytes more; gives where they will be.
+// Starts to copy elements lo..hi of a buffer to room for them and 16 bytes more; gives where they will be. They end at a multiple of 4
+// bytes. Nothing behind them is read: nobody may have written there.
 template <int T, class X>
 __device__ __forceinline__ X *copy_range(const Team<T> &team, u32 *room, const X *buffer, int lo, int hi) {
   const int skew = int(reinterpret_cast<size_t>(buffer + lo) % 16);
@@ -27,16 +27,18 @@ __device__ __forceinline__ X *copy_range(const Team<T> &team, u32 *room, const X
     for (int i = team.thread; i < hi - lo; i += T) first[i] = buffer[lo + i];
   } else {
     constexpr int STEP = T * 16;
-    const char *from = reinterpret_cast<const char *>(buffer + lo) - skew + team.thread * 16;
-    char *place = to + team.thread * 16;
-    int left = (hi - lo) * int(sizeof(X)) + skew - team.thread * 16;
+    const char *const start = reinterpret_cast<const char *>(buffer + lo) - skew;
+    const int end = (hi - lo) * int(sizeof(X)) + skew;
+    int at = team.thread * 16;
 #pragma unroll 1
-    for (; left >= 3 * STEP + 16; left -= 4 * STEP, from += 4 * STEP, place += 4 * STEP) {
+    for (; at + 3 * STEP + 16 <= end; at += 4 * STEP) {
 #pragma unroll
-      for (int k = 0; k < 4; ++k) start_copy(place + k * STEP, from + k * STEP);
+      for (int k = 0; k < 4; ++k) start_copy(to + at + k * STEP, start + at + k * STEP);
     }
 #pragma unroll 1
-    for (; left > 0; left -= STEP, from += STEP, place += STEP) start_copy(place, from, min(16, left));
+    for (; at + 16 <= end; at += STEP) start_copy(to + at, start + at);
+#pragma unroll 1
+    for (at = end / 16 * 16 + team.thread * 4; at < end; at += T * 4) start_copy_of_word(to + at, start + at);
   }
   return first;
 }
@@ -87,10 +89,13 @@ struct FetchedRows {
   u32 *const scratch;
   const int length;
   const u32 *words;
-  const X *values;
+  X *values;
   int count;
   int whole;
-  __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0), whole(0) {}
+  // The last value where it has a word of 4 bytes for itself, which cannot be copied without what is behind it; and its place, or -1.
+  X odd;
+  int odd_place;
+  __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0), whole(0), odd(), odd_place(-1) {}
   __device__ __forceinline__ uint2 *ranked() const { return reinterpret_cast<uint2 *>(scratch); }
   // Whether they will be there.
   template <int T>
@@ -105,7 +110,10 @@ struct FetchedRows {
       whole = fits ? most : 0;
       if (fits) {
         words = copy_range(team, scratch + words_at, all, first, last);
-        values = copy_range(team, scratch + values_at, from, lo, hi);
+        const bool is_odd = reinterpret_cast<size_t>(from + hi) % 4 != 0 && lo < hi;
+        values = copy_range(team, scratch + values_at, from, lo, is_odd ? hi - 1 : hi);
+        odd_place = is_odd ? hi - 1 - lo : -1;
+        if (is_odd) odd = from[hi - 1];
       }
       return fits;
     }
@@ -114,6 +122,7 @@ struct FetchedRows {
   template <int T>
   __device__ __forceinline__ void await(Team<T> &team) {
     if constexpr (S) {
+      if (team.thread == 0 && odd_place >= 0) values[odd_place] = odd;
       wait_for_copies();
       team.barrier();
       // Four words for each thread at a time.

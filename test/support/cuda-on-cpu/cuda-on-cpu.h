@@ -169,10 +169,9 @@ static long long __float2ll_rz(float x) { return __double2ll_rz(x); }
 static float __fmaf_rn(float x, float y, float z) { return fmaf(x, y, z); }
 static float __fdividef(float x, float y) { return x / y; }
 // Copies that are started on a GPU are done here; addresses that it refuses are refused.
-static void cpu_copy_16(void *to, const void *from, int bytes) {
-  if (((size_t)to | (size_t)from) % 16 != 0) abort();
+static void cpu_copy(void *to, const void *from, int bytes) {
+  if (((size_t)to | (size_t)from) % bytes != 0) abort();
   memcpy(to, from, bytes);
-  memset((char *)to + bytes, 0, 16 - bytes);
 }
 
 static int __popc(unsigned x) { return __builtin_popcount(x); }

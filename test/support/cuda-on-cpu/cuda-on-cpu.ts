@@ -66,8 +66,7 @@ export function onCpu(source: string): string {
     .replace(/(void collect_if\(float \*)(,[^)]*\) \{)[^]*?\n\}/, `$1list$2${COLLECT('holds')}`)
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
-    .replace(/asm volatile\("cp\.async\.cg\..*, 16;".*$/gm, 'cpu_copy_16(to, from, 16);')
-    .replace(/asm volatile\("cp\.async\.cg\..*$/gm, 'cpu_copy_16(to, from, bytes);')
+    .replace(/asm volatile\("cp\.async\.c[ag]\..*, (16|4);".*$/gm, 'cpu_copy(to, from, $1);')
     .replace(/asm volatile\("cp\.async\.wait_all.*?\);/g, ';')
     .replace(/^ *extern __shared__ __align__\(16\) u32 scratch_words\[\];$/gm, '')
 }

@@ -302,7 +302,7 @@ __device__ __forceinline__ void spread(const Team<T> &team, int lo, int hi, bool
 #define ESPALIER_t1024_c0 1024, 0
 
 template <int T, int C>
-__device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) {
+__device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32 *state, int n, int m, int k, int points, int shared_words) {
   Team<T> team(words, 1);
   (void)shared_words;
   for (u32 point = team.worker; point < u32(points); point += team.workers) {
@@ -346,7 +346,7 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
 #define ESPALIER_kth_0(V) \
   ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   kth_0__##V( \
-      const u32 *__restrict__ x, u32 *__restrict__ state, int n, int m, int k, int points, int shared_words) { \
+      const u32 *__restrict__ x, u32 *state, int n, int m, int k, int points, int shared_words) { \
     wait_for_earlier(); \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
     kth_0<ESPALIER_##V>(words, x, state, n, m, k, points, shared_words); \

@@ -19,7 +19,7 @@ __device__ __forceinline__ void wait_for_earlier() {
 
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_prefix_0)
 ESPALIER_KERNEL void __launch_bounds__(256)
-prefix_0(const float *__restrict__ x, float *__restrict__ sums, int n, int m, double start, int points) {
+prefix_0(const float *__restrict__ x, float *sums, int n, int m, double start, int points) {
   wait_for_earlier();
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;

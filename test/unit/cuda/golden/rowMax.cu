@@ -348,8 +348,8 @@ struct ScratchRows {
 #define ESPALIER_t1024_c0 1024, 0
 
 template <int T, int C, bool S>
-__device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m,
-    float lowest, int points, int shared_words) {
+__device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x, u8 *largest, u32 *copy_rows, int copy_length, int n, int m, float lowest,
+    int points, int shared_words) {
   Team<T> team(words, 1);
   ScratchRows<S> rows(team.worker, threadIdx.x / T * shared_words);
   u32 *const copy = rows.next(copy_rows, copy_length);
@@ -383,8 +383,8 @@ __device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x,
 #define ESPALIER_row_max_0(V) \
   ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   row_max_0__##V( \
-      const u16 *__restrict__ x, u8 *__restrict__ largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, \
-      int points, int shared_words) { \
+      const u16 *__restrict__ x, u8 *largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, int points, \
+      int shared_words) { \
     wait_for_earlier(); \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
     if (shared_words > 0) row_max_0<ESPALIER_##V, true>(words, x, largest, copy_rows, copy_length, n, m, lowest, points, shared_words); \

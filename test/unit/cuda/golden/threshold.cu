@@ -25,7 +25,7 @@ __device__ __forceinline__ float decode_f16(u16 bits) {
 
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_threshold_0)
 ESPALIER_KERNEL void __launch_bounds__(256)
-threshold_0(const u16 *__restrict__ scores, u8 *__restrict__ keep, int rows_2, int columns, float limit, int points) {
+threshold_0(const u16 *__restrict__ scores, u8 *keep, int rows_2, int columns, float limit, int points) {
   wait_for_earlier();
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
