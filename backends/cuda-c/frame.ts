@@ -126,9 +126,13 @@ export class Frame {
     return this.scalars.get(id) ?? this.buffer(id).variable
   }
 
-  /** Conditions under which neighbours that a thread loads in loops begin where they can be loaded at once. */
+  /** Conditions under which neighbours that a thread loads one after the other begin where they can be loaded at once. */
   alignedWhere(...conditions: readonly string[]): void {
     for (const condition of conditions) this.aligned.add(condition)
+  }
+
+  hasAlignedForm(): boolean {
+    return this.aligned.size > 0
   }
 
   /** How many threads of a block work on one point together, and combine what they found; null: each on its own. */

@@ -90,7 +90,8 @@ class KernelEmitter {
     const all = this.frame.team
       ? this.scratchNeighbours(block)
       : neighboursOf(block, this.definitions, (id) => this.readBytes(id))
-    if (inLoop && !this.frame.team) for (const group of all) this.findAligned(group)
+    const buffers = new Set(all.map(({ first }) => first.operands[0]))
+    if ((inLoop || buffers.size < all.length) && !this.frame.team) for (const group of all) this.findAligned(group)
     // Beside columns, what is neighbours along the loop is the same for many threads, and a branch would hold up the columns.
     const found = all.some((group) => this.steady.has(group)) ? all.filter((group) => this.steady.has(group)) : all
     this.neighbours.set(block, found)
@@ -100,7 +101,7 @@ class KernelEmitter {
       for (const inner of regions) this.findNeighbours(inner, inLoop || op === 'for' || op === 'while')
   }
 
-  /** Loads of a loop should not wait for each other in branches: where it can be known before, there is a form of the kernel for it. */
+  /** Loads of a loop, or of several points, should not wait for each other in branches: where it can be known before, there is a form of the kernel for it. */
   private findAligned(group: Neighbours): void {
     const { frame } = this
     const multiples = alignedWhere(group, this.definitions, (id) => frame.func.params.some((param) => param.id === id))

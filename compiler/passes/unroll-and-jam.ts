@@ -1,11 +1,12 @@
 /**
  * A few independent iterations that one thread would run one after the other, each of them loops, become one run through those loops
  * that does the same step of all iterations side by side: what neighbouring iterations load is then neighbours in one block, and what
- * does not depend on the iteration is done once.
+ * does not depend on the iteration is done once. So do iterations that are straight code in a branch, where all of them enter it.
  */
 import type { Func, Node, ValueId } from '../ir/node.ts'
 import { blockNodes } from '../ir/walk.ts'
 import { AffineIndices } from './group-stores/affine.ts'
+import { isStore } from './group-stores/neighbours.ts'
 import { definePass, type PassContext } from './pass.ts'
 import { Jam } from './unroll-and-jam/jam.ts'
 import { LoopRewriter } from './vectorize/loop-rewriter.ts'
@@ -80,9 +81,10 @@ function jammed(func: Func, ctx: PassContext): Func {
   const body = points.regions[0]!
   const nodes = body.nodes.flatMap((node): readonly Node[] => {
     const count = countOf(node, affine)
-    if (count === 0 || !ctx.spend()) return [node]
-    ctx.fired('unroll-and-jam', `${count} iterations of one thread share its loops`, { func: func.name, span: node.span })
-    return new Jam(rewriter).loop(node, count)
+    const guard = count === 0 ? null : guardOf(node)
+    if (count === 0 || (guard === null && !hasLoops(node)) || !ctx.spend()) return [node]
+    ctx.fired('unroll-and-jam', `${count} iterations of one thread are one`, { func: func.name, span: node.span })
+    return guard === null ? new Jam(rewriter).loop(node, count) : new Jam(rewriter).guarded(node, guard, count)
   })
   return {
     ...func,
@@ -90,14 +92,26 @@ function jammed(func: Func, ctx: PassContext): Func {
   }
 }
 
-/** How many iterations a loop has that is worth it: known, a few, and with loops inside; 0 for others. */
-function countOf({ op, operands, regions }: Node, affine: AffineIndices): number {
+const hasLoops = (node: Node): boolean => [...blockNodes(node.regions[0]!)].some(({ op }) => op === 'for')
+
+/** The branch that a loop's body is, if it reads nothing that it stores; without it the body is straight code. */
+function guardOf({ regions }: Node): Node | null {
+  const last = regions[0]!.nodes.at(-1)
+  if (last?.op !== 'if' || last.results.length > 0 || last.regions[1]!.nodes.length > 0) return null
+  const entered = [...blockNodes(last.regions[0]!)]
+  const stored = new Set(entered.filter(isStore).map(({ operands }) => operands[0]!))
+  const isApart = entered.every((node) => isStore(node) || !node.operands.some((id) => stored.has(id)))
+  return isApart && regions[0]!.nodes.every((node) => node === last || node.regions.length === 0) ? last : null
+}
+
+/** How many iterations a loop has: known and a few; 0 for others. */
+function countOf({ op, operands }: Node, affine: AffineIndices): number {
   if (op !== 'lanes' || operands.length !== 2) return 0
   const [lo, hi] = operands.map((id) => affine.of(id)) as [Sum, Sum]
   const count = hi.offset - lo.offset
   const isSame =
     lo.terms.size === hi.terms.size && [...lo.terms].every(([id, factor]: [ValueId, number]) => hi.terms.get(id) === factor)
-  return isSame && count > 1 && count <= MOST && [...blockNodes(regions[0]!)].some((node) => node.op === 'for') ? count : 0
+  return isSame && count > 1 && count <= MOST ? count : 0
 }
 
 type Sum = ReturnType<AffineIndices['of']>

@@ -112,10 +112,14 @@ export const storeGroup: Emit = (c) => {
   if (isScratch(place)) throw unsupported(c, `${place.type.access} ${place.type.dtype}[]`)
   const start = c.share(c.arg(1), 'first', 'int')
   const most = Math.min(16 / bytes, values.length & -values.length)
+  const form = c.frame.hasAlignedForm() ? '<ALIGNED>' : ''
+  if (form !== '') c.frame.alignedWhere(`aligned<${most}>(${place.variable})`)
   for (let first = 0; first < values.length; first += most) {
     const part = values.slice(first, first + most).map(({ text }) => text)
     const at = first === 0 ? start.text : `${wrapped(start)} + ${first}`
-    c.writer.line(`store_group(${place.variable} + ${at}, Vec<${storedType(place.type.dtype)}, ${most}>{${part.join(', ')}});`)
+    c.writer.line(
+      `store_group${form}(${place.variable} + ${at}, Vec<${storedType(place.type.dtype)}, ${most}>{${part.join(', ')}});`,
+    )
   }
   return []
 }

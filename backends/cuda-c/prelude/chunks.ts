@@ -72,6 +72,13 @@ __device__ __forceinline__ void store_group(X *to, const Vec<X, N> &vector) {
   for (int e = 0; e < N; ++e) to[e] = vector.elements[e];
 }
 
+// The same where it is known before whether they can be stored at once.
+template <bool ALIGNED, int N, class X>
+__device__ __forceinline__ void store_group(X *to, const Vec<X, N> &vector) {
+  if constexpr (ALIGNED) store_vector(to, vector);
+  else store_group(to, vector);
+}
+
 // N neighbours, wherever they begin.
 template <int N, class X>
 __device__ __forceinline__ Vec<X, N> load_neighbours(const X *from) {

@@ -8,6 +8,7 @@ import type { Anchor } from '../fuse/anchors.ts'
 import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
 import { SHARERS, splitAtOnce, splitOf, worthAtOnce, type Split } from './parts.ts'
 import type { RegionContext } from './region-context.ts'
+import { severalPoints, type SeveralPoints } from './several-points.ts'
 
 export interface Form {
   readonly schedule: ParallelGrid
@@ -21,8 +22,12 @@ export interface Form {
   readonly width: ValueId
   /** Neighbouring points of a thread. */
   readonly columns: number
+  /** A few points that a thread works on at once. */
+  readonly several?: SeveralPoints
   /** Rows of a point have at most so many elements. */
   readonly longestRow?: number
+  /** Extents that axes have where the form has points. */
+  readonly assumed?: ReadonlyMap<string, number>
 }
 
 export function formsOf(
@@ -36,8 +41,7 @@ export function formsOf(
   const shared = split === null || columnBytes === 0 ? null : splitAtOnce(ctx, split, schedule, anchors)
   const count = pointCount(ctx, schedule)
   const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
-  if (split === null || (split.isShort && shared === null))
-    return isShort(ctx, schedule, anchors) ? byLength(ctx, whole) : [whole]
+  if (split === null || (split.isShort && shared === null)) return oneKernel(ctx, whole, columnBytes > 0)
   const { plan } = ctx
   if (split.isShort && shared !== null) return atOnce(ctx, whole, split, shared, [whole])
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
@@ -64,6 +68,19 @@ export function formsOf(
   return shared === null ? apart : atOnce(ctx, whole, split, shared, apart)
 }
 
+/** One kernel, unless a parameter says how long its rows are; `several`: whether threads may have several points. */
+function oneKernel(ctx: RegionContext, whole: Form, several: boolean): readonly Form[] {
+  if (isShort(ctx, whole.schedule, whole.anchors)) return byLength(ctx, whole, several)
+  return [several ? inOneThread(ctx, whole) : whole]
+}
+
+/** A thread that would only wait for what one point reads has several of them. `wanted`: host scalar, 0 where the form has no points. */
+function inOneThread(ctx: RegionContext, form: Form, wanted: ValueId | null = null): Form {
+  const several = severalPoints(ctx, form.schedule, form.anchors, form.count)
+  const counted = (count: ValueId): ValueId => (wanted === null ? count : ctx.plan.scalar('mul', [count, wanted]))
+  return several === null ? { ...form, count: counted(form.count) } : { ...form, several, count: counted(several.points) }
+}
+
 /** A form whose threads share points where there are few, and other forms for where there are many. */
 function atOnce(ctx: RegionContext, whole: Form, split: Split, shared: Split, others: readonly Form[]): readonly Form[] {
   const { plan } = ctx
@@ -87,6 +104,9 @@ function inColumns({ plan }: RegionContext, parts: Form, { columns, inColumns: w
 /** Rows of at most so many elements are the work of one thread each. */
 const MOST_ALONE = 32
 
+/** Groups that hardware knows, 2 of 4, have a form of their own. */
+const USUAL = 4
+
 /** Whether rows that are selected from, sorted or packed have a length that parameters give, and so may be short. */
 function isShort({ plan }: RegionContext, schedule: ParallelGrid, anchors: readonly Anchor[]): boolean {
   const isGiven = (axis: string): boolean => plan.func.axes.find((known) => known.name === axis)?.extent.kind === 'scalar'
@@ -97,7 +117,8 @@ function isShort({ plan }: RegionContext, schedule: ParallelGrid, anchors: reado
   )
 }
 
-function byLength({ plan }: RegionContext, whole: Form): readonly Form[] {
+function byLength(ctx: RegionContext, whole: Form, several: boolean): readonly Form[] {
+  const { plan } = ctx
   const long = plan.isMore(whole.width, MOST_ALONE)
   const counted = (wanted: ValueId): ValueId => plan.scalar('mul', [whole.count, wanted])
   const alone: Form = {
@@ -106,7 +127,13 @@ function byLength({ plan }: RegionContext, whole: Form): readonly Form[] {
     count: counted(plan.not(long)),
     longestRow: MOST_ALONE,
   }
-  return [{ ...whole, count: counted(long) }, alone]
+  const team = { ...whole, count: counted(long) }
+  const [axis, ...others] = new Set(whole.schedule.inner.flat())
+  if (!several || axis === undefined || others.length > 0) return [team, alone]
+  const isUsual = plan.scalar('sub', [plan.isMore(whole.width, USUAL - 1), plan.isMore(whole.width, USUAL)])
+  const assumed = new Map([[axis, USUAL]])
+  const usual = plan.assuming(assumed, () => inOneThread(ctx, { ...alone, count: whole.count, assumed }, isUsual))
+  return [team, { ...alone, count: plan.scalar('mul', [alone.count, plan.not(isUsual)]) }, usual]
 }
 
 /** So few parts a thread joins; more of them one after the other would take it longer than computing them took. */

@@ -26,6 +26,7 @@ export class HostPlan {
   private readonly builder: FuncBuilder
   private readonly scalars = new Map<string, ValueId>()
   private readonly storages = new Map<ValueId, Storage>()
+  private assumed: ReadonlyMap<string, number> = new Map()
   private readonly pairs = new Set<string>()
   readonly func: Func
   /** Counted axes: the axis that bounds each. */
@@ -68,9 +69,18 @@ export class HostPlan {
     return this.scalar('size', [], { axis })
   }
 
-  /** The extent of an axis that the policy pins to a number. */
+  /** The extent of an axis that the policy pins to a number, or that is assumed. */
   pinned(axis: string): number | null {
-    return pinnedExtent(this.func, axis)
+    return this.assumed.get(axis) ?? pinnedExtent(this.func, axis)
+  }
+
+  /** For kernels that run only where axes have these extents. */
+  assuming<T>(extents: ReadonlyMap<string, number>, work: () => T): T {
+    const before = this.assumed
+    this.assumed = new Map([...before, ...extents])
+    const done = work()
+    this.assumed = before
+    return done
   }
 
   /** Elements of a row over axes that are all pinned; Infinity when one is not. */

@@ -57,13 +57,33 @@ export function rankedFlags(
     flagsOf.map((flag) => b.convert(flag, 'i32')).reduce((x, y) => b.op('add', [x, y]), b.i32(0))
   const candidates = selection.within === NONE ? length : sum(eligible as ValueId[])
   const k = budgetAt(ctx, selection, candidates, selection.protect === NONE ? null : sum(safe as ValueId[]), env)
-  return places.map((_, i) => {
-    const beaten = places.flatMap((_, j) => (j === i ? [] : [beats(ctx, selection, keys, safe, eligible, j, i)]))
-    let kept = b.op('lt', [sum(beaten), k])
+  const comes = (j: number, i: number): ValueId => beats(ctx, selection, keys, safe, eligible, j, i)
+  const before =
+    selection.ties === 'all' ? places.map((_, i) => betterOnes(ctx, places.length, i, comes)) : ranks(ctx, places.length, comes)
+  return before.map((count, i) => {
+    let kept = b.op('lt', [count, k])
     if (selection.ties === 'all') kept = b.op('and', [kept, b.op('gt', [k, b.i32(0)])])
     if (eligible[i] !== null) kept = b.op('and', [kept, eligible[i]!])
     return safe[i] === null ? kept : b.op('or', [kept, safe[i]!])
   })
+}
+
+/** How many come before an element: `comes(j, i)` says whether j does. */
+const betterOnes = ({ b }: RegionContext, length: number, i: number, comes: (j: number, i: number) => ValueId): ValueId =>
+  Array.from({ length }, (_, j) => j)
+    .filter((j) => j !== i)
+    .reduce((count, j) => b.op('add', [count, b.convert(comes(j, i), 'i32')]), b.i32(0))
+
+/** The same for all elements, where of two always one comes before the other. */
+function ranks({ b }: RegionContext, length: number, comes: (j: number, i: number) => ValueId): readonly ValueId[] {
+  const counts = Array.from({ length }, (_, i) => b.i32(i))
+  for (let i = 1; i < length; i++)
+    for (let j = 0; j < i; j++) {
+      const isAhead = b.convert(comes(i, j), 'i32')
+      counts[i] = b.op('sub', [counts[i]!, isAhead])
+      counts[j] = b.op('add', [counts[j]!, isAhead])
+    }
+  return counts
 }
 
 /** The flag at a position, which is usually one that is written out. */
@@ -86,7 +106,7 @@ export function beats(
   const { b } = ctx
   const better = b.op('gt', [keys[j]!, keys[i]!])
   const classes = [safe, eligible].filter((flags) => flags[i] !== null)
-  if (selection.ties === 'all' && classes.length === 0) return better
+  if (classes.length === 0 && (selection.ties === 'all' || j > i)) return better
   const equal = b.op('eq', [keys[j]!, keys[i]!])
   let order: ValueId | null = selection.ties === 'first' && j < i ? b.constant(1, 'bool') : b.constant(0, 'bool')
   for (const flags of [...classes].reverse()) {

@@ -45,9 +45,10 @@ export function nest(
 ): readonly ValueId[] {
   const { b } = ctx
   const isWhole = (options.domain?.bounds.size ?? 0) + (options.domain?.guards.size ?? 0) === 0
-  if (isWhole && options.sequential !== true && !b.sideBySide) {
+  if (isWhole && options.sequential !== true) {
     if (
       ctx.execution === 'team' &&
+      !b.sideBySide &&
       options.outerInOrder !== true &&
       (axes.length > 1 || (axes.length === 1 && ctx.window !== null))
     )
@@ -153,4 +154,21 @@ export function inColumns(ctx: RegionContext, axis: string, columns: number, at:
     body(new Map(at).set(axis, column))
     return []
   })
+}
+
+/** Neighbouring points of a thread along `axis`, as long as there are any: as many as the kernel is told, but at most `most`. */
+export function inSteps(ctx: RegionContext, axis: string, { most, each }: Steps, at: Env, body: (env: Env) => void): void {
+  const { b } = ctx
+  const first = b.op('mul', [at.get(axis)!, each])
+  const end = b.op('min', [b.op('add', [first, each]), ctx.extent(axis)])
+  b.lanes(b.i32(0), b.i32(most), [], [], (i) => {
+    const place = b.op('add', [first, i])
+    b.guardedEffects(b.op('lt', [place, end]), () => body(new Map(at).set(axis, place)))
+    return []
+  })
+}
+
+export interface Steps {
+  readonly most: number
+  readonly each: ValueId
 }

@@ -17,7 +17,7 @@ import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
 import { emitLoop, type LoopPlace } from './loop.ts'
 import { formsOf, type Form } from './forms.ts'
-import { gridLoops, inColumns, nest } from './nest.ts'
+import { gridLoops, inColumns, inSteps, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
@@ -68,12 +68,14 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     return [teamKernel(ctx, count, width)]
   }
   const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
-    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) => {
-      const { points, ordered, execution } = form.schedule
-      const ctx = context(execution)
-      settle(ctx)
-      return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
-    })
+    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) =>
+      input.plan.assuming(form.assumed ?? new Map(), () => {
+        const { points, ordered, execution } = form.schedule
+        const ctx = context(execution)
+        settle(ctx)
+        return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
+      }),
+    )
   return selectionsApart({
     ctx: alone,
     anchors,
@@ -129,14 +131,15 @@ class RegionLowering {
   }
 
   /** On many threads nothing is done before the points: what accumulates over ordered axes does so inside of one. */
-  runParallel({ schedule, split, count, width, columns, longestRow = Infinity }: Form): LoweredKernel {
+  runParallel({ schedule, split, count, width, columns, several, longestRow = Infinity }: Form): LoweredKernel {
     const { ctx } = this
     ctx.longestRow = longestRow
     const { points, ordered, execution, window } = schedule
     const isPart = split?.stage === 'part'
     const atOnce = split?.stage === 'at-once'
     if (!isPart) this.prepareAll()
-    const extents = points.map((axis) => ctx.extent(axis))
+    const extents = points.map((axis) => (axis === several?.axis ? ctx.scalar(several.extent, 'i32') : ctx.extent(axis)))
+    const steps = several === undefined ? null : { most: several.most, each: ctx.scalar(several.each, 'i32') }
     if (columns > 1) extents.push(ctx.b.op('shr', [extents.pop()!, ctx.b.i32(Math.log2(columns))]))
     if (isPart) extents.unshift(ctx.scalar(split.of.count, 'i32'))
     if (atOnce) extents.unshift(ctx.b.i32(SHARERS))
@@ -145,11 +148,13 @@ class RegionLowering {
       if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
       if (split !== null) this.stage = { split: split.of, part: isPart || atOnce ? indices[0]! : null, atOnce }
       const at = new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!]))
-      inColumns(ctx, points.at(-1) ?? '', columns, at, (env) => {
+      const atPoint = (env: Env): void => {
         this.startOffsets()
         this.startAccumulators()
         gridLoops(ctx, ordered, (inner) => this.phases(inner), env)
-      })
+      }
+      if (several !== undefined && steps !== null) inSteps(ctx, several.axis, steps, at, atPoint)
+      else inColumns(ctx, points.at(-1) ?? '', columns, at, atPoint)
     })
     const team = execution === 'team'
     return {

@@ -2,6 +2,7 @@
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import { machine } from '../../ir/types.ts'
 import type { LoopRewriter } from '../vectorize/loop-rewriter.ts'
+import { isStore } from '../group-stores/neighbours.ts'
 import { isShared, varies, varyingIn } from './varying.ts'
 
 export class Jam {
@@ -26,6 +27,29 @@ export class Jam {
       return new Map([[body.params[0]!.id, index]])
     })
     return [...nodes, ...this.nodes(body)]
+  }
+
+  /**
+   * The body is `guard`, a branch, and what it takes to know whether it is entered: straight code where all iterations enter it. What
+   * the branch stores it does not read.
+   */
+  guarded(loop: Node, guard: Node, count: number): readonly Node[] {
+    const { rewriter } = this
+    const body = loop.regions[0]!
+    const before: Block = { ...body, nodes: body.nodes.filter((node) => node !== guard) }
+    const nodes = [...this.loop({ ...loop, regions: [before] }, count)]
+    const [condition] = guard.operands as [ValueId]
+    const conditions = this.names.map((names) => names.get(condition) ?? condition)
+    const all = conditions.reduce((x, y) => rewriter.emit(nodes, 'and', [x, y], {}, machine('bool')))
+    const otherwise = { ...rewriter.sequential(loop), regions: [rewriter.copy(body)] }
+    const entered = guard.regions[0]!.nodes
+    this.varying = varyingIn({ ...loop, regions: [{ ...body, nodes: [...before.nodes, ...entered] }] })
+    // What an iteration stores side by side stays together.
+    const [stores, others] = [entered.filter(isStore), entered.filter((node) => !isStore(node))]
+    const computed = this.nodes({ ...body, nodes: others })
+    const stored = this.names.flatMap((names) => stores.map((node) => rewriter.copyNode(node, names)))
+    const whole: Block = { params: [], nodes: [...computed, ...stored], yields: [] }
+    return [...nodes, rewriter.node('if', [all], { types: [] }, [], [whole, { params: [], nodes: [otherwise], yields: [] }])]
   }
 
   private nodes({ nodes }: Block): readonly Node[] {

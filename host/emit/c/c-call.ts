@@ -18,8 +18,6 @@ export interface CCall {
   readonly params: readonly ParamSpec[]
   /** Packed inputs whose number of kept entries a row the caller says. */
   readonly kept: readonly string[]
-  /** Packed inputs with rows of any lengths, of which it helps to know how long they are, all or on average. */
-  readonly hinted: readonly string[]
   readonly fields: CallFields
 }
 
@@ -30,7 +28,6 @@ export interface CallFields {
   size(axis: string): string
   param(name: string): string
   kept(input: string): string
-  stored(input: string): string
 }
 
 /** Every variant of every entry, with names of functions that differ. */
@@ -52,16 +49,12 @@ function callOf(manifest: Manifest, entry: EntrySpec, variant: VariantSpec, name
   const isUsed = ({ name: param }: ParamSpec): boolean =>
     live.some((expr) => 'name' in expr && expr.op === 'param' && expr.name === param) ||
     sizes.pinned.some(({ pinned }) => pinned === param)
-  const inputsOf = (op: string): readonly string[] => [
-    ...new Set(live.flatMap((expr) => ('input' in expr && expr.op === op ? [expr.input] : []))),
-  ]
   return {
     ...{ name, manifest, entry, variant, order, sizes },
     memory: memoryOf(manifest, entry, variant),
     stages: stagesOf(variant),
     params: [...manifest.params.filter(isUsed), ...entry.args],
-    kept: inputsOf('kept'),
-    hinted: inputsOf('row_room'),
+    kept: [...new Set(live.flatMap((expr) => ('input' in expr && expr.op === 'kept' ? [expr.input] : [])))],
     fields: fieldNames(),
   }
 }
@@ -78,7 +71,6 @@ function fieldNames(): CallFields {
     size: (axis) => field('size', axis),
     param: (name) => field('param', name),
     kept: (input) => field('kept', input),
-    stored: (input) => field('stored', input),
   }
 }
 
