@@ -17,7 +17,7 @@ export const packFactors: Emit = (c) => {
 
 export const rowProducts: Emit = (c) => {
   const args = [bufferArg(c).variable, rowsOf(c), variable(c, 2), text(c, 3)]
-  return done(c, `row_products<${formatOf(c)}, ${c.node.attrs.heads}, C>(team, ${args.join(', ')})`)
+  return done(c, `row_products<${formatOf(c)}, ${c.node.attrs.heads}>(team, ${args.join(', ')})`)
 }
 
 export const clearSums: Emit = (c) => done(c, `clear_sums<C>(${bufferArg(c).variable}, ${text(c, 1)})`)

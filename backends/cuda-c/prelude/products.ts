@@ -2,6 +2,32 @@
  * Products of packed rows with factors and weights on tensor cores, by a warp. A 32-bit number is taken as the sum of two of 16 bits, in
  * neighbouring columns of a matrix, so that the results are nearly those of 32-bit arithmetic.
  */
+
+/**
+ * Takes the channels of a byte of a half, one behind the other from the place between both bytes, up or down: down a place is counted by
+ * what is not kept. Each place has a register of its own, for one that a load reads can be written only when that load has left a queue.
+ */
+function take(name: string, shift: number, down: boolean): string {
+  const channels = [0, 1, 2, 3, 4, 5, 6, 7]
+  const walk = down ? channels.toReversed() : channels
+  const instructions = walk.map((e, i) => {
+    const bit = shift + e
+    const place = i === 0 ? '%8' : `q${e}`
+    const next = `q${walk[i + 1]}`
+    const test = `and.b32 t, ${down ? 'bits' : '%9'}, ${1 << bit}; setp.${down ? 'eq' : 'ne'}.u32 p, t, 0;`
+    const load = `mov.u32 %${e}, 0; @p ld.shared.u16 %${e}, [${place}${down ? ` + ${2 * e - 16}` : ''}];`
+    const step = bit === 1 ? `add.u32 ${next}, ${place}, t;` : `shr.u32 t, t, ${bit - 1}; add.u32 ${next}, ${place}, t;`
+    return i === 7 ? `${test} ${load}` : `${test} ${load} ${step}`
+  })
+  const results = channels.map((e) => `"=&r"(x[${e}])`)
+  return `template <class X>
+__device__ __forceinline__ void ${name}(KeptHalf half, u32 (&x)[8], const X *) {
+  asm("{ .reg .pred p; .reg .b32 t, bits, q<8>;${down ? ' not.b32 bits, %9;' : ''}"
+${instructions.map((line) => `      " ${line}"`).join('\n')}
+      " }" : ${results.join(', ')} : "r"(half.place), "r"(half.bits));
+}`
+}
+
 export const products = /* cuda */ `
 // Numbers of tensor cores. SCALE: of weights from 0 to 1, of which the small ones would be 0 otherwise; LEAST: of those that are not 0;
 // REST: of what the nearest number lacks.
@@ -56,7 +82,7 @@ template <class X>
 __device__ __forceinline__ u32 nth_place(const X *from, int n) { return shared_place(from) + u32(n) * u32(sizeof(X)); }
 
 // Factors in the order in which lanes need them, four words for each lane and word of a row: of lane 4n + c those of column n, which is a
-// part of a head's, for the channels of byte c. Gives whether all are finite and lack little.
+// part of a head's, for the lane's half of two words, a byte of it for each of the two. Gives whether all are finite and lack little.
 template <class F, int HEADS>
 __device__ __forceinline__ bool pack_factors(const Team<32> &team, u32 *to, const u32 *factors, int words, int channels) {
   const int head = team.thread / 8, c = team.thread % 4;
@@ -70,7 +96,7 @@ __device__ __forceinline__ bool pack_factors(const Team<32> &team, u32 *to, cons
       u16 parts[2];
 #pragma unroll
       for (int j = 0; j < 2; ++j) {
-        const int channel = w * 32 + c * 8 + k * 2 + j;
+        const int channel = w / 2 * 64 + c * 16 + w % 2 * 8 + k * 2 + j;
         const float x = head < HEADS && channel < channels ? __uint_as_float(factors[channel * HEADS + head]) : 0.0f;
         parts[j] = part_of<F>(x, rest);
         const float first = F::decode(F::encode(x));
@@ -85,66 +111,31 @@ __device__ __forceinline__ bool pack_factors(const Team<32> &team, u32 *to, cons
   return !__any_sync(0xffffffffu, !fits);
 }
 
-// Two of 16 bits, each of them there if a bit is set, one behind the other; or each from a place of its own. Else 0.
-template <int E, class X>
-__device__ __forceinline__ u32 next_two(u32 bits, u32 &place, const X *) {
-  u32 both;
-  asm volatile(
-      "{ .reg .pred first, second; .reg .b32 bit; and.b32 bit, %2, %3; setp.ne.u32 first, bit, 0; and.b32 bit, %2, %4;"
-      " setp.ne.u32 second, bit, 0; mov.u32 %0, 0; @first ld.shared.u16 %0, [%1]; @first add.u32 %1, %1, 2;"
-      " @second ld.shared.u16 bit, [%1]; @second add.u32 %1, %1, 2; @second prmt.b32 %0, %0, bit, 0x5410; }"
-      : "=&r"(both), "+r"(place) : "r"(bits), "n"(1 << E), "n"(2 << E));
-  return both;
-}
-
-template <int E, class X>
-__device__ __forceinline__ u32 next_of_each(u32 bits, u32 &place, u32 other_bits, u32 &other, const X *) {
-  u32 both;
-  asm volatile(
-      "{ .reg .pred first, second; .reg .b32 bit; and.b32 bit, %3, %5; setp.ne.u32 first, bit, 0; and.b32 bit, %4, %5;"
-      " setp.ne.u32 second, bit, 0; mov.u32 %0, 0; @first ld.shared.u16 %0, [%1]; @first add.u32 %1, %1, 2;"
-      " @second ld.shared.u16 bit, [%2]; @second add.u32 %2, %2, 2; @second prmt.b32 %0, %0, bit, 0x5410; }"
-      : "=&r"(both), "+r"(place), "+r"(other) : "r"(bits), "r"(other_bits), "n"(1 << E));
-  return both;
-}
-
-// A byte of a row's word: its bits, and where what they keep begins.
-struct KeptByte {
+// Where what the upper byte of half a row's word keeps begins, and what the lower one keeps ends; and the bits of both.
+struct KeptHalf {
   u32 bits;
   u32 place;
 };
 
 template <class X>
-__device__ __forceinline__ KeptByte byte_of(const X *values, uint2 ranked, int byte) {
-  return KeptByte{ranked.x >> (8 * byte), nth_place(values, int(ranked.y) + __popc(ranked.x & ((1u << (8 * byte)) - 1u)))};
+__device__ __forceinline__ KeptHalf half_of(const X *values, uint2 ranked, int half) {
+  return KeptHalf{ranked.x >> (16 * half), nth_place(values, int(ranked.y) + __popc(ranked.x & (half ? 0xffffffu : 0xffu)))};
 }
 
-// The channels of a byte, two in each result.
+// One byte, as the upper one.
 template <class X>
-__device__ __forceinline__ void take_byte(const X *values, uint2 ranked, int byte, u32 (&pairs)[4]) {
-  KeptByte own = byte_of(values, ranked, byte);
-  pairs[0] = next_two<0>(own.bits, own.place, values);
-  pairs[1] = next_two<2>(own.bits, own.place, values);
-  pairs[2] = next_two<4>(own.bits, own.place, values);
-  pairs[3] = next_two<6>(own.bits, own.place, values);
+__device__ __forceinline__ KeptHalf byte_of(const X *values, uint2 ranked, int byte) {
+  const int before = __popc(ranked.x & ((1u << (8 * byte)) - 1u));
+  return KeptHalf{ranked.x >> (8 * byte) << 8, nth_place(values, int(ranked.y) + before)};
 }
 
-// The channels of a byte of two rows, each channel of both in one result.
-template <class X>
-__device__ __forceinline__ void take_bytes(const X *values, uint2 ranked, uint2 other_ranked, int byte, u32 (&pairs)[8]) {
-  KeptByte own = byte_of(values, ranked, byte), other = byte_of(values, other_ranked, byte);
-  pairs[0] = next_of_each<0>(own.bits, own.place, other.bits, other.place, values);
-  pairs[1] = next_of_each<1>(own.bits, own.place, other.bits, other.place, values);
-  pairs[2] = next_of_each<2>(own.bits, own.place, other.bits, other.place, values);
-  pairs[3] = next_of_each<3>(own.bits, own.place, other.bits, other.place, values);
-  pairs[4] = next_of_each<4>(own.bits, own.place, other.bits, other.place, values);
-  pairs[5] = next_of_each<5>(own.bits, own.place, other.bits, other.place, values);
-  pairs[6] = next_of_each<6>(own.bits, own.place, other.bits, other.place, values);
-  pairs[7] = next_of_each<7>(own.bits, own.place, other.bits, other.place, values);
-}
+// The channels of a byte of a half, each a number of 16 bits; what is not kept is 0.
+${take('take_upper', 8, false)}
+
+${take('take_lower', 0, true)}
 
 // For every word of a row, of which there are at most C; any number where C is 0.
-template <int C, int STEP = 1, class F>
+template <int C, int STEP, class F>
 __device__ __forceinline__ void each_word(int words, F visit) {
   if constexpr (C > 0) {
 #pragma unroll
@@ -156,40 +147,58 @@ __device__ __forceinline__ void each_word(int words, F visit) {
   }
 }
 
-// Sums of rows with factors. Of a matrix of 16 rows lane 4g + c has rows g and g + 8, and of each word byte c.
-template <class F, int HEADS, int C, class X>
+// The sums of eight channels of two rows, which both are in a lane.
+template <class F>
+__device__ __forceinline__ void add_row_products(float (&sums)[4], const u32 (&near)[8], const u32 (&far)[8], const Vec<u32, 4> &factors) {
+#pragma unroll
+  for (int e = 0; e < 8; e += 4)
+    F::multiply_add(sums, join_halves(near[e], near[e + 1]), join_halves(far[e], far[e + 1]), join_halves(near[e + 2], near[e + 3]),
+        join_halves(far[e + 2], far[e + 3]), factors.elements[e / 2], factors.elements[e / 2 + 1]);
+}
+
+// Sums of rows with factors. Of a matrix of 16 rows lane 4g + c has rows g and g + 8, and of each two words half c.
+template <class F, int HEADS, class X>
 __device__ __forceinline__ void row_products(const Team<32> &team, u32 *to, const FetchedRows<true, X> &rows, const u32 *factors, int words) {
   const int g = team.thread / 4, c = team.thread % 4;
   const int size = rows.count / words;
 #pragma unroll 1
-  for (int from = 0; from < size; from += 32) {
-    float sums[2][4] = {};
-    each_word<C>(words, [&](int w) {
-      const Vec<u32, 4> b = load_vector<4>(factors + (w * 32 + team.thread) * 4);
-#pragma unroll
-      for (int m = 0; m < 2; ++m) {
-        const uint2 *const ranked = rows.ranked() + (from + m * 16 + g) * words + w;
-        u32 low[4], high[4];
-        take_byte(rows.values, ranked[0], c, low);
-        take_byte(rows.values, ranked[8 * words], c, high);
-        F::multiply_add(sums[m], low[0], high[0], low[1], high[1], b.elements[0], b.elements[1]);
-        F::multiply_add(sums[m], low[2], high[2], low[3], high[3], b.elements[2], b.elements[3]);
-      }
-    });
+  for (int from = 0; from < size; from += 16) {
+    float sums[4] = {};
+#pragma unroll 1
+    for (int w = 0; w < words; w += 2) {
+      const uint2 *const ranked = rows.ranked() + (from + g) * words + w + c / 2;
+      const KeptHalf near = half_of(rows.values, ranked[0], c % 2), far = half_of(rows.values, ranked[8 * words], c % 2);
+      const u32 *const own = factors + (w * 32 + team.thread) * 4;
+      u32 x[2][8];
+      take_lower(near, x[0], rows.values);
+      take_lower(far, x[1], rows.values);
+      add_row_products<F>(sums, x[0], x[1], load_vector<4>(own));
+      take_upper(near, x[0], rows.values);
+      take_upper(far, x[1], rows.values);
+      add_row_products<F>(sums, x[0], x[1], load_vector<4>(own + 128));
+    }
     if (c < HEADS) {
-#pragma unroll
-      for (int m = 0; m < 2; ++m) {
-        to[(from + m * 16 + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][0], sums[m][1]));
-        to[(from + m * 16 + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][2], sums[m][3]));
-      }
+      to[(from + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[0], sums[1]));
+      to[(from + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[2], sums[3]));
     }
   }
 }
 
-template <class F, int HEADS, int C, class X>
+template <class F, int HEADS, class X>
 __device__ __forceinline__ void row_products(const Team<32> &, u32 *, const FetchedRows<false, X> &, const u32 *, int) {}
 
-// Of sums a lane has sixteen for two words: those of eight channels for one head, in two parts.
+// Of sums a lane has sixteen for two words: those of eight channels for one head, in two parts. Where there are four words, it has the two
+// bytes of a half of one of them, else one byte.
+template <int C>
+__device__ __forceinline__ int channel_of_sums(int w) {
+  const int g = threadIdx.x % 32 / 4;
+  return C >= 4 ? w / 4 * 128 + 16 * g + w % 4 * 4 : w * 32 + 8 * g;
+}
+
+// Words of sums, which words of a row are rounded up to.
+template <int C>
+__device__ __forceinline__ int words_of_sums(int words) { return C >= 4 ? (words + 3) / 4 * 4 : words; }
+
 template <int C>
 __device__ __forceinline__ u32 *sums_of_words(Row<C, 8> &sums, int w) {
   if constexpr (C > 0) return sums.words + w * 8;
@@ -207,7 +216,7 @@ __device__ __forceinline__ void clear_sums(Row<C, 8> &sums, int words) {
 
 template <int C>
 __device__ __forceinline__ void scale_sums(Row<C, 8> &sums, int words, float scale) {
-  each_word<C, 2>(words, [&](int w) {
+  each_word<C, 2>(words_of_sums<C>(words), [&](int w) {
     u32 *const own = sums_of_words<C>(sums, w);
 #pragma unroll
     for (int e = 0; e < 16; ++e) own[e] = __float_as_uint(__uint_as_float(own[e]) * scale);
@@ -220,7 +229,7 @@ __device__ __forceinline__ void scale_sums(Row<C, 8> &sums, int words, float fir
   scale_sums<C>(sums, words, c == 0 ? first : c == 1 ? second : c == 2 ? third : fourth);
 }
 
-// Weights of 16 rows as lanes need them: of lane 4n + c those of column n for rows 2c, 2c + 1, 2c + 8, 2c + 9. Behind the last row: 0.
+// Weights of 16 rows as lanes need them: of lane 4n + c those of column n for rows c and c + 8, then c + 4 and c + 12. Behind the last row: 0.
 template <class F, int HEADS>
 __device__ __forceinline__ void take_weights(const u32 *weights, int from, int size, u32 (&b)[2]) {
   const int n = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
@@ -229,7 +238,7 @@ __device__ __forceinline__ void take_weights(const u32 *weights, int from, int s
     float own[2];
 #pragma unroll
     for (int j = 0; j < 2; ++j) {
-      const int row = from + h * 8 + 2 * c + j;
+      const int row = from + j * 8 + h * 4 + c;
       const float weight = n / 2 < HEADS && row < size ? __uint_as_float(weights[row * HEADS + n / 2]) : 0.0f;
       own[j] = weight == 0.0f ? 0.0f : max_f32(weight * F::SCALE, F::LEAST);
     }
@@ -239,8 +248,7 @@ __device__ __forceinline__ void take_weights(const u32 *weights, int from, int s
   }
 }
 
-// Adds 16 rows: of two words lane 4g + c has channels 8g to 8g + 7 of rows 2c and 2c + 1, and of 2c + 8 and 2c + 9; each matrix has two of
-// the channels.
+// Adds 16 rows of two in each lane and number of 16 bits: each matrix has two channels of a lane.
 template <class F>
 __device__ __forceinline__ void add_words(u32 *own, const u32 (&near)[8], const u32 (&far)[8], const u32 (&b)[2]) {
 #pragma unroll
@@ -257,21 +265,38 @@ __device__ __forceinline__ void add_words(u32 *own, const u32 (&near)[8], const 
 // A word with the number of values before it; behind the last word of a row there is none.
 __device__ __forceinline__ uint2 word_of_row(const uint2 *row, int w, int words) { return w < words ? row[w] : uint2{0u, 0u}; }
 
+// Of a matrix of 16 rows lane 4g + c has rows c, c + 4, c + 8 and c + 12. Values stay numbers of their own, beside which a matrix has 0,
+// instead of being joined: that takes a matrix more.
 template <class F, int HEADS, int C, class X>
 __device__ __forceinline__ void add_products(const Team<32> &team, Row<C, 8> &sums, const FetchedRows<true, X> &rows, const u32 *weights, int words) {
+  constexpr int BYTES = C >= 4 ? 2 : 1;
   const int g = team.thread / 4, c = team.thread % 4;
   const int size = rows.count / words;
 #pragma unroll 1
   for (int from = 0; from < size; from += 16) {
     u32 b[2];
     take_weights<F, HEADS>(weights, from, size, b);
-    const uint2 *const row = rows.ranked() + (from + 2 * c) * words;
-    each_word<C, 2>(words, [&](int first) {
-      const int w = first + g / 4;
-      u32 near[8], far[8];
-      take_bytes(rows.values, word_of_row(row, w, words), word_of_row(row + words, w, words), g % 4, near);
-      take_bytes(rows.values, word_of_row(row + 8 * words, w, words), word_of_row(row + 9 * words, w, words), g % 4, far);
-      add_words<F>(sums_of_words<C>(sums, first), near, far, b);
+    const u32 low[2] = {b[0] & 0xffffu, b[1] & 0xffffu}, high[2] = {b[0] >> 16, b[1] >> 16};
+    const uint2 *const row = rows.ranked() + (from + c) * words;
+    each_word<C, 2 * BYTES>(words, [&](int first) {
+      KeptHalf kept[4];
+#pragma unroll
+      for (int r = 0; r < 4; ++r) {
+        const uint2 ranked = word_of_row(row + r * 4 * words, first + g * BYTES / 4, words);
+        kept[r] = BYTES == 2 ? half_of(rows.values, ranked, g % 2) : byte_of(rows.values, ranked, g % 4);
+      }
+#pragma unroll
+      for (int byte = 0; byte < BYTES; ++byte) {
+        u32 x[4][8];
+#pragma unroll
+        for (int r = 0; r < 4; ++r) {
+          if (BYTES == 2 && byte == 0) take_lower(kept[r], x[r], rows.values);
+          else take_upper(kept[r], x[r], rows.values);
+        }
+        u32 *const own = sums_of_words<C>(sums, first + 2 * byte);
+        add_words<F>(own, x[0], x[1], low);
+        add_words<F>(own, x[2], x[3], high);
+      }
     });
   }
 }
@@ -282,7 +307,7 @@ __device__ __forceinline__ void add_products(const Team<32> &, Row<C, 8> &, cons
 // The same for rows that are not there. Sums in registers go round, so that there is little text.
 template <class F, int HEADS, int C, class E>
 __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights, int words, int size, int hi, E element) {
-  const int g = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
+  const int c = threadIdx.x % 4;
 #pragma unroll 1
   for (int from = 0; from < size; from += 16) {
     u32 b[2];
@@ -292,9 +317,9 @@ __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights
       u32 pairs[2][8] = {};
 #pragma unroll 1
       for (int i = 0; i < 16; ++i) {
-        const int row = from + 2 * c + i / 8 * 8, channel = w * 32 + 8 * g + i % 8;
+        const int row = from + c + i / 8 * 4, channel = channel_of_sums<C>(w) + i % 8;
         const u32 first = row < size && channel < hi ? F::encode(element(row, channel)) : 0u;
-        const u32 second = row + 1 < size && channel < hi ? F::encode(element(row + 1, channel)) : 0u;
+        const u32 second = row + 8 < size && channel < hi ? F::encode(element(row + 8, channel)) : 0u;
 #pragma unroll
         for (int k = 0; k < 15; ++k) pairs[k / 8][k % 8] = pairs[(k + 1) / 8][(k + 1) % 8];
         pairs[1][7] = join_halves(first, second);
@@ -313,12 +338,12 @@ __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights
 
 template <class F, int HEADS, int C>
 __device__ __forceinline__ void store_sums(u32 *to, Row<C, 8> &sums, int words, int hi) {
-  const int g = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
-  each_word<C, 2>(words, [&](int w) {
+  const int c = threadIdx.x % 4;
+  each_word<C, 2>(words_of_sums<C>(words), [&](int w) {
     const u32 *const own = sums_of_words<C>(sums, w);
 #pragma unroll
     for (int e = 0; e < 8; ++e) {
-      const int channel = w * 32 + 8 * g + e;
+      const int channel = channel_of_sums<C>(w) + e;
       const float sum = whole_of<F>(__uint_as_float(own[2 * e]), __uint_as_float(own[2 * e + 1])) * (1.0f / F::SCALE);
       if (c < HEADS && channel < hi) to[channel * HEADS + c] = __float_as_uint(sum);
     }

@@ -48,12 +48,12 @@ export function onCpu(source: string): string {
       '$1from$2\n  return bits >> E & 1u ? from[place++] : X(0);\n}',
     )
     .replace(
-      /(u32 next_two\(u32 bits, u32 &place, const X \*)(\) \{)[^]*?\n\}/,
-      '$1from$2\n  const u32 low = bits >> E & 1u ? from[place++] : X(0);\n  return low | (bits >> (E + 1) & 1u ? u32(from[place++]) << 16 : 0u);\n}',
+      /(void take_upper\(.*const X \*)(\) \{)[^]*?\n\}/,
+      '$1from$2\n  for (int e = 0; e < 8; ++e) x[e] = half.bits >> (8 + e) & 1u ? from[half.place++] : X(0);\n}',
     )
     .replace(
-      /(u32 next_of_each\([^)]*const X \*)(\) \{)[^]*?\n\}/,
-      '$1from$2\n  const u32 low = bits >> E & 1u ? from[place++] : X(0);\n  return low | (other_bits >> E & 1u ? u32(from[other++]) << 16 : 0u);\n}',
+      /(void take_lower\(.*const X \*)(\) \{)[^]*?\n\}/,
+      '$1from$2\n  for (int e = 7; e >= 0; --e) x[e] = half.bits >> e & 1u ? from[--half.place] : X(0);\n}',
     )
     .replace(/^(.*u32 nth_place\(.*\)) \{.*$/m, '$1 { return n; }')
     .replace(
