@@ -1724,9 +1724,9 @@ function rowRoom(tensor) {
   const { layout } = tensor;
   const length = rowLength(layout);
   const kept = tensor instanceof ResidentPacked ? tensor.kept : tensor.parts["values"]?.length ?? 0;
-  const mean = kept / Math.max(1, rowCount(layout) * entryLength(layout));
   const step = Math.max(1, Math.ceil(length / 8));
-  return Math.min(length, Math.max(Math.ceil(length / 2), step * Math.ceil(mean * 1.25 / step)));
+  const steps = Math.ceil(5 * kept / (4 * step * Math.max(1, rowCount(layout) * entryLength(layout))));
+  return Math.min(length, Math.max(Math.ceil(length / 2), step * steps));
 }
 
 // host/runtime/plan.ts

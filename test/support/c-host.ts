@@ -64,7 +64,7 @@ const readers: Readonly<Record<ParamSpec['type'], string>> = {
 
 /** Reads the arguments of a call in the order of `argumentNames`, asks for sizes and runs its stages. */
 function runnerText(call: CCall, space: string, index: number): string {
-  const { name, memory, fields, sizes, params, kept } = call
+  const { name, memory, fields, sizes, params, kept, hinted } = call
   const stages = stageNames(call)
   const read = (path: string, reader: string): string => `  ${reader}(a.${path});`
   return [
@@ -74,6 +74,8 @@ function runnerText(call: CCall, space: string, index: number): string {
     ...memory.pointers.map((pointer) => read(fields.pointer(pointer), 'read_pointer')),
     ...sizes.given.map(({ axis }) => read(fields.size(axis), 'read_int')),
     ...kept.map((input) => read(fields.kept(input), 'read_int')),
+    ...hinted.map((input) => read(fields.kept(input), 'read_int')),
+    ...hinted.map((input) => read(fields.stored(input), 'read_int')),
     ...params.map((param) => read(fields.param(param.name), readers[param.type])),
     '  size_t bytes = 0;',
     `  report("workspace", ${space}::${name}_workspace_size(&a, &bytes), ${space}::policy_error());`,
@@ -111,10 +113,12 @@ static void report(const char *what, int code, const char *text) { printf("%s %d
 `
 
 const MAIN = `
+static bool read_device() { return scanf("%d %d %d", &fake_major, &fake_driver, &fake_ptx) == 3; }
+
 int main() {
   int index = 0;
   fake_kernels = kernels;
-  while (scanf("%d %d %d", &index, &fake_multiprocessors, &fake_shared_bytes) == 3) {
+  while (scanf("%d %d %d", &index, &fake_multiprocessors, &fake_shared_bytes) == 3 && read_device()) {
     printf("call %d\\n", index);
     runners[index]();
   }
@@ -124,11 +128,13 @@ int main() {
 
 /** What a call reads, in order: `-` leaves what `_init` made of it. Behind these: bytes of workspace (`-`: as many as are needed), its
  * address, and before each later stage the counts it needs. */
-export function argumentNames({ memory, fields, sizes, kept, params }: CCall): readonly string[] {
+export function argumentNames({ memory, fields, sizes, kept, hinted, params }: CCall): readonly string[] {
   return [
     ...memory.pointers.map((pointer) => fields.pointer(pointer)),
     ...sizes.given.map(({ axis }) => fields.size(axis)),
     ...kept.map((input) => fields.kept(input)),
+    ...hinted.map((input) => fields.kept(input)),
+    ...hinted.map((input) => fields.stored(input)),
     ...params.map(({ name }) => fields.param(name)),
   ]
 }

@@ -6,7 +6,7 @@ import { dtypeBytes } from '../../abi/dtype.ts'
 import { EspalierError } from '../../abi/espalier-error.ts'
 import type { EntrySpec, Manifest, ParamSpec, TensorSpec } from '../../abi/manifest.ts'
 import { defaultParams, parseParams, type ParamValues } from '../../abi/params.ts'
-import { rowLength } from '../../abi/packed.ts'
+import { rowLength, type PackedLayout } from '../../abi/packed.ts'
 import { atomsOf, type DeclaredAxis } from '../../abi/axes.ts'
 import type { CCall } from '../../host/emit/c/c-call.ts'
 import { lateAxes } from '../../host/emit/c/c-call.ts'
@@ -25,8 +25,10 @@ export interface RandomCall {
   readonly params: Readonly<Record<string, string | boolean>>
   /** Of atomic axes. */
   readonly extents: ReadonlyMap<string, number>
-  /** Kept entries of a row of packed inputs. */
+  /** Kept entries of a row of packed inputs, of all of them where all of its rows keep as many. */
   readonly kept: ReadonlyMap<string, number>
+  /** Elements that packed inputs with rows of different lengths store, in thousandths of all that they have; null: rows keep equal numbers. */
+  readonly thousandths: number | null
   /** What the steps will count. */
   readonly counts: ReadonlyMap<string, number>
 }
@@ -71,7 +73,8 @@ export function randomCall(call: CCall, random: Random): RandomCall {
   )
   const kept = new Map(variant.inputs.flatMap(({ name, packing }) => (packing === null ? [] : [[name, random(6)] as const])))
   const counts = new Map(lateAxes(call).map((axis) => [axis, Math.min(random(4), ...extents.values())]))
-  return { params: { ...params, ...args }, extents, kept, counts }
+  const thousandths = pick(random, [null, 0, random(1001)])
+  return { params: { ...params, ...args }, extents, kept, thousandths, counts }
 }
 
 function argValue(spec: ParamSpec, extents: ReadonlyMap<string, number>, random: Random): string | boolean {
@@ -163,9 +166,27 @@ function inputOf({ variant }: CCall, spec: TensorSpec, extents: ReadonlyMap<stri
   const common = { spec, shape, dtypes: [dtype], ambiguous: null }
   if (packing === null) return { ...common, source: { kind: 'numbers', data: [] } }
   const layout = layoutOf(spec.axes, packing, [], extents)
-  const keptPerRow = packing.exact ? Math.min(given.kept.get(spec.name) ?? 0, rowLength(layout)) : null
-  return { ...common, source: { kind: 'packed', tensor: { dtype, packing, layout, parts: {}, keptPerRow } } }
+  const keptPerRow =
+    packing.exact || given.thousandths === null ? Math.min(given.kept.get(spec.name) ?? 0, rowLength(layout)) : null
+  const parts = { values: new Uint8Array(storedElements(layout, given)) }
+  return { ...common, source: { kind: 'packed', tensor: { dtype, packing, layout, parts, keptPerRow } } }
 }
+
+/** Of tensors that are too large for a test, none: that is not to know how many. */
+function storedElements(layout: PackedLayout, { thousandths }: RandomCall): number {
+  const all = layout.dims.reduce((product, extent) => product * extent, 1)
+  return all > 1_000_000 ? 0 : Math.floor((all * (thousandths ?? 0)) / 1000)
+}
+
+/** Elements that each packed input of a call stores, as `stored` of its arguments has it. */
+export const storedOf = (call: CCall, { plan }: ExpectedCall, given: RandomCall): ReadonlyMap<string, number> =>
+  new Map(
+    call.hinted.map((input) => {
+      const packing = call.variant.inputs.find(({ name }) => name === input)?.packing
+      const axes = call.entry.inputs.find(({ name }) => name === input)?.axes ?? []
+      return [input, packing == null ? 0 : storedElements(layoutOf(axes, packing, [], plan.extents), given)]
+    }),
+  )
 
 export const bufferBytes = ({ variant }: CCall, plan: Plan, buffer: number): number =>
   (plan.buffers[buffer]?.length ?? 0) * dtypeBytes(variant.buffers[buffer]?.dtype ?? 'f32')

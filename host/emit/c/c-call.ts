@@ -18,6 +18,8 @@ export interface CCall {
   readonly params: readonly ParamSpec[]
   /** Packed inputs whose number of kept entries a row the caller says. */
   readonly kept: readonly string[]
+  /** Packed inputs with rows of any lengths, of which it helps to know how long they are, all or on average. */
+  readonly hinted: readonly string[]
   readonly fields: CallFields
 }
 
@@ -28,6 +30,7 @@ export interface CallFields {
   size(axis: string): string
   param(name: string): string
   kept(input: string): string
+  stored(input: string): string
 }
 
 /** Every variant of every entry, with names of functions that differ. */
@@ -49,12 +52,16 @@ function callOf(manifest: Manifest, entry: EntrySpec, variant: VariantSpec, name
   const isUsed = ({ name: param }: ParamSpec): boolean =>
     live.some((expr) => 'name' in expr && expr.op === 'param' && expr.name === param) ||
     sizes.pinned.some(({ pinned }) => pinned === param)
+  const inputsOf = (op: string): readonly string[] => [
+    ...new Set(live.flatMap((expr) => ('input' in expr && expr.op === op ? [expr.input] : []))),
+  ]
   return {
     ...{ name, manifest, entry, variant, order, sizes },
     memory: memoryOf(manifest, entry, variant),
     stages: stagesOf(variant),
     params: [...manifest.params.filter(isUsed), ...entry.args],
-    kept: [...new Set(live.flatMap((expr) => ('input' in expr && expr.op === 'kept' ? [expr.input] : [])))],
+    kept: inputsOf('kept'),
+    hinted: inputsOf('row_room'),
     fields: fieldNames(),
   }
 }
@@ -71,6 +78,7 @@ function fieldNames(): CallFields {
     size: (axis) => field('size', axis),
     param: (name) => field('param', name),
     kept: (input) => field('kept', input),
+    stored: (input) => field('stored', input),
   }
 }
 

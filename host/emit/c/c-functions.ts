@@ -50,7 +50,7 @@ function shapeFunction(call: CCall): string {
   ]
   const body = [
     '  es_device device;',
-    '  ES_TRY(es_open(&device));',
+    `  ES_TRY(es_open(&device, ${launchesOf(call).length === 0 ? 'nullptr' : 'plan->launch[0].kernel->variants[0].entry'}));`,
     '  size_t bytes = 0, scratch = 0;',
     ...workspaceBuffers(call).flatMap((buffer) => place(buffer, buffer)),
     ...stagedCopies(call).flatMap(({ from }, i) => place(from, variant.buffers.length + i)),
@@ -185,11 +185,12 @@ function publicFunctions(call: CCall): readonly string[] {
 }
 
 function initFunction(call: CCall): string {
-  const { name, params, fields, sizes, kept } = call
+  const { name, params, fields, sizes, kept, hinted } = call
   const unset = [
     ...sizes.given.map(({ axis }) => fields.size(axis)),
     ...lateAxes(call).map((axis) => fields.size(axis)),
-    ...kept.map((input) => fields.kept(input)),
+    ...[...kept, ...hinted].map((input) => fields.kept(input)),
+    ...hinted.map((input) => fields.stored(input)),
   ]
   const lines = [
     '  if (args == nullptr) return;',

@@ -1,5 +1,6 @@
 /** The header of a policy: plain C99 that includes nothing of CUDA, one structure of arguments and a few functions per variant. */
 import type { DTypeName, ParamSpec } from '../../../abi/manifest.ts'
+import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { lateAxes, type CCall } from './c-call.ts'
 import { cIdentifier } from './c-names.ts'
 import { inComment } from './c-text.ts'
@@ -160,7 +161,7 @@ function structText(fields: readonly Field[], indent: string): string {
 }
 
 function argsText(call: CCall): string {
-  const { name, memory, fields, sizes, params, kept } = call
+  const { name, memory, fields, sizes, params, kept, hinted } = call
   const pointers = memory.pointers.map((pointer) => ({
     path: fields.pointer(pointer),
     type: `${pointer.isInput ? 'const ' : ''}${types[pointer.dtype]} *`,
@@ -173,10 +174,26 @@ function argsText(call: CCall): string {
   }))
   const late = lateAxes(call).map((axis) => ({ path: fields.size(axis), type: 'int64_t', note: 'counted by the call' }))
   const rows = kept.map((input) => ({ path: fields.kept(input), type: 'int64_t', note: 'kept entries of every row' }))
+  const equal = hinted.map((input) => ({
+    path: fields.kept(input),
+    type: 'int64_t',
+    note: 'kept entries of every row, where all keep as many; -1: not known',
+  }))
+  const elements = hinted.map((input) => ({
+    path: fields.stored(input),
+    type: 'int64_t',
+    note: `elements of ${fields.pointer(valuesPointer(call, input))}; -1: not known`,
+  }))
   const values = params.map((param) => ({ path: fields.param(param.name), type: paramTypes[param.type], note: paramNote(param) }))
-  const all = [...pointers, ...given, ...late, ...rows, ...values]
+  const all = [...pointers, ...given, ...late, ...rows, ...equal, ...elements, ...values]
   const body = all.length === 0 ? '  int none;' : structText(all, '  ')
   return `typedef struct ${name}_args {\n${body}\n} ${name}_args;\n`
+}
+
+const valuesPointer = ({ memory }: CCall, input: string): CallPointer => {
+  const found = memory.pointers.find(({ group, tensor, part }) => group === 'in' && tensor === input && part === 'values')
+  if (found === undefined) throw new CompilerBug(`the packed input ${input} has no values`)
+  return found
 }
 
 function paramNote({ type, default: initial, doc, axis }: ParamSpec): string {

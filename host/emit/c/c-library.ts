@@ -8,6 +8,7 @@ import { extents } from './prelude/extents.ts'
 import { launching } from './prelude/launching.ts'
 import { logic } from './prelude/logic.ts'
 import { numbers } from './prelude/numbers.ts'
+import { rowRoom } from './prelude/row-room.ts'
 
 const DECLARED = [
   /^#define (\w+)/m,
@@ -32,7 +33,7 @@ export interface CLimits {
 function declarations(limits: CLimits): ReadonlyMap<string, string> {
   const sizes = { FACTORS: limits.factors, DIMS: limits.dims, ROWS: limits.rows, RANK: limits.rank, MOST_STEPS }
   const macros = Object.entries(sizes).map(([name, value]) => `#define ES_${name} ${value}`)
-  const sheets = [macros.join('\n\n'), numbers, arithmetic, logic, budget, checks, extents, launching, copying]
+  const sheets = [macros.join('\n\n'), numbers, arithmetic, logic, budget, checks, extents, rowRoom, launching, copying]
   return new Map(
     sheets.flatMap((sheet) =>
       sheet

@@ -6,7 +6,9 @@ import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { lateAxes, type CCall } from './c-call.ts'
 import { launchNumbers, valueCount } from './c-launches.ts'
 import { cString } from './c-text.ts'
-import { countsBehind, type Evaluation } from './scalar-order.ts'
+import { countsBehind, valuesOf, type Evaluation } from './scalar-order.ts'
+
+type RowRoomExpr = Extract<ScalarExpr, { readonly op: 'row_room' }>
 
 export const axisNumber = ({ variant }: CCall, name: string): number => variant.axes.findIndex((axis) => axis.name === name)
 const axisText = (call: CCall, name: string): string => `plan->axis[${axisNumber(call, name)}]`
@@ -25,6 +27,7 @@ export function numbersFunction(call: CCall): string {
     ...variant.buffers.map(
       ({ length }, i) => `  ES_TRY(es_extent(n${length}, ${cString(bufferName(call, i))}, &plan->length[${i}]));`,
     ),
+    ...hintChecks(call),
     ...launchNumbers(call),
     ...positionsOf(call).map(
       (scalar) => `  ES_TRY(es_i32(n${scalar}, "a position of a state", &plan->value[${positionValue(call, scalar)}].i));`,
@@ -75,6 +78,16 @@ function paramChecks({ params, fields, kept }: CCall): readonly string[] {
   })
   const rows = kept.map((input) => `  ES_TRY(es_counted_thing(args->${fields.kept(input)}, ${cString(fields.kept(input))}));`)
   return [...given, ...rows]
+}
+
+function hintChecks(call: CCall): readonly string[] {
+  return call.hinted.flatMap((input) => {
+    const [kept, stored] = [call.fields.kept(input), call.fields.stored(input)]
+    return [
+      `  ES_TRY(es_hinted(args->${kept}, ${cString(kept)}));`,
+      `  ES_TRY(es_stored(args->${stored}, plan->length[${valuesOf(call.variant, input)}], ${cString(stored)}));`,
+    ]
+  })
 }
 
 /** Sizes become extents of axes. */
@@ -158,11 +171,19 @@ function scalarText(call: CCall, index: number): string {
     case 'kept':
       return `es_whole(args->${call.fields.kept('input' in expr ? expr.input : '')})`
     case 'row_room':
-      return `n${(expr as Extract<ScalarExpr, { readonly op: 'row_room' }>).otherwise}`
+      return rowRoomText(call, expr as RowRoomExpr)
     case 'budget':
       return budgetText(expr as BudgetExpr)
   }
   throw new CompilerBug(`the C host has no scalar operation ${String((expr as { readonly op: unknown }).op)}`)
+}
+
+function rowRoomText(call: CCall, { input, otherwise }: RowRoomExpr): string {
+  const over = call.variant.inputs.find(({ name }) => name === input)?.packing?.over ?? []
+  const length = over.map((axis) => `es_size(${axisText(call, axis)})`).reduce((x, y) => `es_mul(${x}, ${y})`)
+  const capacity = call.variant.buffers[valuesOf(call.variant, input)]?.length ?? 0
+  const hints = `args->${call.fields.kept(input)}, args->${call.fields.stored(input)}`
+  return `es_row_room(${hints}, n${capacity}, ${length}, n${otherwise})`
 }
 
 function operationText(op: string, args: readonly number[]): string {

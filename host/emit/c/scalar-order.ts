@@ -17,6 +17,10 @@ export const operandsOf = (expr: ScalarExpr): readonly number[] => {
   return [expr.amount, expr.extent, expr.atLeast, expr.multipleOf].filter((ref) => ref !== null)
 }
 
+/** The buffer of what a packed input stores. */
+export const valuesOf = (variant: VariantSpec, input: string): number =>
+  variant.inputs.find(({ name }) => name === input)?.parts['values'] ?? -1
+
 /** All scalars that a call uses: lengths, arguments, points, positions and the extents of axes. */
 function used(variant: VariantSpec): readonly number[] {
   const args = variant.steps.flatMap((step) =>
@@ -42,6 +46,7 @@ export function evaluationOrder(variant: VariantSpec): readonly Evaluation[] {
     if (expr === undefined || seen.has(index)) return
     seen.add(index)
     if ('axis' in expr && expr.op === 'size') visitAxis(expr.axis)
+    if (expr.op === 'row_room') visitRows((expr as Extract<ScalarExpr, { readonly op: 'row_room' }>).input)
     for (const operand of operandsOf(expr)) visitScalar(operand)
     target.push({ kind: 'scalar', scalar: index })
   }
@@ -51,6 +56,10 @@ export function evaluationOrder(variant: VariantSpec): readonly Evaluation[] {
     seen.add(name)
     visitScalar(axis.scalar)
     target.push({ kind: 'axis', axis: name, scalar: axis.scalar })
+  }
+  const visitRows = (input: string): void => {
+    for (const axis of variant.inputs.find(({ name }) => name === input)?.packing?.over ?? []) visitAxis(axis)
+    visitScalar(variant.buffers[valuesOf(variant, input)]?.length ?? -1)
   }
   for (const axis of variant.axes) if (axis.kind === 'scalar' && !needsSizes(variant, axis.scalar)) visitAxis(axis.name)
   target = order
@@ -66,7 +75,7 @@ function needsSizes(variant: VariantSpec, scalar: number): boolean {
     const expr = variant.scalars[index]
     if (expr === undefined || seen.has(index)) return false
     seen.add(index)
-    if (expr.op === 'kept') return true
+    if (expr.op === 'kept' || expr.op === 'row_room') return true
     if ('axis' in expr && expr.op === 'size') {
       const axis = variant.axes.find(({ name }) => name === expr.axis)
       return axis?.kind !== 'scalar' || visit(axis.scalar)

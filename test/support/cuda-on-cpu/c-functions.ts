@@ -168,7 +168,7 @@ class CFunctions {
     const plan = this.#planOf(call, given, values)
     const memory = new Map<string, Uint8Array>()
     this.#placeGiven(call, plan, given, memory)
-    const numbers = this.#numbersOf(call, plan, values)
+    const numbers = this.#numbersOf(call, plan, values, given)
     const room = new BigInt64Array(Math.max(1, outputs(call).length))
     const args = (): Uint8Array => this.#arguments(call, memory, numbers)
     if (outputs(call).length > 0) this.#check(this.#library.call(`${call.name}_output_sizes`, args(), wordBytes(room)))
@@ -251,11 +251,21 @@ class CFunctions {
     return bytes
   }
 
-  #numbersOf(call: CCall, plan: Plan, values: ParamValues): Map<string, readonly (number | bigint)[]> {
+  #numbersOf(
+    call: CCall,
+    plan: Plan,
+    values: ParamValues,
+    given: Readonly<Record<string, Given>>,
+  ): Map<string, readonly (number | bigint)[]> {
     const numbers = new Map<string, readonly (number | bigint)[]>()
     for (const { axis, atoms } of call.sizes.given)
       numbers.set(call.fields.size(axis), [atoms.reduce((product, atom) => product * (plan.extents.get(atom) ?? 0), 1)])
     for (const input of call.kept) numbers.set(call.fields.kept(input), [Number(plan.scope.kept(input) ?? 0)])
+    for (const input of call.hinted) {
+      const one = given[input] as Given
+      numbers.set(call.fields.kept(input), [isResult(one) ? (one.keptPerRow ?? -1) : -1])
+      numbers.set(call.fields.stored(input), [isResult(one) ? one.parts.values.length : -1])
+    }
     for (const { name, type } of call.params) {
       const value = values.get(name)
       const [top = '0', bottom = '1'] = typeof value === 'object' ? toText(value).split('/') : []

@@ -17,6 +17,7 @@ import {
   bufferBytes,
   expectedCall,
   extentsOf,
+  storedOf,
   randomCall,
   type ExpectedCall,
   type RandomCall,
@@ -56,9 +57,16 @@ function randomFrom(start: number): (below: number) => number {
 }
 
 const devices = [
-  { multiprocessors: 132, sharedBytes: 232448 },
-  { multiprocessors: 3, sharedBytes: 49152 },
+  { multiprocessors: 132, sharedBytes: 232448, major: 9, driver: 12030, ptx: 90 },
+  { multiprocessors: 132, sharedBytes: 232448, major: 9, driver: 12020, ptx: 90 },
+  { multiprocessors: 132, sharedBytes: 232448, major: 10, driver: 13000, ptx: 80 },
+  { multiprocessors: 3, sharedBytes: 49152, major: 8, driver: 13000, ptx: 80 },
 ]
+/** Whether kernels wait for those in front of them, and graphs know of it. */
+const startsEarly = ({ major, driver, ptx }: (typeof devices)[number]): boolean => major >= 9 && driver >= 12030 && ptx >= 90
+const deviceWords = ({ multiprocessors, sharedBytes, major, driver, ptx }: (typeof devices)[number]): string =>
+  [multiprocessors, sharedBytes, major, driver, ptx].join(' ')
+
 const WORKSPACE = 2n ** 46n
 const address = (i: number): bigint => BigInt(i + 1) * 2n ** 40n
 
@@ -82,10 +90,13 @@ function inputWords({ index, call, given, device, expected }: Case): string {
     const text = value === undefined ? '-' : type === 'ratio' ? String(value).replace('/', ' ') : String(Number(value))
     values.set(call.fields.param(name), text)
   }
-  for (const name of call.kept) values.set(call.fields.kept(name), String(given.kept.get(name) ?? 0))
+  const stored = expected === null ? [] : storedOf(call, expected, given)
+  for (const [name, count] of stored) values.set(call.fields.stored(name), String(count))
+  for (const name of given.thousandths === null ? [...call.kept, ...call.hinted] : call.kept)
+    values.set(call.fields.kept(name), String(given.kept.get(name) ?? 0))
   const args = argumentNames(call).map((name) => values.get(name) ?? '-')
   const counts = call.stages.flatMap(({ needs }) => needs.map((axis) => String(given.counts.get(axis) ?? 0)))
-  return [index, device.multiprocessors, device.sharedBytes, ...args, '-', WORKSPACE, ...counts].join(' ')
+  return [index, deviceWords(device), ...args, '-', WORKSPACE, ...counts].join(' ')
 }
 
 const extentsOf2 = (call: CCall, given: RandomCall): ReadonlyMap<string, number> => {
@@ -119,15 +130,18 @@ function readReport(text: string): Reported {
     texts: reports.map((words) => words.slice(2).join(' ')),
     bytes: Number(of('bytes')[0]?.[1]),
     sizes: of('size').map(([, size]) => Number(size)),
-    launches: of('launch'),
+    launches: lines.filter(([word]) => word === 'launch' || word === 'early'),
     copies: of('copy'),
-    last: lines.map(([word]) => word).findLast((word) => word === 'launch' || word === 'copy'),
+    last: lines.map(([word]) => word).findLast((word) => word === 'launch' || word === 'early' || word === 'copy'),
   }
 }
 
 /** Where a pointer of a launch has to be, or null: anywhere in the workspace. */
 function requireSame(one: Case, expected: ExpectedCall, reported: Reported): void {
   const { call, device } = one
+  expect(new Set(reported.launches.map(([word]) => word))).toEqual(
+    new Set(expected.launches.length === 0 ? [] : [startsEarly(device) ? 'early' : 'launch']),
+  )
   expect(reported.launches.map(([, name]) => name?.replace(/__t.*/, ''))).toEqual(
     expected.launches.map(({ step }) => cudaEntryName(step.kernel, null)),
   )
@@ -210,7 +224,7 @@ describeC('the C host', () => {
     const cases = hosts.calls.flatMap((call, index) =>
       Array.from({ length: 25 }, (): Case => {
         const given = randomCall(call, random)
-        return { index, call, given, device: devices[random(2)] ?? devices[0]!, expected: expectedCall(call, given) }
+        return { index, call, given, device: devices[random(devices.length)] ?? devices[0]!, expected: expectedCall(call, given) }
       }),
     )
     const reports = hosts.run(cases.map(inputWords)).map(readReport)
@@ -253,9 +267,9 @@ describeC('the C host', () => {
     const call = hosts.calls[index]
     if (call === undefined) throw new Error(`there is no ${name}`)
     const words = argumentNames(call).map(
-      (field, i) => fields[field] ?? (/^(size|param|kept)/.test(field) ? '-' : String(address(i))),
+      (field, i) => fields[field] ?? (/^(size|param|kept|stored)/.test(field) ? '-' : String(address(i))),
     )
-    const [report] = hosts.run([[index, 132, 232448, ...words, bytes, WORKSPACE, ...counts].join(' ')])
+    const [report] = hosts.run([[index, deviceWords(devices[0]!), ...words, bytes, WORKSPACE, ...counts].join(' ')])
     return readReport(report ?? '')
   }
   const code = { ok: 0, null: 1, misaligned: 2, workspace: 3, extent: 4, large: 5, parameter: 6 } as const
@@ -293,6 +307,21 @@ describeC('the C host', () => {
     const outside = callOf('flap_observe_welford_f32', { ...layers, 'param.layer': '3' })
     expect(outside.codes.at(-1)).toBe(code.parameter)
     expect(callOf('flap_observe_welford_f32', layers).texts.at(-1)).toContain('`param.layer` is not set')
+  })
+
+  test('what a packed input stores is no more than it has elements', () => {
+    const sizes = { 'size.kv': '1', 'size.head': '1', 'size.token': '4', 'size.channel': '128', 'size.local': '2' }
+    expect(callOf('mustafar_attend_f32', { ...sizes, 'kept.V': '-2' }).codes.at(-1)).toBe(code.extent)
+    for (const [stored, expected] of [
+      ['-', code.ok],
+      ['512', code.ok],
+      ['513', code.extent],
+      ['-2', code.extent],
+    ] as const) {
+      const { codes, texts, launches } = callOf('mustafar_attend_f32', { ...sizes, 'stored.K': stored })
+      expect(codes.at(-1), texts.at(-1)).toBe(expected)
+      expect(launches.length > 0).toBe(expected === code.ok)
+    }
   })
 
   test('nothing is needed of what has no elements', () => {

@@ -21,6 +21,7 @@ test.each([
   ['rows that keep little', null, 30 * 10, 64],
   ['rows that keep 70 % on average', null, 30 * 90, 128],
   ['rows that keep half on average', null, 30 * 64, 80],
+  ['rows that keep 64.04 on average', null, 30 * 64 + 1, 96],
   ['whole rows', null, 30 * 128, 128],
 ] as const)('%s', (_, keptPerRow, stored, expected) => {
   expect(rowRoom(tensor(keptPerRow, stored))).toBe(expected)
