@@ -40,6 +40,8 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   add_products: [3],
   add_elements: [2, 3, 4],
   store_sums: [2, 3],
+  weigh_scores: [1],
+  fits: [1, 2, 3, 4, 5],
 }
 
 const isI32 = ({ type }: Value): boolean => type.kind === 'machine' && type.dtype === 'i32'

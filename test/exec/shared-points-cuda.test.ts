@@ -35,4 +35,24 @@ describeOnCpu('threads that share points', () => {
   ])('%s', { timeout: 60_000 }, async (_, batch, row, column) => {
     expect(await differences(options(batch, row, column), cudaOnCpu)).toEqual([])
   })
+
+  // Numbers of a batch, one after the other, and what the sums of its columns are made of: one kernel.
+  test.each([
+    ['rows that come out even', 1, 64, 32],
+    ['points that do not fill a block, parts without rows', 3, 5, 36],
+    ['several blocks', 2, 127, 128],
+    ['no rows at all', 1, 0, 8],
+    ['columns that are no multiple of what a thread takes', 2, 70, 9],
+    ['rows that are long for that', 2, 130, 8],
+  ])('take in what is the same for all columns: %s', { timeout: 60_000 }, async (_, batch, row, column) => {
+    const text = `policy fed {
+      entry scaled(X: float[batch, row, column], s: float[batch, row]) {
+        top = max[row](abs(s))
+        spread = sum[row](exp(s - top))
+        return y: sum[row](X * exp(s - top)) / (spread + 1) + top
+      }
+    }`
+    const run: Differential = { ...options(batch, row, column), text, calls: [{ entry: 'scaled' }] }
+    expect(await differences(run, cudaOnCpu)).toEqual([])
+  })
 })

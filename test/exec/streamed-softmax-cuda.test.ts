@@ -34,6 +34,11 @@ const bodies: Readonly<Record<string, Body>> = {
   'three of a row': { mask: 'keep 3 of d by abs(X)', where: '', settings },
   'about half of a row': { mask: 'X >= 0', where: '', settings: settings.slice(0, 2) },
   'nearly all': { mask: 'X != 0', where: '', settings: settings.slice(1, 2) },
+  'tiles that keep too much and tiles that do not, two in a part': {
+    mask: '(sum[t, d](X) > 0) or (keep 3 of d by X)',
+    where: '',
+    settings: [{ extents: { kv: 2048, group: 1, t: 70, l: 1, d: 8 }, dtype: 'f16' }],
+  },
   'some tokens': { mask: 'keep 3 of d by X', where: ' where M', settings: settings.slice(0, 1) },
 }
 

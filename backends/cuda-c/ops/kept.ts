@@ -33,6 +33,11 @@ export const fetch: Emit = (c) => {
   return [c.declare('there', 'const bool', named(`${variable}.fetch(team, ${args})`))]
 }
 
+export const fits: Emit = (c) => {
+  const args = [1, 2, 3, 4, 5].map((index) => c.arg(index).text).join(', ')
+  return [c.declare('fits', 'const bool', named(`${fetchedBy(c).variable}.fits(${args})`))]
+}
+
 export const awaitRows: Emit = (c) => {
   c.writer.line(`${fetchedBy(c).variable}.await(team);`)
   return []

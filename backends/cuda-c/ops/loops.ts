@@ -32,6 +32,8 @@ export function countedLoop(c: OpContext, step: number): readonly Expr[] {
   const head = `${cudaType(dtype)} ${index.text} = ${c.arg(0).text}; ${index.text} < ${wrapped(end)}`
   const isFar = step === 1 || (c.isIndex(0) && c.isIndex(1))
   const next = step === 1 ? `++${index.text}` : `${index.text} += ${stride}`
+  // More text takes longer to be fetched than it saves.
+  if (c.node.attrs.rolled === true) c.writer.line('#pragma unroll 1')
   c.writer.block(`for (${head}; ${isFar ? next : ''})`, () => {
     assign(c, carried, c.region(body, [index, ...carried]))
     if (isFar) return

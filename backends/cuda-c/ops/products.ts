@@ -22,10 +22,25 @@ export const rowProducts: Emit = (c) => {
 
 export const clearSums: Emit = (c) => done(c, `clear_sums<C>(${bufferArg(c).variable}, ${text(c, 1)})`)
 
-export const scaleSums: Emit = (c) => {
-  const scales = c.node.operands.slice(2).map((_, i) => c.arg(i + 2).text)
-  return done(c, `scale_sums<C>(${[bufferArg(c).variable, text(c, 1), ...scales].join(', ')})`)
+export const scaleSums: Emit = (c) => done(c, `scale_sums<C>(${bufferArg(c).variable}, ${text(c, 1, 2)})`)
+
+export const weighScores: Emit = (c) => {
+  const [weighed, row, head] = ['weighed', 'row', 'head'].map((name) => c.fresh(name)) as [string, string, string]
+  const args = [bufferArg(c).variable, text(c, 1, 2, 3)]
+  c.writer.block(
+    `const Weighed ${weighed} = weigh_scores<${formatOf(c)}, ${c.node.attrs.heads}>(${args.join(', ')}, [&](int ${row}, int ${head})`,
+    () => {
+      const [score] = c.alone(regionOf(c.node, 0), [named(row), named(head)])
+      c.writer.line(`return ${call('float', score as Expr).text};`)
+    },
+    '});',
+  )
+  return ['peak', 'total', 'scale', 'changed'].map((what) => named(`${weighed}.${what}`))
 }
+
+export const ofHead: Emit = (c) => [
+  c.declare('of_head', 'const float', call('__shfl_sync', named('0xffffffffu'), c.arg(0), named(String(c.node.attrs.head)))),
+]
 
 export const addProducts: Emit = (c) => {
   const args = [bufferArg(c).variable, rowsOf(c), variable(c, 2), text(c, 3)]

@@ -5,10 +5,20 @@ import { unsupported, type Emit } from './context.ts'
 import { conversion } from './convert.ts'
 import { comparisons, logic } from './logic.ts'
 import { branch, countedLoop, whileLoop } from './loops.ts'
-import { awaitRows, eachFetched, fetch, fetchedAt, keptAt } from './kept.ts'
+import { awaitRows, eachFetched, fetch, fetchedAt, fits, keptAt } from './kept.ts'
 import { memory, storeGroup } from './memory.ts'
 import { joinPoints, points } from './points.ts'
-import { addElements, addProducts, clearSums, packFactors, rowProducts, scaleSums, storeSums } from './products.ts'
+import {
+  addElements,
+  addProducts,
+  clearSums,
+  ofHead,
+  packFactors,
+  rowProducts,
+  scaleSums,
+  storeSums,
+  weighScores,
+} from './products.ts'
 import { halfKeys, isBest, keepBest } from './selection.ts'
 import { atomic, barrier, compact, once, spreadLoop, storeBits, tally, threshold } from './team.ts'
 
@@ -51,11 +61,14 @@ const grid: Record<GridOp | TeamOp, Emit> = {
   fetch,
   await: awaitRows,
   fetched_at: fetchedAt,
+  fits,
   each_fetched: eachFetched,
   pack_factors: packFactors,
   row_products: rowProducts,
   clear_sums: clearSums,
   scale_sums: scaleSums,
+  weigh_scores: weighScores,
+  of_head: ofHead,
   add_products: addProducts,
   add_elements: addElements,
   store_sums: storeSums,

@@ -16,10 +16,11 @@ import { starting } from './starting.ts'
 import { team } from './team.ts'
 import { thresholdBlocks } from './threshold-blocks.ts'
 import { threshold } from './threshold.ts'
+import { weighing } from './weighing.ts'
 
 /** What a sheet uses is on one before it. */
 const SHEETS = [
-  ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products],
+  ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products, weighing],
   ...[searchedRows, thresholdBlocks, threshold, selection, slices, best],
 ]
 const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m

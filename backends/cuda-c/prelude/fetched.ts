@@ -97,25 +97,28 @@ struct FetchedRows {
   int odd_place;
   __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0), whole(0), odd(), odd_place(-1) {}
   __device__ __forceinline__ uint2 *ranked() const { return reinterpret_cast<uint2 *>(scratch); }
+  // Where values are put that are behind so many words.
+  static __device__ __forceinline__ int values_at(int words, int most) { return (most + 3) / 4 * 8 + (words + 6) / 4 * 4; }
+  __device__ __forceinline__ bool fits(int first, int last, int lo, int hi, int most) const {
+    return S && values_at(last - first, most) + ((hi - lo) * int(sizeof(X)) + 30) / 16 * 4 <= length;
+  }
   // Whether they will be there.
   template <int T>
   __device__ __forceinline__ bool fetch(const Team<T> &team, const u32 *all, int first, int last, const X *from, int lo, int hi, int most) {
     if constexpr (!S) {
       return false;
     } else {
-      const int words_at = (most + 3) / 4 * 8;
-      const int values_at = words_at + (last - first + 6) / 4 * 4;
-      const bool fits = values_at + ((hi - lo) * int(sizeof(X)) + 30) / 16 * 4 <= length;
-      count = fits ? last - first : 0;
-      whole = fits ? most : 0;
-      if (fits) {
-        words = copy_range(team, scratch + words_at, all, first, last);
+      const bool has_room = fits(first, last, lo, hi, most);
+      count = has_room ? last - first : 0;
+      whole = has_room ? most : 0;
+      if (has_room) {
+        words = copy_range(team, scratch + (most + 3) / 4 * 8, all, first, last);
         const bool is_odd = reinterpret_cast<size_t>(from + hi) % 4 != 0 && lo < hi;
-        values = copy_range(team, scratch + values_at, from, lo, is_odd ? hi - 1 : hi);
+        values = copy_range(team, scratch + values_at(last - first, most), from, lo, is_odd ? hi - 1 : hi);
         odd_place = is_odd ? hi - 1 - lo : -1;
         if (is_odd) odd = from[hi - 1];
       }
-      return fits;
+      return has_room;
     }
   }
   // The words are there for whoever copied them, then with their ranks for all after the next barrier.

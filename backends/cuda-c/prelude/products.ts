@@ -223,29 +223,13 @@ __device__ __forceinline__ void scale_sums(Row<C, 8> &sums, int words, float sca
   });
 }
 
-template <int C>
-__device__ __forceinline__ void scale_sums(Row<C, 8> &sums, int words, float first, float second, float third, float fourth) {
-  const int c = threadIdx.x % 4;
-  scale_sums<C>(sums, words, c == 0 ? first : c == 1 ? second : c == 2 ? third : fourth);
-}
-
-// Weights of 16 rows as lanes need them: of lane 4n + c those of column n for rows c and c + 8, then c + 4 and c + 12. Behind the last row: 0.
-template <class F, int HEADS>
-__device__ __forceinline__ void take_weights(const u32 *weights, int from, int size, u32 (&b)[2]) {
+// Weights of 16 rows as lanes need them: of lane 4n + c those of column n for rows c and c + 8, then c + 4 and c + 12.
+template <int HEADS>
+__device__ __forceinline__ void take_weights(const u32 *weights, int from, u32 (&b)[2]) {
   const int n = threadIdx.x % 32 / 4, c = threadIdx.x % 4;
-#pragma unroll
-  for (int h = 0; h < 2; ++h) {
-    float own[2];
-#pragma unroll
-    for (int j = 0; j < 2; ++j) {
-      const int row = from + j * 8 + h * 4 + c;
-      const float weight = n / 2 < HEADS && row < size ? __uint_as_float(weights[row * HEADS + n / 2]) : 0.0f;
-      own[j] = weight == 0.0f ? 0.0f : max_f32(weight * F::SCALE, F::LEAST);
-    }
-    const u32 first = F::encode_two(own[0], own[1]);
-    const u32 rest = F::encode_two((own[0] - F::decode(u16(first))) * F::REST, (own[1] - F::decode(u16(first >> 16))) * F::REST);
-    b[h] = n & 1 ? rest : first;
-  }
+  const u32 *const own = weights + (from / 2 + c) * 2 * HEADS + n;
+  b[0] = n < 2 * HEADS ? own[0] : 0u;
+  b[1] = n < 2 * HEADS ? own[8 * HEADS] : 0u;
 }
 
 // Adds 16 rows of two in each lane and number of 16 bits: each matrix has two channels of a lane.
@@ -275,7 +259,7 @@ __device__ __forceinline__ void add_products(const Team<32> &team, Row<C, 8> &su
 #pragma unroll 1
   for (int from = 0; from < size; from += 16) {
     u32 b[2];
-    take_weights<F, HEADS>(weights, from, size, b);
+    take_weights<HEADS>(weights, from, b);
     const u32 low[2] = {b[0] & 0xffffu, b[1] & 0xffffu}, high[2] = {b[0] >> 16, b[1] >> 16};
     const uint2 *const row = rows.ranked() + (from + c) * words;
     each_word<C, 2 * BYTES>(words, [&](int first) {
@@ -311,7 +295,7 @@ __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights
 #pragma unroll 1
   for (int from = 0; from < size; from += 16) {
     u32 b[2];
-    take_weights<F, HEADS>(weights, from, size, b);
+    take_weights<HEADS>(weights, from, b);
 #pragma unroll 1
     for (int w = 0; w < (C > 0 ? C : words); w += 2) {
       u32 pairs[2][8] = {};

@@ -74,11 +74,15 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
   return { func, types, defs, anchors: new Map(ordered.map((value) => [value, describe(value, look)])), results }
 }
 
-/** The anchors of a region that fusion made: its reductions, row ops and results, and rows that are read again and again. */
+/**
+ * The anchors of a region that fusion made: its reductions, row ops and results, and rows that are read again and again, unless those
+ * are \`recomputed\` wherever they are read.
+ */
 export function regionAnchors(
   block: Block,
   ops: Readonly<Record<string, OpDef>>,
   types: ReadonlyMap<ValueId, Type>,
+  recomputed = false,
 ): readonly Anchor[] {
   const typeOf = (id: ValueId): Type | undefined => types.get(id)
   const defs = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
@@ -87,7 +91,7 @@ export function regionAnchors(
   const chosen = new Set<ValueId>(block.yields.map((id) => first.get(id) ?? id))
   for (const [value, role] of roles) if (role.kind !== 'point' || rounds(defs.get(value)!)) chosen.add(value)
   for (const value of repeatedByLoops(block.nodes, ops, roles)) chosen.add(value)
-  for (const value of worthStoring(block.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
+  if (!recomputed) for (const value of worthStoring(block.nodes, ops, roles, chosen, typeOf)) chosen.add(value)
   for (const value of deepChains(block.nodes, roles, chosen)) chosen.add(value)
   const look: Lookup = { ops, defs, first, typeOf, roles, chosen, counts: new Map(), behind: new Map() }
   const copies = new Set(block.yields.filter((id) => !defs.has(id)))

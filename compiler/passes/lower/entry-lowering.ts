@@ -7,7 +7,9 @@ import { blockNodes, definitions, typesOf } from '../../ir/walk.ts'
 import type { PassContext } from '../pass.ts'
 import { HostPlan, type Storage } from './host-plan.ts'
 import type { ParallelTarget } from './parallel-grid.ts'
-import { lowerRegion } from './region.ts'
+import { fedBy, fedForm, type FedForm } from './fed-regions.ts'
+import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
+import { contextOf, lowerForm, lowerRegion, type RegionInput } from './region.ts'
 
 /** Every entry of a sparse module becomes a host plan and its kernels. */
 export function lowerModule(module: Module, ctx: PassContext, parallel: ParallelTarget | null): Module {
@@ -29,6 +31,8 @@ class EntryLowering {
   private readonly results = new Map<ValueId, ValueId>() // region result -> assembled tensor
 
   private readonly parallel: ParallelTarget | null
+  /** Regions that those before them feed, as one with them. */
+  private readonly fed = new Map<Node, FedForm & { readonly node: Node }>()
 
   constructor(func: Func, ctx: PassContext, parallel: ParallelTarget | null) {
     this.parallel = parallel
@@ -86,12 +90,34 @@ class EntryLowering {
     const defs = definitions(this.func)
     const types = typesOf(this.func)
     const { plan, parallel } = this
-    for (const kernel of lowerRegion({ node, plan, ops: this.ctx.ops, defs, types, results, parallel })) {
+    for (const kernel of this.kernelsOf({ node, plan, ops: this.ctx.ops, defs, types, results, parallel })) {
       const { body, args, argKinds, team } = kernel
       const name = kernelName(this.func, this.kernels.length)
       const params = body.params.map((param) => ({ ...param, role: 'argument' as const, axes: [] }))
       this.kernels.push({ name, role: 'kernel', doc: null, variant: {}, params, axes: [], body, outputs: [], span: node.span })
       this.plan.launch(name, args, argKinds, team)
     }
+  }
+
+  /** The kernels of a region. Where it and the one that feeds it are one kernel, that stands before them, and which it is a call decides. */
+  private kernelsOf(input: RegionInput): readonly LoweredKernel[] {
+    const { plan } = this
+    const fed = this.fed.get(input.node)
+    const next = fed === undefined ? this.findFed(input) : null
+    const kernels = lowerRegion(input).map((kernel) => {
+      const wanted = (fed ?? next)?.wanted
+      return wanted === undefined ? kernel : onlyIf(plan, plan.not(wanted), kernel)
+    })
+    if (fed === undefined) return kernels
+    return [onlyIf(plan, fed.wanted, lowerForm({ ...input, node: fed.node }, fed.form)), ...kernels]
+  }
+
+  private findFed(input: RegionInput): FedForm | null {
+    const { node, types, parallel } = input
+    const region = parallel === null || parallel.columnBytes === 0 ? null : fedBy(this.func, node)
+    if (region === null || parallel === null) return null
+    const found = fedForm(contextOf({ ...input, node: region.node }, 'threads'), region, types, parallel.columnBytes)
+    if (found !== null) this.fed.set(region.second, { ...found, node: region.node })
+    return found
   }
 }

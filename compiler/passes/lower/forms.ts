@@ -6,7 +6,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
-import { SHARERS, splitAtOnce, splitOf, worthAtOnce, type Split } from './parts.ts'
+import { SHARERS, splitAtOnce, splitInTurn, splitOf, worthAtOnce, type Split } from './parts.ts'
 import type { RegionContext } from './region-context.ts'
 import { severalPoints, type SeveralPoints } from './several-points.ts'
 
@@ -79,6 +79,32 @@ function inOneThread(ctx: RegionContext, form: Form, wanted: ValueId | null = nu
   const several = severalPoints(ctx, form.schedule, form.anchors, form.count)
   const counted = (count: ValueId): ValueId => (wanted === null ? count : ctx.plan.scalar('mul', [count, wanted]))
   return several === null ? { ...form, count: counted(form.count) } : { ...form, several, count: counted(several.points) }
+}
+
+/** Elements of reductions that every point of a region computes for itself, though many points have them in common. */
+const MOST_REPEATED = 128
+
+/**
+ * A form of all anchors in which threads that share points compute one reduction after the other, those of fewer axes once for every
+ * point; and where that is wanted.
+ */
+export function formInTurn(
+  ctx: RegionContext,
+  grid: readonly string[],
+  anchors: readonly Anchor[],
+  columnBytes: number,
+): { readonly form: Form; readonly wanted: ValueId } | null {
+  if (columnBytes === 0) return null
+  const schedule = parallelGrid(ctx, grid, anchors)
+  const split = splitInTurn(ctx, schedule, anchors, columnBytes)
+  if (split === null) return null
+  const { plan } = ctx
+  const count = pointCount(ctx, schedule)
+  const wanted = worthAtOnce(ctx, split, count, MOST_REPEATED)
+  const threads = plan.scalar('mul', [plan.scalar('floordiv', [count, plan.int(split.columns)]), plan.int(SHARERS)])
+  const { columns } = split
+  const width = teamWidth(ctx, schedule)
+  return { form: { schedule, anchors, split: { of: split, stage: 'at-once' }, columns, count: threads, width }, wanted }
 }
 
 /** A form whose threads share points where there are few, and other forms for where there are many. */

@@ -15,6 +15,7 @@ import {
   type Type,
 } from '../../ir/types.ts'
 import type { Span } from '../../diagnostics/span.ts'
+import { readsFirst } from './reads-first.ts'
 
 interface Scope {
   readonly nodes: Node[]
@@ -135,6 +136,12 @@ export class KernelBuilder {
     return this.effect('fetch', [scratch, ...from!, ...to!, whole])[0]!
   }
 
+  /** Whether such a copy would have room. */
+  fits(scratch: ValueId, words: FetchedPart, values: FetchedPart, whole: ValueId): ValueId {
+    const [from, to] = [words, values].map(({ lo, hi }) => [lo, hi])
+    return this.effect('fits', [scratch, ...from!, ...to!, whole])[0]!
+  }
+
   /** Until what was fetched last is there. */
   await(scratch: ValueId): void {
     this.effect('await', [scratch])
@@ -170,8 +177,26 @@ export class KernelBuilder {
     this.effect('clear_sums', [sums, words])
   }
 
-  scaleSums(sums: ValueId, words: ValueId, scales: readonly ValueId[]): void {
-    this.effect('scale_sums', [sums, words, ...scales])
+  /** `scale`: in each lane that of its head. */
+  scaleSums(sums: ValueId, words: ValueId, scale: ValueId): void {
+    this.effect('scale_sums', [sums, words, scale])
+  }
+
+  /** Weights of a tile of which a region gives the scores; largest score, total, scale, and whether a scale is not 1. */
+  weighScores(
+    weights: ValueId,
+    size: ValueId,
+    { peak, total }: { readonly peak: ValueId; readonly total: ValueId },
+    form: ProductForm,
+    score: (row: ValueId, head: ValueId) => ValueId,
+  ): readonly ValueId[] {
+    const block = this.spreadBlock([machine('i32')], (row, [head]) => [score(row, head!)])
+    return this.effect('weigh_scores', [weights, size, peak, total], { ...form }, [block])
+  }
+
+  /** What lanes of a head have. */
+  ofHead(value: ValueId, head: number): ValueId {
+    return this.effect('of_head', [value], { head })[0]!
   }
 
   /** Adds weighted rows of a tile that were fetched. */
@@ -237,6 +262,16 @@ export class KernelBuilder {
   ): readonly ValueId[] {
     const block = this.loopBlock(init, body)
     return this.effect('for', [lo, hi, ...init], { step }, [block])
+  }
+
+  /** A loop of few iterations, each of which reads all that it needs before it computes anything. */
+  rolledFor(
+    range: { readonly lo: ValueId; readonly hi: ValueId; readonly step: number },
+    init: readonly ValueId[],
+    body: (index: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
+  ): readonly ValueId[] {
+    const block = readsFirst(this.loopBlock(init, body))
+    return this.effect('for', [range.lo, range.hi, ...init], { step: range.step, rolled: true }, [block])
   }
 
   lanes(

@@ -34,6 +34,8 @@ export interface Split {
   readonly lengths: ReadonlyMap<string, ValueId>
   /** Whether reductions are known to be short: worth no parts of their own, but maybe parts that are joined at once. */
   readonly isShort: boolean
+  /** Whether reductions may wait for each other, and are short. */
+  readonly inTurn: boolean
   /** What is stored of each part, by the value of the reduction. */
   readonly slots: ReadonlyMap<ValueId, readonly PartSlot[]>
 }
@@ -93,7 +95,7 @@ export function splitOf(
   const count = partCount(plan, points, longest, schedule.execution === 'team' ? TEAMS : THREADS)
   const lengths = [...sizes].map(([key, size]) => [key, aligned(plan, ceilDivide(plan, size, count))] as const)
   const slots = isShort ? new Map() : slotsOf(ctx, split, count)
-  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort, slots }
+  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort, inTurn: false, slots }
 }
 
 /** Elements that one result of a reduction is made of at most, as far as that is known. */
@@ -107,16 +109,9 @@ export function splitAtOnce(
   { points }: ParallelGrid,
   anchors: readonly Anchor[],
 ): Split | null {
-  const isPlain = ({ node, axes, flows }: Anchor): boolean =>
-    flows.length === 0 &&
-    axes.every((axis) => points.includes(axis)) &&
-    !isArg(node!) &&
-    !isDeviation(node!) &&
-    node!.attrs.kind !== 'product' &&
-    (node!.operands[2] ?? NONE) === NONE
-  const isStored = ({ value, role }: Anchor): boolean =>
-    role.kind === 'point' && anchors.every(({ flows }) => flows.every(({ from }) => from !== value))
-  if (points.length === 0 || !anchors.every((anchor) => (split.anchors.includes(anchor) ? isPlain(anchor) : isStored(anchor))))
+  const isJoined = (anchor: Anchor): boolean => anchor.flows.length === 0 && isPlain(anchor, points)
+  const isSplit = (anchor: Anchor): boolean => split.anchors.includes(anchor)
+  if (points.length === 0 || !anchors.every((anchor) => (isSplit(anchor) ? isJoined(anchor) : isStored(anchor, anchors))))
     return null
   const count = plan.int(SHARERS)
   const lengths = split.anchors.map(({ node }) => {
@@ -126,10 +121,54 @@ export function splitAtOnce(
   return { ...split, count, lengths: new Map(lengths), slots: new Map() }
 }
 
+/** Reductions whose parts are joined by their operation, each to a number of a point. */
+const isPlain = ({ node, axes }: Anchor, points: readonly string[]): boolean =>
+  node?.op === 'reduce' &&
+  axes.every((axis) => points.includes(axis)) &&
+  !isArg(node) &&
+  !isDeviation(node) &&
+  node.attrs.kind !== 'product' &&
+  (node.operands[2] ?? NONE) === NONE
+
+/** Results that are stored for nobody in the region. */
+const isStored = ({ value, role }: Anchor, anchors: readonly Anchor[]): boolean =>
+  role.kind === 'point' && anchors.every(({ flows }) => flows.every(({ from }) => from !== value))
+
+/** The same for reductions that may wait for each other: threads join those of one, and go on to the next. */
+export function splitInTurn(
+  ctx: RegionContext,
+  { points, ordered, execution, window }: ParallelGrid,
+  anchors: readonly Anchor[],
+  columnBytes: number,
+): Split | null {
+  const { plan } = ctx
+  const last = points.at(-1)
+  const split = anchors.filter((anchor) => isPlain(anchor, points))
+  const fits = (anchor: Anchor): boolean =>
+    (isStored(anchor, anchors) || split.includes(anchor)) &&
+    anchor.flows.every(({ moved }) => moved.length === 0) &&
+    (anchor.role.kind !== 'reduce' || anchor.role.inner.every((axis) => !points.includes(axis)))
+  if (execution !== 'threads' || window !== null || ordered.length > 0 || last === undefined || !anchors.every(fits)) return null
+  const columns = columnsOf(
+    ctx,
+    split.filter(({ axes }) => axes.includes(last)),
+    columnBytes,
+  )
+  const count = plan.int(SHARERS)
+  const lengths = split.map(({ node }) => [keyOf(node!), ceilDivide(plan, plan.product(attrAxes(node!.attrs)), count)] as const)
+  const inColumns = isMultiple(plan, plan.product([last]), columns)
+  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort: true, inTurn: true, slots: new Map() }
+}
+
 /** Host scalar: 1 where points are few and reductions short enough for that, else 0. */
-export function worthAtOnce({ plan }: RegionContext, { anchors, columns, inColumns }: Split, points: ValueId): ValueId {
+export function worthAtOnce(
+  { plan }: RegionContext,
+  { anchors, columns, inColumns }: Split,
+  points: ValueId,
+  most = AT_ONCE.longest,
+): ValueId {
   const longest = anchors.map(({ node }) => plan.product(attrAxes(node!.attrs))).reduce((x, y) => plan.scalar('max', [x, y]))
-  const isLong = plan.isMore(longest, AT_ONCE.longest)
+  const isLong = plan.isMore(longest, most)
   const isMany = plan.isMore(plan.scalar('floordiv', [points, plan.int(columns)]), AT_ONCE.threads - 1)
   return plan.scalar('mul', [plan.scalar('mul', [plan.not(isLong), plan.not(isMany)]), inColumns])
 }

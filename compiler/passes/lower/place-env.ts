@@ -2,7 +2,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import type { Env, RegionContext } from './region-context.ts'
 
-export function placeEnv(ctx: RegionContext, axes: readonly string[], place: ValueId, env: Env): Env {
+export function placeEnv(ctx: RegionContext, axes: readonly string[], place: ValueId, env: Env): Map<string, ValueId> {
   const { b } = ctx
   const out = new Map(env)
   let rest = place

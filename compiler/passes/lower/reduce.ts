@@ -68,6 +68,18 @@ export function byFirst({ b }: RegionContext, stage: Stage | null, effects: () =
   })
 }
 
+/** Of threads that share a point: what each found of some reductions, none of which waits for another, as one. */
+export function joinFound(ctx: RegionContext, found: readonly Reduction[], env: Env, stage: Stage): void {
+  const values = found.map((one) => ctx.available.get(one.value)!(env))
+  found.forEach((one, i) => {
+    const joined = ctx.b.joinPoints(values[i]!, schemeOf(ctx, one.node).combine as 'sum' | 'max' | 'min')
+    const { slot } = one
+    if (slot !== null)
+      byFirst(ctx, stage, () => ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, env), encode(ctx, one, joined)))
+    ctx.available.set(one.value, () => encode(ctx, one, joined))
+  })
+}
+
 /** So many elements a thread of a team may as well reduce alone. */
 const MOST_ALONE = 16
 
@@ -100,9 +112,10 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
       }
       for (const [one, final] of finishedAt(ctx, group, site, around)) {
         const { slot } = one
-        if (slot !== null)
-          byFirst(ctx, site.stage, () => ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, around), encode(ctx, one, final)))
-        if (kept.length === 0) ctx.available.set(one.value, () => encode(ctx, one, final))
+        // What is still to be joined is stored then.
+        const isPart = site.stage?.atOnce === true
+        if (slot !== null && !isPart) ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, around), encode(ctx, one, final))
+        if (kept.length === 0) ctx.available.set(one.value, () => (isPart ? final : encode(ctx, one, final)))
       }
       return []
     },
@@ -113,11 +126,7 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
 type Results = readonly (readonly [Reduction, ValueId])[]
 
 function finishedAt(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): Results {
-  if (site.stage?.atOnce === true)
-    return reduceAt(ctx, group, site, env).map(([one, value]) => [
-      one,
-      ctx.b.joinPoints(value, schemeOf(ctx, one.node).combine as 'sum' | 'max' | 'min'),
-    ])
+  if (site.stage?.atOnce === true) return reduceAt(ctx, group, site, env)
   if (site.stage !== null) {
     const values = joinParts(ctx, site.stage.split, group, env)
     return group.map((one, i) => [one, values[i]!])

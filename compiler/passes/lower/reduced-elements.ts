@@ -61,7 +61,10 @@ function elementsOfPart(ctx: RegionContext, site: Site, axes: readonly string[],
     const lo = bound === undefined ? from : b.op('max', [from, bound.lo])
     const hi = bound === undefined ? to : b.op('max', [lo, b.op('min', [to, bound.hi])])
     const init = carried.map((one) => one.init)
-    const run = (): readonly ValueId[] => inRange(ctx, { from: lo, to: hi, at }, carried, body, sequential)
+    const run = (): readonly ValueId[] =>
+      site.stage?.split.inTurn === true
+        ? inFewSteps(ctx, { from: lo, to: hi, at }, carried, body)
+        : inRange(ctx, { from: lo, to: hi, at }, carried, body, sequential)
     const guard = allOf(ctx, domain.guards.get(0) ?? [], env)
     return guard === null ? run() : b.if(guard, run, () => init)
   }
@@ -87,4 +90,22 @@ function inRange(
     Array.from({ length: count }).reduce<readonly ValueId[]>((sums, _, i) => one(b.op('add', [place, b.i32(i)]), sums), values)
   const whole = b.op('sub', [to, b.op('rem', [b.op('sub', [to, from]), b.i32(count)])])
   return b.for(whole, to, b.for(from, whole, init, several, count), one)
+}
+
+/** Elements of a step of a thread that has few. */
+const STEP = 4
+
+/** A thread that has few elements reads those of a step at once, the last one for those that are missing, and has little text. */
+function inFewSteps(ctx: RegionContext, { from, to, at }: Run, carried: readonly Carried[], body: Body): readonly ValueId[] {
+  const { b } = ctx
+  const last = b.op('sub', [to, b.i32(1)])
+  const step = (place: ValueId, before: readonly ValueId[]): readonly ValueId[] =>
+    Array.from({ length: STEP }, (_, i) => b.op('add', [place, b.i32(i)])).reduce((values, own, i) => {
+      if (i === 0) return body(at(own), values)
+      const isThere = b.op('lt', [own, to])
+      const more = body(at(b.op('min', [own, last])), values)
+      return values.map((value, k) => b.op('select', [isThere, more[k]!, value]))
+    }, before)
+  const init = carried.map((one) => one.init)
+  return b.rolledFor({ lo: from, hi: to, step: STEP }, init, step)
 }

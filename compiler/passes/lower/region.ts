@@ -24,12 +24,11 @@ import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
 import type { ParallelTarget } from './parallel-grid.ts'
 import { SHARERS, type Stage } from './parts.ts'
-import { accumulates, byFirst, emitReductions, initAccumulator } from './reduce.ts'
+import { accumulates, byFirst, emitReductions, initAccumulator, joinFound } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
 import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { emitSegment } from './segment.ts'
-import { teamKernel } from './team-kernel.ts'
 import { chooseOrder, scheduleGrid } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
 
@@ -48,13 +47,7 @@ export interface RegionInput {
 /** Kernels, in the order in which they run. */
 export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
   const block = input.node.regions[0]!
-  const local = new Map(block.nodes.flatMap((node) => node.results.map((result) => [result.id, node])))
-  const defs = new Map([...input.defs, ...local])
-  const context = (execution: Execution): RegionContext =>
-    new RegionContext(new KernelBuilder(input.ops, input.node.span), input.plan, input.ops, defs, input.types, {
-      execution,
-      teamOps: execution === 'team' ? (input.parallel?.teamOps ?? 'none') : 'none',
-    })
+  const context = (execution: Execution): RegionContext => contextOf(input, execution)
   const anchors = regionAnchors(block, input.ops, input.types)
   const grid = attrAxes(input.node.attrs, 'grid')
   const alone = context('sequential')
@@ -62,20 +55,9 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     const scheduled = scheduleGrid(alone, grid, anchors)
     return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
   }
-  if (isFoldInParts(block)) {
-    const ctx = context('team')
-    const { count, width } = lowerFoldParts(ctx, block, input.results)
-    return [teamKernel(ctx, count, width)]
-  }
+  if (isFoldInParts(block)) return lowerFoldParts(() => context('team'), block, input.results)
   const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
-    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) =>
-      input.plan.assuming(form.assumed ?? new Map(), () => {
-        const { points, ordered, execution } = form.schedule
-        const ctx = context(execution)
-        settle(ctx)
-        return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], block).runParallel(form)
-      }),
-    )
+    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) => lowerForm(input, form, settle))
   return selectionsApart({
     ctx: alone,
     anchors,
@@ -84,6 +66,24 @@ export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
     packsAcross: input.parallel.teamOps !== 'none',
     make: () => context('team'),
     lowered,
+  })
+}
+
+export function contextOf({ node, plan, ops, defs, types, parallel }: RegionInput, execution: Execution): RegionContext {
+  const local = node.regions[0]!.nodes.flatMap((inner) => inner.results.map((result) => [result.id, inner] as const))
+  return new RegionContext(new KernelBuilder(ops, node.span), plan, ops, new Map([...defs, ...local]), types, {
+    execution,
+    teamOps: execution === 'team' ? (parallel?.teamOps ?? 'none') : 'none',
+  })
+}
+
+/** \`settle\` says what is known when it runs. */
+export function lowerForm(input: RegionInput, form: Form, settle: (ctx: RegionContext) => void = () => undefined): LoweredKernel {
+  const { points, ordered, execution } = form.schedule
+  return input.plan.assuming(form.assumed ?? new Map(), () => {
+    const ctx = contextOf(input, execution)
+    settle(ctx)
+    return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], input.node.regions[0]!).runParallel(form)
   })
 }
 
@@ -148,13 +148,18 @@ class RegionLowering {
       if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
       if (split !== null) this.stage = { split: split.of, part: isPart || atOnce ? indices[0]! : null, atOnce }
       const at = new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!]))
+      const last = points.at(-1) ?? ''
+      // What all columns have in common.
+      const done = new Set<ValueId>()
+      const common = this.anchors.filter(({ iteration }) => atOnce && !iteration.includes(last))
+      this.phases(at, done, common)
       const atPoint = (env: Env): void => {
         this.startOffsets()
         this.startAccumulators()
-        gridLoops(ctx, ordered, (inner) => this.phases(inner), env)
+        gridLoops(ctx, ordered, (inner) => this.phases(inner, new Set(done)), env)
       }
       if (several !== undefined && steps !== null) inSteps(ctx, several.axis, steps, at, atPoint)
-      else inColumns(ctx, points.at(-1) ?? '', columns, at, atPoint)
+      else inColumns(ctx, last, columns, at, atPoint)
     })
     const team = execution === 'team'
     return {
@@ -257,19 +262,38 @@ class RegionLowering {
     }
   }
 
-  /** Everything at one grid point. */
-  private phases(env: Env): void {
-    const done = new Set<ValueId>()
-    let waiting = this.anchors
+  /** Everything at one grid point that is not done. */
+  private phases(env: Env, done = new Set<ValueId>(), anchors = this.anchors): void {
+    let waiting = anchors.filter(({ value }) => !done.has(value))
     while (waiting.length > 0) {
       const ready = waiting.filter((anchor) =>
         anchor.flows.every(({ from }) => done.has(from) || !this.anchors.some((one) => one.value === from)),
       )
-      const group = this.groupOf(ready)
-      this.emitGroup(group, env)
-      for (const anchor of group) done.add(anchor.value)
+      for (const anchor of this.emitNext(ready, env)) done.add(anchor.value)
       waiting = waiting.filter((anchor) => !done.has(anchor.value))
     }
+  }
+
+  /** Gives what it has taken of what is ready. Threads that share a point join all reductions that are, when each has its part of them. */
+  private emitNext(ready: readonly Anchor[], env: Env): readonly Anchor[] {
+    const shared = this.stage?.atOnce === true ? ready.filter(({ role }) => role.kind === 'reduce') : []
+    if (shared.length === 0) {
+      const group = this.groupOf(ready)
+      this.emitGroup(group, env)
+      return group
+    }
+    for (let left = shared; left.length > 0;) {
+      const group = this.groupOf(left)
+      this.emitGroup(group, env)
+      left = left.filter((anchor) => !group.includes(anchor))
+    }
+    joinFound(
+      this.ctx,
+      shared.map((anchor) => this.reduction(anchor)!),
+      env,
+      this.stage!,
+    )
+    return shared
   }
 
   /** The first ready anchor and all others that run over the same loops in the same manner. */

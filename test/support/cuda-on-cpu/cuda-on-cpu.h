@@ -82,7 +82,7 @@ static X from_lane(unsigned lanes, X x, int lane) {
 }
 static int lane_of_thread() { return threadIdx.x % 32; }
 template <class X>
-static X __shfl_sync(unsigned lanes, X x, int lane, int width) {
+static X __shfl_sync(unsigned lanes, X x, int lane, int width = 32) {
   return from_lane(lanes, x, lane_of_thread() / width * width + lane % width);
 }
 template <class X>

@@ -100,6 +100,24 @@ test('threads share the work of points that are few, and join their parts at onc
   expect(await launchesOf(cudaBackend, 'X: f32[row, m, column]', 's: max[row](X)', { row: 8, m: 4, column: 8 })).toHaveLength(1)
 })
 
+test('points that are few have for themselves what a region finds for nobody else', async () => {
+  const at = [
+    { cluster: 3, row: 128, column: 64 },
+    { cluster: 3, row: 129, column: 64 },
+    { cluster: 3, row: 128, column: 63 },
+  ]
+  const signature = 's: f32[cluster, row], X: f32[cluster, row, column]'
+  const only = 'y: sum[row](X * exp(s - max[row](s)))'
+  expect(await launchesOf(cudaBackend, signature, only, ...at)).toEqual([
+    [teams(0), threads(768), threads(0), threads(0), threads(0), teams(0), threads(0)],
+    [teams(3), threads(0), threads(768), threads(0), threads(0), teams(0), threads(0)],
+    [teams(3), threads(0), threads(0), threads(0), threads(189), teams(0), threads(189)],
+  ])
+  expect(await launchesOf(cudaBackend, signature, `${only}, top: max[row](s)`, at[0]!)).toEqual([
+    [teams(3), threads(768), threads(0), threads(0), teams(0), threads(0)],
+  ])
+})
+
 test('a reduction along rows has parts where rows are few and long, and is one kernel where they are not', async () => {
   const sizes = [
     { row: 8192, column: 4096 },

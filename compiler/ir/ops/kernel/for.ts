@@ -20,10 +20,11 @@ export function carriedTypes(
 
 export const forLoop = defineOp({
   name: 'for',
-  summary: 'runs its region for index = lo, lo + step, … while index < hi; carries values from one run to the next',
+  summary:
+    'runs its region for index = lo, lo + step, … while index < hi; carries values from one run to the next; `rolled`: there are few runs',
   levels: ['kernel'],
   operands: ['lo', 'hi', 'carried*'],
-  attrs: { step: 'number' },
+  attrs: { step: 'number', 'rolled?': 'boolean' },
   traits: ['control'],
   infer: (types, _attrs, regions) => {
     if (!isIndex(types[0]) || !isIndex(types[1])) return problem('bounds are scalar integers')

@@ -52,6 +52,9 @@ import { storeSums } from './store-sums.ts'
 import { tally } from './tally.ts'
 import { threshold } from './threshold.ts'
 import { whileLoop } from './while.ts'
+import { fits } from './fits.ts'
+import { ofHead } from './of-head.ts'
+import { weighScores } from './weigh-scores.ts'
 
 export const kernelOps = {
   constant,
@@ -98,6 +101,9 @@ export const kernelOps = {
   add_products: addProducts,
   add_elements: addElements,
   store_sums: storeSums,
+  weigh_scores: weighScores,
+  of_head: ofHead,
+  fits,
 } as const
 
 /** What the host does, in the body of a kernel-level entry: allocate, launch, assemble. Not part of the core a backend emits. */

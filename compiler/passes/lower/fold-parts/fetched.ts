@@ -88,6 +88,12 @@ export function startFetch(ctx: RegionContext, fold: FoldShape, rows: FetchedRow
   return loweringOf(rows.packing).start(ctx, rows.scratch.id, first, last, tileLength(ctx, rows.tile))
 }
 
+/** Whether there will be room for them. */
+export function hasRoom(ctx: RegionContext, fold: FoldShape, rows: FetchedRows, range: FetchRange): ValueId {
+  const [first, last] = endsOf(ctx, fold, rows, range)
+  return loweringOf(rows.packing).fits(ctx, rows.scratch.id, first, last, tileLength(ctx, rows.tile))
+}
+
 /** Where these rows begin and end. Asked for before there is something to wait for, it is known when a copy is to start. */
 export function endsOf(
   ctx: RegionContext,

@@ -26,6 +26,21 @@ export function headPlaces(
   })
 }
 
+/** Positions of the head that a lane has, by its number among those of the team. */
+export function laneHead(
+  ctx: RegionContext,
+  { heads }: FoldShape,
+  env: Env,
+  block: { readonly first: ValueId; readonly size: number },
+  head: ValueId,
+): Env {
+  const { b } = ctx
+  if (heads.length === 0) return new Map(env).set(HEAD, head)
+  const place =
+    block.size === 1 ? block.first : b.op('min', [b.op('add', [block.first, head]), b.op('sub', [ctx.size(heads), b.i32(1)])])
+  return placeEnv(ctx, heads, place, env).set(HEAD, head)
+}
+
 /** Which head of the team. */
 export const headAt = (ctx: RegionContext, env: Env): number => ctx.b.known(env.get(HEAD)!) ?? 0
 
@@ -37,7 +52,7 @@ export function scorePlace(
   { place, inTile, heads }: { readonly place: ValueId; readonly inTile: ValueId; readonly heads: number },
 ): Env {
   const { b } = ctx
-  const entry = b.op('add', [b.op('mul', [inTile, b.i32(heads)]), b.i32(headAt(ctx, head))])
+  const entry = b.op('add', [b.op('mul', [inTile, b.i32(heads)]), head.get(HEAD)!])
   return new Map(placeEnv(ctx, along, place, head)).set(ENTRY, entry).set(IN_TILE, inTile)
 }
 

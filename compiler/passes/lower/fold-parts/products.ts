@@ -14,7 +14,6 @@ import { multipliesTiles } from './multiplies-tiles.ts'
 import { headAt, scorePlace } from './place.ts'
 import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
-import { anyChanges } from './values.ts'
 import { headNumberAt, packedWords, type WalkedSum } from './walked-sums.ts'
 
 /** Rows of a tile: as many as a warp has threads, for what is computed of each score; twice as many where sixteen warps have room. */
@@ -33,14 +32,32 @@ export interface ProductSums {
   readonly sums: KernelBuffer
 }
 
-/** Where all weighted values are those of one packed tensor, row by row. */
-export function productSums(ctx: RegionContext, fold: FoldShape, mayFetch: ReadonlySet<ValueId>): ProductSums | null {
-  const [sum, ...others] = fold.weighted.filter(({ axes }) => axes.length > 0)
+/** In each lane, of its head. */
+export interface Weighed {
+  readonly peak: ValueId
+  readonly total: ValueId
+  /** What sums from before are multiplied by; and whether that is not 1 in any lane. */
+  readonly scale: ValueId
+  readonly changed: ValueId
+}
+
+/** Where the only weighted values are those of one packed tensor, row by row. */
+export function productSum(
+  ctx: RegionContext,
+  fold: FoldShape,
+  mayFetch: ReadonlySet<ValueId>,
+): Omit<ProductSums, 'sums'> | null {
+  const [sum, ...others] = fold.weighted
   if (sum === undefined || others.length > 0 || !mayFetch.has(sum.value)) return null
   const { packing } = ctx.tensorType(fold.packed.get(sum.value)!)
   const dtype = fetchedDType(ctx, fold, sum.value)
   if (!multipliesTiles(dtype) || packing!.over.join() !== sum.axes.join()) return null
-  return { sum, dtype, packing: packing!, sums: ctx.scratchOf('u32', productWidth(ctx, sum.axes)) }
+  return { sum, dtype, packing: packing! }
+}
+
+export function productSums(ctx: RegionContext, fold: FoldShape, mayFetch: ReadonlySet<ValueId>): ProductSums | null {
+  const found = productSum(ctx, fold, mayFetch)
+  return found === null ? null : { ...found, sums: ctx.scratchOf('u32', productWidth(ctx, found.sum.axes)) }
 }
 
 interface TileContents {
@@ -104,10 +121,11 @@ export function multiplyRows(
 export const clearProducts = (ctx: RegionContext, products: ProductSums): void =>
   ctx.b.clearSums(products.sums.id, wordsOfSums(ctx, products))
 
-export function scaleProducts(ctx: RegionContext, products: ProductSums, scales: readonly ValueId[]): void {
+/** `scale`: in each lane that of its head. */
+export function scaleProducts(ctx: RegionContext, products: ProductSums, { scale, changed }: Weighed): void {
   const { b } = ctx
-  b.if(anyChanges(ctx, scales), () => {
-    b.scaleSums(products.sums.id, wordsOfSums(ctx, products), scales)
+  b.if(changed, () => {
+    b.scaleSums(products.sums.id, wordsOfSums(ctx, products), scale)
     return []
   })
 }

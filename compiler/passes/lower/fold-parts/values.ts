@@ -34,7 +34,7 @@ export const clearSums = (ctx: RegionContext, wide: readonly WideSum[], heads: r
   change(ctx, wide, heads, ({ b }) => b.f32(0))
 
 /** Whether sums change when they are scaled. */
-export const anyChanges = ({ b }: RegionContext, scales: readonly ValueId[]): ValueId =>
+const anyChanges = ({ b }: RegionContext, scales: readonly ValueId[]): ValueId =>
   scales.map((scale) => b.op('ne', [scale, b.f32(1)])).reduce((x, y) => b.op('or', [x, y]))
 
 export function scaleSums(ctx: RegionContext, wide: readonly WideSum[], heads: readonly Env[], scales: readonly ValueId[]): void {

@@ -68,6 +68,12 @@ export const bitmap: FormatLowering<Bitmap> = {
       return ctx.b.fetch(scratch, words, values, whole)
     },
 
+    fits(ctx, scratch, from, to, rows) {
+      const [words, values] = rangesOf(ctx, from, to)
+      const whole = ctx.b.op('mul', [rows, wordsPerRow(ctx, from.packing.over, from.packing.format)])
+      return ctx.b.fits(scratch, words, values, whole)
+    },
+
     room(plan, storage, { over, format, exact }, rows) {
       const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.scalar('mul', [rows, plan.int(y)])])
       const most = exact ? storage.kept : plan.rowRoom(storage)

@@ -53,6 +53,8 @@ export interface FetchLowering<F extends Format = Format> {
   words(ctx: RegionContext, row: Pick<RowPlace<F>, 'packing'>): ValueId
   /** Starts to copy the rows from one up to another, at most `rows`; gives whether they will be there. */
   start(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>, rows: ValueId): ValueId
+  /** Whether they would be, as far as room is concerned. */
+  fits(ctx: RegionContext, scratch: ValueId, from: RowPlace<F>, to: RowPlace<F>, rows: ValueId): ValueId
   /** Host scalar: words of memory for so many rows, with as many elements as they usually keep. */
   room(plan: HostPlan, storage: Storage, packing: PackingOf<F>, rows: ValueId): ValueId
 }
