@@ -40,7 +40,7 @@ __device__ __forceinline__ void keep_best(Team<T> &team, Keys<T, C, V> &keys, in
     keys.best = choose_words<C, V>(team, keys.words, n, k, all_equal);
   } else {
     end_row(team, keys, n, 0x80000000u);
-    keys.best = choose_by_probes<C, V>(team, Integers<C, V>{keys}, n, k, all_equal);
+    keys.best = choose_by_probes<C, V>(team, Integers<C, V>{{}, keys}, n, k, all_equal);
   }
 }
 
@@ -53,14 +53,14 @@ __device__ __forceinline__ void keep_best(Team<T> &team, FloatKeys<T, C, V, true
     keys.least = least_of_best<V>(team, keys, n, k, all_equal);
   } else {
     end_row(team, keys, n, 0x7fffffffu);
-    keys.best = choose_by_probes<C, V>(team, Floats<C, V>{keys}, n, k, all_equal);
+    keys.best = choose_by_probes<C, V>(team, Floats<C, V>{{}, keys}, n, k, all_equal);
   }
 }
 
 template <class Order, class Format, int C, int V, int T>
 __device__ __forceinline__ void keep_best(Team<T> &team, HalfKeys<Order, Format, T, C, V, true> &keys, int n, int k, bool all_equal) {
   if constexpr (T <= 32) keys.best = choose_halves<Order, Format, C, V>(team, keys.words, n, k, all_equal);
-  else keys.best = choose_by_probes<C, V>(team, Halves<Format, C, V>{keys.words}, n, k, all_equal);
+  else keys.best = choose_by_probes<C, V>(team, Halves<Format, C, V>{{}, keys.words}, n, k, all_equal);
 }
 
 // Bit i % 32 of word i / 32 says whether key i is one of the best, for i in 0..n; zeros follow up to a multiple of \`width\` bits.
@@ -106,12 +106,15 @@ __device__ __forceinline__ int compact_best(Team<T> &team, int *stage, int *to, 
     for (int done = 0; done < total; done += ROOM) {
       const int skew = int(reinterpret_cast<size_t>(to + done) % 16 / 4), end = min(total, done + ROOM);
 #pragma unroll
-      for (int w = 0; w < WORDS; ++w)
-        for (; bits[w] != 0 && place < end; ++place) {
-          const int e = __clz(bits[w]);
+      for (int w = 0; w < WORDS; ++w) {
+        const int first = (team.thread * WORDS + w) * 32;
+#pragma unroll 1
+        while (bits[w] != 0 && (total <= ROOM || place < end)) {
+          const int e = leading_zeros(bits[w]);
           bits[w] ^= 0x80000000u >> e;
-          stage[skew + place - done] = (team.thread * WORDS + w) * 32 + e;
+          stage[skew + place++ - done] = first + e;
         }
+      }
       team.barrier();
       copy_out(team, stage, to + done, skew, end - done);
       team.barrier();

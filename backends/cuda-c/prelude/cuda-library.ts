@@ -23,6 +23,7 @@ const SHEETS = [
   ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products, weighing],
   ...[searchedRows, thresholdBlocks, threshold, selection, slices, best],
 ]
-const DECLARED = /^(?:struct (\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
+const DECLARED =
+  /^(?:struct (?:alignas\(\d+\) )?(\w+)|constexpr bool (\w+)|(?:__device__ __forceinline__|constexpr) [^(\n]*?(\w+)\()/m
 
 export const cudaLibrary = (): Library => new Library(SHEETS, DECLARED)

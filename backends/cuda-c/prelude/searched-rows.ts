@@ -45,26 +45,21 @@ template <int C, int V, int T>
 __device__ __forceinline__ auto valid_slots(const Team<T> &team, int n) {
   typedef typename BitsOf<C * V>::Word Word;
   Word valid = 0;
-#pragma unroll
+  // Few rows need it, so it shall not be worked out for others.
+#pragma unroll 1
   for (int c = 0; c < C; ++c) valid |= Word((1u << min(max(n - (c * T + team.thread) * V, 0), V)) - 1u) << c * V;
-  return n == C * T * V ? BitsOf<C * V>::ALL : valid;
+  return valid;
 }
 
-// Puts a number behind others in memory that the block shares, if it is between two, or if a word is not 0; \`place\` is where.
-__device__ __forceinline__ void collect_between(float *, u32 &place, float x, float from, float to) {
-  asm volatile("{ .reg .pred p; setp.ge.f32 p, %1, %2; setp.le.and.f32 p, %1, %3, p; @p st.shared.f32 [%0], %1; @p add.u32 %0, %0, 4; }"
-               : "+r"(place) : "f"(x), "f"(from), "f"(to) : "memory");
-}
-
-__device__ __forceinline__ void collect_between(int *, u32 &place, int x, int from, int to) {
-  asm volatile("{ .reg .pred p; .reg .b32 d; .reg .b32 s; sub.u32 d, %1, %2; sub.u32 s, %3, %2; setp.le.u32 p, d, s;"
-               " @p st.shared.b32 [%0], %1; @p add.u32 %0, %0, 4; }"
-               : "+r"(place) : "r"(x), "r"(from), "r"(to) : "memory");
-}
-
+// Puts a number behind others in memory that the block shares, if a word is not 0; \`place\` is where.
 __device__ __forceinline__ void collect_if(float *, u32 &place, float x, u32 holds) {
   asm volatile("{ .reg .pred p; setp.ne.u32 p, %2, 0; @p st.shared.f32 [%0], %1; @p add.u32 %0, %0, 4; }"
                : "+r"(place) : "f"(x), "r"(holds) : "memory");
+}
+
+__device__ __forceinline__ void collect_if(int *, u32 &place, int x, u32 holds) {
+  asm volatile("{ .reg .pred p; setp.ne.u32 p, %2, 0; @p st.shared.b32 [%0], %1; @p add.u32 %0, %0, 4; }"
+               : "+r"(place) : "r"(x), "r"(holds) : "memory");
 }
 
 __device__ __forceinline__ void add_if_reached(float &sum, int key, int probe, float amount) {
@@ -75,6 +70,15 @@ __device__ __forceinline__ void add_if_reached(float &sum, float key, float prob
   asm("{ .reg .pred p; setp.ge.f32 p, %1, %2; @p add.f32 %0, %0, %3; }" : "+f"(sum) : "f"(key), "f"(probe), "f"(amount));
 }
 
+// What a search sees of keys in the registers of threads: which of them reach a number are bits of a word.
+template <int C, int V>
+struct InRegisters {
+  static constexpr int CHUNKS = C, WIDTH = V;
+  typedef typename BitsOf<C * V>::Word Marks;
+  static __device__ __forceinline__ int how_many(Marks marks) { return C * V > 32 ? __popc(u32(marks)) + __popc(u32(u64(marks) >> 32)) : __popc(u32(marks)); }
+  static __device__ __forceinline__ Marks without(Marks marks, Marks others) { return marks & ~others; }
+};
+
 // A sign and a magnitude as an integer that orders as they do, and back.
 __device__ __forceinline__ int from_magnitude(int magnitude, int sign) {
   return (magnitude ^ sign) - sign;
@@ -84,30 +88,27 @@ __device__ __forceinline__ u32 to_magnitude(int key, u32 sign) {
   return key < 0 ? u32(-key) | sign : u32(key);
 }
 
-// Keys of floats: -0 is 0, NaN is below everything.
-__device__ __forceinline__ int float_key(float x) {
+// Of floats: -0 is 0.
+__device__ __forceinline__ int order_of(float x) {
   const int bits = __float_as_int(x);
-  return is_nan(x) ? int(0x80000001u) : from_magnitude(bits & 0x7fffffff, bits >> 31);
+  return from_magnitude(bits & 0x7fffffff, bits >> 31);
+}
+
+// The same where NaN is below everything.
+__device__ __forceinline__ int float_key(float x) {
+  return is_nan(x) ? int(0x80000001u) : order_of(x);
 }
 
 // Keys from LEAST to MOST can be asked for; what is below LEAST reaches none of them, and neither does what is behind the end of the row.
 template <int C, int V>
-struct Integers {
+struct Integers : InRegisters<C, V> {
   typedef int Number;
   static constexpr int LEAST = -2147483647, MOST = 2147483647, NONE = LEAST - 1;
   const Row<C, V> &row;
   __device__ __forceinline__ int number(int slot) const { return int(row.words[slot]); }
   static __device__ __forceinline__ int key(int number) { return number; }
   static __device__ __forceinline__ int none() { return NONE; }
-  __device__ __forceinline__ u32 count_both(int p, int q) const {
-    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-#pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) {
-      add_if_reached(sums[slot % 2], number(slot), p, 1.0f);
-      add_if_reached(sums[slot % 2 + 2], number(slot), q, 65536.0f);
-    }
-    return u32((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  }
+  static __device__ __forceinline__ int order(int number) { return number; }
   template <class F>
   __device__ __forceinline__ void each_between(int from, int to, F visit) const {
     const u32 span = u32(to) - u32(from);
@@ -115,10 +116,10 @@ struct Integers {
     for (int slot = 0; slot < C * V; ++slot)
       if (row.words[slot] - u32(from) <= span) visit(number(slot));
   }
-  __device__ __forceinline__ void collect(int *list, int place, int from, int to) const {
-    u32 at = shared_place(list) + u32(place) * 4u;
+  __device__ __forceinline__ void collect(int *list, int place, typename BitsOf<C * V>::Word marks) const {
+    u32 next = shared_place(list) + u32(place) * 4u;
 #pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) collect_between(list, at, number(slot), from, to);
+    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     low = MOST;
@@ -138,7 +139,7 @@ struct Integers {
 };
 
 template <int C, int V>
-struct Floats {
+struct Floats : InRegisters<C, V> {
   typedef float Number;
   static constexpr int LEAST = -0x7f800000, MOST = 0x7f800000;
   const Row<C, V> &row;
@@ -146,16 +147,7 @@ struct Floats {
   static __device__ __forceinline__ int key(float number) { return float_key(number); }
   static __device__ __forceinline__ float none() { return __uint_as_float(0x7fffffffu); }
   static __device__ __forceinline__ float at(int key) { return __uint_as_float(to_magnitude(key, 0x80000000u)); }
-  __device__ __forceinline__ u32 count_both(int p, int q) const {
-    const float first = at(p), second = at(q);
-    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-#pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) {
-      add_if_reached(sums[slot % 2], number(slot), first, 1.0f);
-      add_if_reached(sums[slot % 2 + 2], number(slot), second, 65536.0f);
-    }
-    return u32((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  }
+  static __device__ __forceinline__ int order(float number) { return order_of(number); }
   template <class F>
   __device__ __forceinline__ void each_between(int from, int to, F visit) const {
     const float first = at(from), last = at(to);
@@ -163,11 +155,10 @@ struct Floats {
     for (int slot = 0; slot < C * V; ++slot)
       if (number(slot) >= first && number(slot) <= last) visit(number(slot));
   }
-  __device__ __forceinline__ void collect(float *list, int place, int from, int to) const {
-    const float first = at(from), last = at(to);
+  __device__ __forceinline__ void collect(float *list, int place, typename BitsOf<C * V>::Word marks) const {
     u32 next = shared_place(list) + u32(place) * 4u;
 #pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) collect_between(list, next, number(slot), first, last);
+    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     float least = at(MOST), largest = at(LEAST);
@@ -188,15 +179,13 @@ struct Floats {
   }
 };
 
-// Which of two 16-bit floats are not less, without instructions for that: 16 ones for each. How many were, in both halves of a sum.
+// Which of two 16-bit floats are not less, without instructions for that: 16 ones for each.
 template <class Format>
 struct OneByOne {
   static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) {
     const u32 low = Format::decode(pair & 0xffffu) >= Format::decode(probes & 0xffffu) ? 0xffffu : 0u;
     return low | (Format::decode(pair >> 16) >= Format::decode(probes >> 16) ? 0xffff0000u : 0u);
   }
-  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) { sums += reached(pair, probes) & 0x10001u; }
-  static __device__ __forceinline__ u32 sum(u32 sums) { return (sums & 0xffffu) + (sums >> 16); }
 };
 
 // Formats of 16-bit floats: the bits of the fraction, the magnitude of infinity, and what compares two at once; \`reached\` has 16 ones
@@ -211,10 +200,6 @@ struct Half : OneByOne<Half> {
     asm("set.ge.u32.f16x2 %0, %1, %2;" : "=r"(ones) : "r"(pair), "r"(probes));
     return ones;
   }
-  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) {
-    asm("{ .reg .b32 one; set.ge.f16x2.f16x2 one, %1, %2; add.f16x2 %0, %0, one; }" : "+r"(sums) : "r"(pair), "r"(probes));
-  }
-  static __device__ __forceinline__ u32 sum(u32 sums) { return u32(decode(sums & 0xffffu) + decode(sums >> 16)); }
 #endif
 };
 
@@ -228,15 +213,11 @@ struct Bfloat : OneByOne<Bfloat> {
     asm("set.ge.u32.bf16x2 %0, %1, %2;" : "=r"(ones) : "r"(pair), "r"(probes));
     return ones;
   }
-  static __device__ __forceinline__ void count_reached(u32 &sums, u32 pair, u32 probes) {
-    asm("{ .reg .b32 one; set.ge.bf16x2.bf16x2 one, %1, %2; add.bf16x2 %0, %0, one; }" : "+r"(sums) : "r"(pair), "r"(probes));
-  }
-  static __device__ __forceinline__ u32 sum(u32 sums) { return u32(decode(sums & 0xffffu) + decode(sums >> 16)); }
 #endif
 };
 
 template <class Format, int C, int V>
-struct Halves {
+struct Halves : InRegisters<C, V> {
   typedef float Number;
   static constexpr int LEAST = -Format::INFINITE, MOST = Format::INFINITE, PAIRS = C * V / 2;
   const u32 (&pairs)[PAIRS];
@@ -244,21 +225,14 @@ struct Halves {
   __device__ __forceinline__ float number(int slot) const { return Format::decode(bits(slot)); }
   // Of a number that is one of the format: its bits, and their key.
   static __device__ __forceinline__ int key(float number) {
-    const int bits = int(Format::encode(number)), magnitude = bits & 0x7fff;
-    return magnitude > MOST ? LEAST - 1 : from_magnitude(magnitude, -(bits >> 15));
+    return number != number ? LEAST - 1 : order(number);
   }
   static __device__ __forceinline__ float none() { return __uint_as_float(0x7fffffffu); }
-  static __device__ __forceinline__ u32 both(int key) { return to_magnitude(key, 0x8000u) * 0x10001u; }
-  __device__ __forceinline__ u32 count_both(int p, int q) const {
-    const u32 first = both(p), second = both(q);
-    u32 sums[2] = {0, 0};
-#pragma unroll
-    for (int pair = 0; pair < PAIRS; ++pair) {
-      Format::count_reached(sums[0], pairs[pair], first);
-      Format::count_reached(sums[1], pairs[pair], second);
-    }
-    return Format::sum(sums[0]) | Format::sum(sums[1]) << 16;
+  static __device__ __forceinline__ int order(float number) {
+    const int bits = int(Format::encode(number));
+    return from_magnitude(bits & 0x7fff, -(bits >> 15));
   }
+  static __device__ __forceinline__ u32 both(int key) { return to_magnitude(key, 0x8000u) * 0x10001u; }
   template <class F>
   __device__ __forceinline__ void each_between(int from, int to, F visit) const {
     const u32 first = both(from), last = both(to);
@@ -269,15 +243,10 @@ struct Halves {
       if (inside >> 16) visit(number(2 * pair + 1));
     }
   }
-  __device__ __forceinline__ void collect(float *list, int place, int from, int to) const {
-    const u32 first = both(from), last = both(to);
+  __device__ __forceinline__ void collect(float *list, int place, typename BitsOf<C * V>::Word marks) const {
     u32 next = shared_place(list) + u32(place) * 4u;
 #pragma unroll
-    for (int pair = 0; pair < PAIRS; ++pair) {
-      const u32 inside = Format::reached(pairs[pair], first) & Format::reached(last, pairs[pair]);
-      collect_if(list, next, number(2 * pair), inside & 1u);
-      collect_if(list, next, number(2 * pair + 1), inside & 0x10000u);
-    }
+    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     low = MOST;

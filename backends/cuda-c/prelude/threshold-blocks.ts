@@ -1,6 +1,7 @@
 /**
- * The search of a warp or a block of threads, with its keys in registers, for the number that k of them reach. Every step waits for all threads,
- * so there are few: each counts for two numbers at once, and the last keys in question are ranked instead.
+ * The search of a warp or a block of threads, with its keys in registers, for the number that k of them reach. Every step looks at all
+ * keys, so there are few: each counts for two numbers at once, the first two from a sample. What is left between two numbers goes into
+ * a list, where a warp ranks it and a block counts it in parts.
  */
 export const thresholdBlocks = /* cuda */ `
 // A number that at least k of a row's keys reach and fewer than k exceed, and how many reach it.
@@ -14,38 +15,23 @@ struct Threshold {
 template <int T, int C, int V>
 constexpr bool probes_rows = T > 32 || (T == 32 && C * V > 16);
 
-// The sum over a team, of a warp or a block, of what its threads have.
-template <int T>
-__device__ __forceinline__ u32 sum_over_team(Team<T> &team, u32 x) {
-  constexpr int WARPS = Team<T>::WARPS;
-  const u32 own = __reduce_add_sync(0xffffffffu, x);
-  if constexpr (T == 32) return own;
-  u64 *const area = team.next_area();
-  if (threadIdx.x % 32 == 0) reinterpret_cast<u32 *>(area)[threadIdx.x / 32] = own;
-  __syncthreads();
-  if constexpr (WARPS > 8) {
-    const u32 lane = threadIdx.x % 32;
-    return __reduce_add_sync(0xffffffffu, lane < WARPS ? reinterpret_cast<const u32 *>(area)[lane] : 0u);
-  } else {
-    u32 sum = 0;
-#pragma unroll
-    for (int pair = 0; pair < WARPS / 2; ++pair) sum += u32(area[pair]) + u32(area[pair] >> 32);
-    return sum;
-  }
-}
-
-// The keys of a row from one number to another, and those that are larger: how many, in all and of this thread; -1: all that it has.
+// The keys of a row from one number to another, and those that are larger: how many, how many of earlier threads (-1: that is not
+// known), and which of this thread.
+template <class Marks>
 struct Bracket {
   int from;
   int to;
   int reaching;
   int above;
-  int own_reaching;
-  int own_above;
+  int before_reaching;
+  int before_above;
+  Marks own_reaching;
+  Marks own_above;
 };
 
 // Two numbers in a bracket, as distances from its start: where what k keys reach is probably between them, or a third of the bracket.
-__device__ __forceinline__ void probe_bracket(const Bracket &at, int k, bool thirds, u32 &p, u32 &q) {
+template <class Marks>
+__device__ __forceinline__ void probe_bracket(const Bracket<Marks> &at, int k, bool thirds, u32 &p, u32 &q) {
   const u32 span = u32(at.to) - u32(at.from);
   const float one = __fdividef(1.0f, float(at.reaching - at.above));
   const float place = thirds ? 0.5f : (float(at.reaching - k) + 0.5f) * one;
@@ -58,28 +44,32 @@ __device__ __forceinline__ void probe_bracket(const Bracket &at, int k, bool thi
 }
 
 // The bracket after it is known how many keys reach the two numbers.
-__device__ __forceinline__ void narrow(Bracket &at, int k, u32 p, u32 q, u32 own, u32 all) {
-  const int reach_p = all & 0xffffu, reach_q = all >> 16, own_p = own & 0xffffu, own_q = own >> 16;
+template <class Marks>
+__device__ __forceinline__ void narrow(Bracket<Marks> &at, int k, u32 p, u32 q, Marks own_p, Marks own_q, u32 before, u32 all) {
+  const int reach_p = all & 0xffffu, reach_q = all >> 16;
   const int first = at.from;
   if (reach_p < k) {
     at.to = int(u32(first) + p - 1u);
     at.above = reach_p;
+    at.before_above = before & 0xffffu;
     at.own_above = own_p;
     return;
   }
   const bool reached = reach_q >= k;
   at.from = int(u32(first) + (reached ? q : p));
   at.reaching = reached ? reach_q : reach_p;
+  at.before_reaching = reached ? before >> 16 : before & 0xffffu;
   at.own_reaching = reached ? own_q : own_p;
   if (reached) return;
   at.to = int(u32(first) + q - 1u);
   at.above = reach_q;
+  at.before_above = before >> 16;
   at.own_above = own_q;
 }
 
 // Where many keys are equal, or lie close together: the bracket ends at the least and at the largest of its keys.
 template <int T, class R>
-__device__ __forceinline__ void tighten(Team<T> &team, const R &row, Bracket &at) {
+__device__ __forceinline__ void tighten(Team<T> &team, const R &row, Bracket<typename R::Marks> &at) {
   int low = at.to, high = at.from;
   row.each_between(at.from, at.to, [&](typename R::Number number) {
     low = min(low, R::key(number));
@@ -92,7 +82,7 @@ __device__ __forceinline__ void tighten(Team<T> &team, const R &row, Bracket &at
 
 // Where it is not known how far keys go: the bracket ends where all of them do.
 template <int T, class R>
-__device__ __forceinline__ void find_ends(Team<T> &team, const R &row, Bracket &at) {
+__device__ __forceinline__ void find_ends(Team<T> &team, const R &row, Bracket<typename R::Marks> &at) {
   int low, high;
   row.ends(low, high);
   combine(team, by<Min>(low), by<Max>(high));
@@ -100,50 +90,120 @@ __device__ __forceinline__ void find_ends(Team<T> &team, const R &row, Bracket &
   at.to = min(at.to, high);
 }
 
-// Ranks the keys of a bracket of a row of n.
-template <int C, int V, int T, class R>
-__device__ __forceinline__ Threshold rank_bracket(Team<T> &team, const R &row, const Bracket &at, int n, int k) {
+// Ranks the numbers of a bracket that a warp has, of which there are no more than its threads.
+template <class R>
+__device__ __forceinline__ Threshold rank_bracket(Team<32> &team, const R &row, const Bracket<typename R::Marks> &at, int k) {
   typedef typename R::Number Number;
-  int inside, reaching_here = at.own_reaching;
-  if (reaching_here < 0) {
-    reaching_here = 0;
-#pragma unroll
-    for (int c = 0; c < C; ++c) reaching_here += max(0, min(n - (c * T + team.thread) * V, V));
-  }
-  const int place = count_before(team, reaching_here - at.own_above, inside);
-  // Both areas of teams that have little.
-  constexpr bool both = T <= 64;
-  if constexpr (both) team.barrier();
-  Number *const ranked = reinterpret_cast<Number *>(both ? team.words : team.next_area());
-  row.collect(ranked, place, at.from, at.to);
+  const typename R::Marks own = R::without(at.own_reaching, at.own_above);
+  int inside;
+  const int place = count_before(team, R::how_many(own), inside);
+  Number *const ranked = reinterpret_cast<Number *>(team.words);
+  team.barrier();
+  row.collect(ranked, place, own);
   if (inside + team.thread < (inside + 3) / 4 * 4) ranked[inside + team.thread] = R::none();
   team.barrier();
   int key = int(0x80000000u), reaching = 2147483647;
   if (team.thread < inside) {
-    const Number own = ranked[team.thread];
+    const Number number = ranked[team.thread];
     float counts[2] = {0.0f, 0.0f};
+#pragma unroll 1
     for (int i = 0; i < inside; i += 4) {
       const Vec<Number, 4> some = load_vector<4>(ranked + i);
 #pragma unroll
-      for (int e = 0; e < 4; ++e) add_if_reached(counts[e % 2], some.elements[e], own, 1.0f);
+      for (int e = 0; e < 4; ++e) add_if_reached(counts[e % 2], some.elements[e], number, 1.0f);
     }
     const int count = at.above + int(counts[0] + counts[1]);
     if (count >= k) {
-      key = R::key(own);
+      key = R::key(number);
       reaching = count;
     }
   }
-  if constexpr (both) team.barrier();
+  team.barrier();
   combine(team, by<Max>(key), by<Min>(reaching));
   return Threshold{key, reaching};
 }
 
+// Of 128 counts in memory that a block shares, the first with which they reach a sum: which it is, what is before it, and the count.
+__device__ __forceinline__ int find_count(const u32 *counts, u32 sum, u32 &before, u32 &count) {
+  const int lane = threadIdx.x % 32;
+  const uint4 *const fours = reinterpret_cast<const uint4 *>(counts);
+  const uint4 own = fours[lane];
+  const u32 own_sum = (own.x + own.y) + (own.z + own.w);
+  u32 sums = own_sum;
+#pragma unroll
+  for (int distance = 1; distance < 32; distance *= 2) {
+    const u32 other = __shfl_up_sync(0xffffffffu, sums, distance, 32);
+    if (lane >= distance) sums += other;
+  }
+  const int found = leading_zeros(__brev(__ballot_sync(0xffffffffu, sums >= sum)));
+  before = __shfl_sync(0xffffffffu, sums - own_sum, found, 32);
+  const uint4 four = fours[found];
+  const u32 two = before + four.x, three = two + four.y, last = three + four.z;
+  int bin = found * 4;
+  count = four.x;
+  if (two < sum) before = two, count = four.y, bin = found * 4 + 1;
+  if (three < sum) before = three, count = four.z, bin = found * 4 + 2;
+  if (last < sum) before = last, count = four.w, bin = found * 4 + 3;
+  return bin;
+}
+
+// What a block shares for a search in a bracket of few numbers: those, and counts of three turns.
+template <int T>
+struct alignas(16) Listed {
+  static constexpr int ROOM = T <= 128 ? 1024 : 2048, BINS = 128;
+  u32 numbers[ROOM];
+  u32 counts[3 * BINS];
+};
+
+// Threads count the numbers of a bracket by their distance from its end, in up to 128 equal parts of it, then those of one part.
+template <int T, class R>
+__device__ __forceinline__ Threshold threshold_of_list(Team<T> &team, const R &row, const Bracket<typename R::Marks> &at, int k) {
+  typedef typename R::Number Number;
+  constexpr int EACH = Listed<T>::ROOM / T, BINS = Listed<T>::BINS;
+  __shared__ Listed<T> listed;
+  Number *const numbers = reinterpret_cast<Number *>(listed.numbers);
+  const int inside = at.reaching - at.above;
+  row.collect(numbers, at.before_reaching - at.before_above, R::without(at.own_reaching, at.own_above));
+  for (int i = team.thread; i < 3 * BINS; i += T) listed.counts[i] = 0u;
+  team.barrier();
+  u32 distances[EACH];
+#pragma unroll
+  for (int e = 0; e < EACH; ++e) {
+    distances[e] = ~0u;
+    if (e * T + team.thread < inside) distances[e] = u32(at.to) - u32(R::order(numbers[e * T + team.thread]));
+  }
+  u32 span = u32(at.to) - u32(at.from), above = at.above;
+  int to = at.to, reaching = at.reaching, turn = 0;
+  while (span > 0 && reaching != k) {
+    const int shift = max(0, 25 - leading_zeros(span));
+    u32 *const counts = listed.counts + turn * BINS;
+#pragma unroll
+    for (int e = 0; e < EACH; ++e)
+      if (e * T < inside && distances[e] <= span) atomicAdd(counts + (distances[e] >> shift), 1u);
+    team.barrier();
+    // Those of the turn before.
+    turn = turn == 0 ? 2 : turn - 1;
+    for (int i = team.thread; i < BINS; i += T) listed.counts[turn * BINS + i] = 0u;
+    turn = turn == 0 ? 2 : turn - 1;
+    u32 before, count;
+    const u32 skipped = u32(find_count(counts, u32(k) - above, before, count)) << shift;
+    above += before;
+    reaching = int(above + count);
+    to = int(u32(to) - skipped);
+    span = min(span - skipped, (1u << shift) - 1u);
+#pragma unroll
+    for (int e = 0; e < EACH; ++e) distances[e] -= skipped;
+  }
+  return Threshold{int(u32(to) - span), reaching};
+}
+
 // The same from a sample: every warp sorts a key of each of its threads, and what they have a little before and behind the place of the
 // k-th is averaged.
-template <int C, int V, int T, class R>
-__device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const Bracket &at, int k, u32 &p, u32 &q) {
+template <int T, class R>
+__device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const Bracket<typename R::Marks> &at, int k, u32 &p, u32 &q) {
   constexpr int WARPS = Team<T>::WARPS;
-  constexpr float AROUND = WARPS == 1 ? 2.8f : WARPS == 2 ? 2.0f : WARPS <= 4 ? 1.4f : WARPS <= 8 ? 1.0f : WARPS <= 16 ? 0.7f : 0.5f;
+  constexpr int C = R::CHUNKS, V = R::WIDTH;
+  constexpr float CERTAINTY = WARPS == 1 ? 1.6f : WARPS == 2 ? 1.4f : WARPS <= 4 ? 1.0f : WARPS <= 8 ? 0.7f : WARPS <= 16 ? 0.5f : 0.35f;
   const int lane = threadIdx.x % 32;
   typename R::Number number = row.number(0);
 #pragma unroll
@@ -161,8 +221,10 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const 
     }
   }
   // The largest is in the first lane.
-  const float place = float(k) * (32.0f / float(C * T * V));
-  const int before = int(floorf(place - AROUND)), behind = int(ceilf(place + AROUND));
+  const float place = float(k) * (32.0f / float(C * T * V)), around = CERTAINTY * (1.1f + 0.00625f * place * (32.0f - place));
+  // Warps round differently.
+  const float part = (float(threadIdx.x / 32) + 0.5f) * (1.0f / float(WARPS));
+  const int before = int(floorf(place - around + part)), behind = int(floorf(place + around + part));
   const int larger = max(__shfl_sync(0xffffffffu, key, max(0, before), 32), at.from);
   const int smaller = max(__shfl_sync(0xffffffffu, key, min(31, behind), 32), at.from);
   // Distances, because averages of keys would wrap around.
@@ -182,17 +244,18 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const 
   q = max(p, min(__reduce_add_sync(0xffffffffu, u32(some >> 32)), span));
 }
 
-// Of keys from \`low\` to \`high\`, which are the least and the largest where the bracket is \`tight\`, or one below LEAST and MOST.
-template <int C, int V, int T, class R>
-__device__ __forceinline__ Threshold threshold_of_row(Team<T> &team, const R &row, int n, int k, int low, int high, bool tight) {
-  Bracket at{low, high, n, 0, -1, 0};
-  // So many keys are ranked, each by a thread.
-  constexpr int MOST_RANKED = T <= 128 ? (T == 32 ? 32 : 64) : T == 256 ? 128 : 256;
+// What is searched in a bracket of a row. \`tight\`: its ends are the least and the largest of its keys.
+template <int T, class R>
+__device__ __forceinline__ Threshold threshold_of_bracket(Team<T> &team, const R &row, Bracket<typename R::Marks> at, int k, bool tight) {
   bool slow = false;
   for (int turn = 0; at.from < at.to && at.reaching != k; ++turn) {
     const int inside = at.reaching - at.above;
     const bool bounded = at.from >= R::LEAST;
-    if (inside <= MOST_RANKED && bounded) return rank_bracket<C, V>(team, row, at, n, k);
+    if constexpr (T == 32) {
+      if (inside <= 32 && at.before_reaching >= 0) return rank_bracket(team, row, at, k);
+    } else {
+      if (inside <= Listed<T>::ROOM && at.before_reaching >= 0) return threshold_of_list(team, row, at, k);
+    }
     if (bounded && turn > 0 && !tight && (at.above == 0 || at.from == R::LEAST)) {
       tight = true;
       find_ends(team, row, at);
@@ -203,17 +266,30 @@ __device__ __forceinline__ Threshold threshold_of_row(Team<T> &team, const R &ro
       continue;
     }
     u32 p, q;
-    if (turn == 0) probe_sample<C, V>(team, row, at, k, p, q);
+    if (turn == 0) probe_sample(team, row, at, k, p, q);
     else probe_bracket(at, k, slow, p, q);
     // First of all whether a number will do.
     if (turn > 0 && !bounded) p = 1u;
     // Many may be equal.
     if (p == q) q = min(p + 1u, u32(at.to) - u32(at.from));
-    const u32 own = row.count_both(int(u32(at.from) + p), int(u32(at.from) + q));
-    narrow(at, k, p, q, own, sum_over_team(team, own));
+    const typename R::Marks own_p = row.reaching(int(u32(at.from) + p)), own_q = row.reaching(int(u32(at.from) + q));
+    const u32 own = u32(R::how_many(own_p)) | u32(R::how_many(own_q)) << 16;
+    if constexpr (T == 32) {
+      narrow(at, k, p, q, own_p, own_q, 0u, __reduce_add_sync(0xffffffffu, own));
+    } else {
+      int all;
+      const int before = count_before(team, int(own), all);
+      narrow(at, k, p, q, own_p, own_q, u32(before), u32(all));
+    }
     slow = !slow && at.reaching - at.above > inside / 4;
   }
   return Threshold{at.from, at.reaching};
+}
+
+// Of keys from \`low\` to \`high\`, which are the least and the largest where the bracket is \`tight\`, or one below LEAST and MOST.
+template <int T, class R>
+__device__ __forceinline__ Threshold threshold_of_row(Team<T> &team, const R &row, int n, int k, int low, int high, bool tight) {
+  return threshold_of_bracket(team, row, Bracket<typename R::Marks>{low, high, n, 0, -1, 0, 0, 0}, k, tight);
 }
 
 // Which of the keys of a thread are among the k largest of a row of n, of equal ones the first; \`all_equal\`: all as soon as one is.
@@ -221,11 +297,12 @@ template <int C, int V, int T, class R>
 __device__ __forceinline__ auto choose_by_probes(Team<T> &team, const R &row, int n, int k, bool all_equal) {
   typedef typename BitsOf<C * V>::Word Word;
   if (k <= 0) return Word(0);
-  const Threshold found = threshold_of_row<C, V>(team, row, n, k, R::LEAST - 1, R::MOST, false);
+  const Threshold found = threshold_of_row(team, row, n, k, R::LEAST - 1, R::MOST, false);
   const bool has_key = found.key >= R::LEAST;
-  Word best = has_key ? row.reaching(found.key) : valid_slots<C, V>(team, n);
+  Word best = row.reaching(max(found.key, R::LEAST));
+  if (!has_key) best = valid_slots<C, V>(team, n);
   if (all_equal || found.at_least == k) return best;
-  const Word above = !has_key ? row.reaching(R::LEAST) : found.key < R::MOST ? row.reaching(found.key + 1) : Word(0);
+  const Word above = found.key < R::MOST ? row.reaching(found.key + 1) : Word(0);
   const Word ties = best & ~above;
   int places[C];
 #pragma unroll

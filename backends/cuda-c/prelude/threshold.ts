@@ -78,7 +78,7 @@ __device__ __forceinline__ Threshold find_threshold(Team<T> &team, Row<C, V> &ke
   // The lowest number reaches no threshold above it.
   end_row(team, keys, n, 0x80000000u);
   if constexpr (T <= 32) return threshold_by_bits(team, keys, n, k, low, high);
-  else if constexpr (C > 0) return threshold_of_row<C, V>(team, Integers<C, V>{keys}, n, k, low, high, true);
+  else if constexpr (C > 0) return threshold_of_row(team, Integers<C, V>{{}, keys}, n, k, low, high, true);
   else return threshold_by_guesses(team, keys, n, k, low, high);
 }
 `

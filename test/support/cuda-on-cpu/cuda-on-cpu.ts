@@ -63,7 +63,7 @@ export function onCpu(source: string): string {
     .replace(/^(.*u32 shared_place\(.*\)) \{.*$/m, '$1 { return 0; }')
     .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/g, '$1\n  if (key >= probe) sum += amount;\n}')
     .replace(/(void collect_between\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT('x >= from && x <= to')}`)
-    .replace(/(void collect_if\(float \*)(,[^)]*\) \{)[^]*?\n\}/, `$1list$2${COLLECT('holds')}`)
+    .replace(/(void collect_if\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT('holds')}`)
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
     .replace(/asm volatile\("cp\.async\.c[ag]\..*, (16|4);".*$/gm, 'cpu_copy(to, from, $1);')
