@@ -26,6 +26,9 @@ export interface BufferPlace {
   readonly keys: { readonly variable: string; readonly kind: string } | null
 }
 
+/** What teams do together, each with what its length is among its operands. */
+const LENGTHS: Readonly<Record<string, number>> = { half_keys: 3, keep_best: 1, compact: 3, store_bits: 2 }
+
 /** Blocks of a multiprocessor of a kernel whose threads load neighbours in loops. */
 const LOADING_BLOCKS = 4
 /** Orders and formats of 16-bit floats that keys are made of. */
@@ -166,6 +169,31 @@ export class Frame {
     return kinds.includes(KEYS) || kinds.includes(FLOAT_KEYS) ? 6 : 9
   }
 
+  /**
+   * Whether the teams of a warp can do the same at the same time, on the same point too: they select, in straight code, from rows of one
+   * length, and read nothing that the kernel stores.
+   */
+  isTogether(): boolean {
+    const body = this.points.regions[0]!
+    const inside = new Set(body.nodes.flatMap(({ results }) => results.map(({ id }) => id)))
+    const isMet = ({ op, operands, regions }: Node): boolean => {
+      const length = LENGTHS[op]
+      return length === undefined ? regions.length === 0 || op === 'lanes' : !inside.has(operands[length] as ValueId)
+    }
+    return (
+      this.team &&
+      !this.hasScratch() &&
+      body.nodes.some(({ op }) => op === 'keep_best') &&
+      body.nodes.every(isMet) &&
+      ![...blockNodes(body)].some((node) => this.meetsOthers(node))
+    )
+  }
+
+  private meetsOthers({ op, operands }: Node): boolean {
+    if (op === 'load' || op === 'load_raw') return this.buffer(operands[0] as ValueId).type.access === 'readwrite'
+    return op === 'atomic' || op === 'threshold' || op === 'barrier'
+  }
+
   private hasRows(): boolean {
     return [...this.buffers.values()].some(({ type }) => inScratch(type))
   }
@@ -287,7 +315,7 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
       return `  FetchedRows<S, ${storedType(values.type.dtype)}> ${variable}(${scratch.variable}, ${scratch.length});`
     })
     return [
-      `  Team<T> team(words, ${this.values});`,
+      `  Team<T> team(words, ${this.values}${this.isTogether() ? ', true' : ''});`,
       ...(places.length === 0
         ? ['  (void)shared_words;']
         : ['  ScratchRows<S> rows(team.worker, threadIdx.x / T * shared_words);', ...places]),

@@ -12,7 +12,10 @@ export const points: Emit = (c) => {
   if (sharers !== null) return sharedPoints(c, sharers)
   const extents = extentsFrom(c, 0)
   const [worker, workers] = frame.team ? ['team.worker', 'team.workers'] : ['worker', 'workers']
-  writer.block(`for (u32 point = ${worker}; point < u32(points); point += ${workers})`, () => {
+  // Where the teams of a warp meet, and there are fewer points left than teams, the last point is taken once more.
+  const [first, start] = frame.isTogether() ? ['first', `${worker} - team.in_warp()`] : ['point', worker]
+  writer.block(`for (u32 ${first} = ${start}; ${first} < u32(points); ${first} += ${workers})`, () => {
+    if (frame.isTogether()) writer.line('const u32 point = min(first + team.in_warp(), u32(points) - 1);')
     const positions = positionsOf(c, extents)
     const args = body.params.map(({ name }, i) => c.share(positions[i] as Expr, name, 'int'))
     if (!frame.team) {

@@ -98,6 +98,17 @@ __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, F
 
 template <class Order, class Format, int T, int C, int V>
 __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, Format, T, C, V, true> &keys, const u16 *x, int n) {
+  if constexpr (T <= 32) {
+    if (aligned<V>(x) && n == C * T * V) {
+#pragma unroll
+      for (int c = 0; c < C; ++c) {
+        typedef typename Packet<2 * V>::Word Word;
+        const Word word = reinterpret_cast<const Word *>(x)[c * T + team.thread];
+        memcpy(keys.words + c * V / 2, &word, sizeof(word));
+      }
+      return;
+    }
+  }
   Vec<u16, V> halves[C];
 #pragma unroll
   for (int c = 0; c < C; ++c) memset(&halves[c], T > 32 ? 255 : 0, sizeof(halves[c])); // 255: NaN

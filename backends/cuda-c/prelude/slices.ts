@@ -37,11 +37,17 @@ __device__ __forceinline__ void narrow_by_index(const Team<T> &team, Choice &cho
   }
 }
 
+// The bits of one where a mask has ones, else of the other: one instruction, where compilers make two of what they know of a mask.
+__device__ __forceinline__ u32 select_bits(u32 x, u32 y, u32 mask) {
+  u32 bits;
+  asm("lop3.b32 %0, %1, %2, %3, 0xe4;" : "=r"(bits) : "r"(x), "r"(y), "r"(mask));
+  return bits;
+}
+
 __device__ __forceinline__ void swap_bits(u32 &x, u32 &y, int distance, u32 lower) {
-  // The bits of one where a mask has ones, else of the other.
   const u32 y_up = y << distance, x_down = x >> distance;
-  x = y_up ^ ((y_up ^ x) & lower);
-  y = y ^ ((y ^ x_down) & lower);
+  x = select_bits(x, y_up, lower);
+  y = select_bits(x_down, y, lower);
 }
 
 // Turns 16 words into planes: plane p has bit p of the halves of all words. \`LOW\` and \`HIGH\` say where the low and the high bytes of
@@ -99,9 +105,9 @@ __device__ __forceinline__ u32 nans_of(const u32 (&planes)[16]) {
 // What a choice comes to when keys have no more bits.
 template <int C, int V, int T>
 __device__ __forceinline__ u32 chosen(const Team<T> &team, Choice &choice, int k, bool all_equal) {
-  if (k <= 0) return 0;
-  if (!all_equal && team_count(team, choice.open) > k) narrow_by_index<C, V>(team, choice, k);
-  return choice.open;
+  const bool tied = !all_equal && team_count(team, choice.open) > k;
+  if (team.any(tied && k > 0)) narrow_by_index<C, V>(team, choice, k);
+  return k <= 0 ? 0 : choice.open;
 }
 
 // Of 16-bit floats two in a word.
@@ -113,7 +119,7 @@ __device__ __forceinline__ u32 choose_halves(const Team<T> &team, const u32 (&ha
   Choice choice{0, valid};
   const u32 nans = nans_of<Format>(planes) & valid;
   Order::arrange(planes);
-  if (warp_reduce<T, Or>(team.lanes, nans) != 0) {
+  if (team.together ? team.any(nans != 0) : warp_reduce<T, Or>(team.lanes, nans) != 0) {
     narrow_choice(team, choice, k, ~nans);
 #pragma unroll
     for (int p = 0; p < 16; ++p) planes[p] &= ~nans;
@@ -137,7 +143,7 @@ __device__ __forceinline__ u32 choose_words(const Team<T> &team, const u32 (&key
   choice = Choice{choice.in >> 16, choice.open >> 16};
 #pragma unroll
   for (int p = 15; p >= 0; --p) {
-    if (p % 4 == 3 && team_count(team, choice.open) <= k) break;
+    if (p % 4 == 3 && !team.any(team_count(team, choice.open) > k)) break;
     narrow_choice(team, choice, k, planes[p]);
   }
   return chosen<C, V>(team, choice, k, all_equal);

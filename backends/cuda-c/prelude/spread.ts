@@ -219,9 +219,10 @@ __device__ __forceinline__ void copy_out(const Team<T> &team, const X *stage, X 
   X *const base = to - skew;
   if (head >= skew && head < min(first, end)) base[head] = stage[head];
   if (last >= first && tail < end) base[tail] = stage[tail];
+  const Word *from = reinterpret_cast<const Word *>(stage + first) + team.thread, *const behind = reinterpret_cast<const Word *>(stage + last);
+  Word *into = reinterpret_cast<Word *>(base + first) + team.thread;
 #pragma unroll 1
-  for (int i = first + team.thread * N; i < last; i += T * N)
-    *reinterpret_cast<Word *>(base + i) = *reinterpret_cast<const Word *>(stage + i);
+  for (; from < behind; from += T, into += T) *into = *from;
 }
 
 // Of rows in registers of a small team.

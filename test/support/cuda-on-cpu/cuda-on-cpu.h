@@ -175,6 +175,7 @@ static void cpu_copy(void *to, const void *from, int bytes) {
 }
 
 static int __popc(unsigned x) { return __builtin_popcount(x); }
+static unsigned cpu_select_bits(unsigned x, unsigned y, unsigned mask) { return (x & mask) | (y & ~mask); }
 static unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
   const uint64_t bytes = x | uint64_t(y) << 32;
   unsigned chosen = 0;

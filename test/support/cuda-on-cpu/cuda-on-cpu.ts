@@ -32,6 +32,7 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
   'cvt.rn.f16x2.f32': 'cpu_encode_two<cpu_encode_f16>',
   'cvt.rn.bf16x2.f32': 'cpu_encode_two<cpu_encode_bf16>',
   'bfind.shiftamt.u32': '__clz',
+  'lop3.b32': 'cpu_select_bits',
 }
 
 /** Where shared memory has no addresses of its own, places are counted in bytes. */

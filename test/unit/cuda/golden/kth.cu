@@ -127,6 +127,8 @@ template <int T>
 struct Team {
   static constexpr int WARPS = T <= 32 ? 1 : T / 32;
   int thread;
+  // Whether all teams of a warp do the same at the same time, and meet as one.
+  bool together;
   u32 lanes;
   int worker;
   int workers;
@@ -134,14 +136,18 @@ struct Team {
   u64 *words;
   int area;
   int turn;
-  __device__ __forceinline__ Team(u64 *words, int values)
-      : words(words + (T == 32 ? int(threadIdx.x) / 32 * 2 * values : 0)), area(values * WARPS), turn(0) {
+  __device__ __forceinline__ Team(u64 *words, int values, bool together = false)
+      : together(together && T < 32), words(words + (T == 32 ? int(threadIdx.x) / 32 * 2 * values : 0)), area(values * WARPS), turn(0) {
     const int teams = T <= 32 ? 128 / T : 1;
     thread = threadIdx.x % T;
-    lanes = T >= 32 ? 0xffffffffu : ((1u << (T % 32)) - 1u) << (threadIdx.x % 32 / T * T);
+    lanes = T >= 32 || together ? 0xffffffffu : ((1u << (T % 32)) - 1u) << (threadIdx.x % 32 / T * T);
     worker = blockIdx.x * teams + threadIdx.x / T;
     workers = gridDim.x * teams;
   }
+  // Its number among the teams of its warp.
+  __device__ __forceinline__ int in_warp() const { return T < 32 ? int(threadIdx.x % 32 / T) : 0; }
+  // Whether to take a branch that a team of those that meet has to take, and that does nothing to others.
+  __device__ __forceinline__ bool any(bool wanted) const { return together ? __any_sync(0xffffffffu, wanted) : wanted; }
   // What threads of the team stored before is seen by all of them after.
   __device__ __forceinline__ void barrier() const {
     if constexpr (T <= 32) __syncwarp(lanes);
