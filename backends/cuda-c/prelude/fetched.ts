@@ -128,24 +128,35 @@ struct FetchedRows {
       if (team.thread == 0 && odd_place >= 0) values[odd_place] = odd;
       wait_for_copies();
       team.barrier();
-      // Four words for each thread at a time.
+      // Four words for each thread at a time and four behind those of all; both are counted at once.
+      static_assert(T <= 256, "counts have 16 bits");
       int before = 0;
 #pragma unroll 1
-      for (int round = 0; round < whole; round += 4 * T) {
+      for (int round = 0; round < whole; round += 8 * T) {
         const int i = round + 4 * team.thread;
         const Vec<u32, 4> own = take_words(i);
-        int ranks[5] = {};
-#pragma unroll
-        for (int w = 0; w < 4; ++w) ranks[w + 1] = ranks[w] + __popc(own.elements[w]);
-        int total;
-        const int first = before + count_before(team, ranks[4], total);
-        before += total;
-        if (i < whole) {
-#pragma unroll
-          for (int w = 0; w < 4; w += 2)
-            store_vector(scratch + 2 * (i + w), Vec<u32, 4>{own.elements[w], u32(first + ranks[w]), own.elements[w + 1], u32(first + ranks[w + 1])});
-        }
+        Vec<u32, 4> others = {};
+        if (round + 4 * T < whole) others = take_words(i + 4 * T);
+        int both;
+        const int counts = count_before(team, count_of(own) | count_of(others) << 16, both);
+        store_ranked(i, own, before + (counts & 0xffff));
+        before += both & 0xffff;
+        store_ranked(i + 4 * T, others, before + (counts >> 16));
+        before += both >> 16;
       }
+    }
+  }
+  static __device__ __forceinline__ int count_of(const Vec<u32, 4> &own) {
+    return __popc(own.elements[0]) + __popc(own.elements[1]) + __popc(own.elements[2]) + __popc(own.elements[3]);
+  }
+  // Words from a multiple of four on, with how many values come before each.
+  __device__ __forceinline__ void store_ranked(int i, const Vec<u32, 4> &own, int rank) {
+    if (i >= whole) return;
+#pragma unroll
+    for (int w = 0; w < 4; w += 2) {
+      const int next = rank + __popc(own.elements[w]);
+      store_vector(scratch + 2 * (i + w), Vec<u32, 4>{own.elements[w], u32(rank), own.elements[w + 1], u32(next)});
+      rank = next + __popc(own.elements[w + 1]);
     }
   }
   // Words from a multiple of four on; behind the last one they are 0.

@@ -147,13 +147,16 @@ __device__ __forceinline__ void each_word(int words, F visit) {
   }
 }
 
-// The sums of eight channels of two rows, which both are in a lane.
+// Adds the products of eight channels of two rows, which are in a lane. Values stay numbers of their own, beside which a matrix has 0,
+// instead of being joined: that takes two matrices more.
 template <class F>
 __device__ __forceinline__ void add_row_products(float (&sums)[4], const u32 (&near)[8], const u32 (&far)[8], const Vec<u32, 4> &factors) {
 #pragma unroll
-  for (int e = 0; e < 8; e += 4)
-    F::multiply_add(sums, join_halves(near[e], near[e + 1]), join_halves(far[e], far[e + 1]), join_halves(near[e + 2], near[e + 3]),
-        join_halves(far[e + 2], far[e + 3]), factors.elements[e / 2], factors.elements[e / 2 + 1]);
+  for (int k = 0; k < 4; k += 2) {
+    const u32 first = factors.elements[k], second = factors.elements[k + 1];
+    F::multiply_add(sums, near[2 * k], far[2 * k], near[2 * k + 2], far[2 * k + 2], first, second);
+    F::multiply_add(sums, near[2 * k + 1], far[2 * k + 1], near[2 * k + 3], far[2 * k + 3], first >> 16, second >> 16);
+  }
 }
 
 // Sums of rows with factors. Of a matrix of 16 rows lane 4g + c has rows g and g + 8, and of each two words half c.
@@ -162,24 +165,36 @@ __device__ __forceinline__ void row_products(const Team<32> &team, u32 *to, cons
   const int g = team.thread / 4, c = team.thread % 4;
   const int size = rows.count / words;
 #pragma unroll 1
-  for (int from = 0; from < size; from += 16) {
-    float sums[4] = {};
+  for (int from = 0; from < size; from += 32) {
+    float sums[2][4] = {};
 #pragma unroll 1
     for (int w = 0; w < words; w += 2) {
       const uint2 *const ranked = rows.ranked() + (from + g) * words + w + c / 2;
-      const KeptHalf near = half_of(rows.values, ranked[0], c % 2), far = half_of(rows.values, ranked[8 * words], c % 2);
       const u32 *const own = factors + (w * 32 + team.thread) * 4;
-      u32 x[2][8];
-      take_lower(near, x[0], rows.values);
-      take_lower(far, x[1], rows.values);
-      add_row_products<F>(sums, x[0], x[1], load_vector<4>(own));
-      take_upper(near, x[0], rows.values);
-      take_upper(far, x[1], rows.values);
-      add_row_products<F>(sums, x[0], x[1], load_vector<4>(own + 128));
+      KeptHalf kept[4];
+#pragma unroll
+      for (int r = 0; r < 4; ++r) kept[r] = half_of(rows.values, ranked[8 * r * words], c % 2);
+#pragma unroll
+      for (int byte = 0; byte < 2; ++byte) {
+        const Vec<u32, 4> factor = load_vector<4>(own + 128 * byte);
+#pragma unroll
+        for (int m = 0; m < 2; ++m) {
+          u32 x[2][8];
+#pragma unroll
+          for (int r = 0; r < 2; ++r) {
+            if (byte == 0) take_lower(kept[2 * m + r], x[r], rows.values);
+            else take_upper(kept[2 * m + r], x[r], rows.values);
+          }
+          add_row_products<F>(sums[m], x[0], x[1], factor);
+        }
+      }
     }
     if (c < HEADS) {
-      to[(from + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[0], sums[1]));
-      to[(from + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[2], sums[3]));
+#pragma unroll
+      for (int m = 0; m < 2; ++m) {
+        to[(from + m * 16 + g) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][0], sums[m][1]));
+        to[(from + m * 16 + g + 8) * HEADS + c] = __float_as_uint(whole_of<F>(sums[m][2], sums[m][3]));
+      }
     }
   }
 }
