@@ -30,7 +30,7 @@ export const TEAM_OPS = [
   ...(['tally', 'compact', 'store_bits', 'threshold', 'keep_best', 'is_best', 'half_keys'] as const),
   ...(['fetch', 'await', 'fetched_at', 'each_fetched'] as const),
   ...(['pack_factors', 'row_products', 'clear_sums', 'scale_sums', 'add_products', 'add_elements', 'store_sums'] as const),
-  ...(['weigh_scores', 'of_head', 'fits'] as const),
+  ...(['weigh_scores', 'store_heads', 'fits'] as const),
 ] as const
 
 export type UnaryMathOp = (typeof UNARY_MATH)[number]

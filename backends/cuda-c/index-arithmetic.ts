@@ -33,7 +33,7 @@ const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
   fetch: [2, 3, 5, 6, 7],
   fetched_at: [1, 2],
   each_fetched: [1, 2],
-  pack_factors: [2, 3],
+  pack_factors: [1, 2],
   row_products: [3],
   clear_sums: [1],
   scale_sums: [1],

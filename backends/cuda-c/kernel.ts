@@ -22,7 +22,7 @@ const EFFECTS: ReadonlySet<string> = new Set([
   ...['points', 'once', 'barrier', 'atomic', 'store_group', 'tally', 'compact', 'store_bits'],
   ...['join_points', 'fetch', 'await', 'each_fetched', 'keep_best', 'half_keys'],
   ...['pack_factors', 'row_products', 'clear_sums', 'scale_sums', 'add_products', 'add_elements', 'store_sums'],
-  ...['weigh_scores', 'of_head', 'fits'],
+  ...['weigh_scores', 'store_heads', 'fits'],
 ])
 /** Longer expressions get a name. */
 const MAX_INLINE = 60

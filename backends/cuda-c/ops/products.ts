@@ -10,9 +10,27 @@ const text = (c: OpContext, ...indices: readonly number[]): string => indices.ma
 const variable = (c: OpContext, index: number): string => c.frame.buffer(c.node.operands[index] as ValueId).variable
 const rowsOf = (c: OpContext): string => c.frame.fetched(c.node.operands[1] as ValueId).variable
 
+/** A call whose last argument is a function of what lanes ask for. */
+function calling(c: OpContext, start: string, names: readonly string[], dtype: 'int' | 'float'): void {
+  const own = names.map((name) => c.fresh(name))
+  c.writer.block(
+    `${start}, [&](${own.map((name) => `int ${name}`).join(', ')})`,
+    () => {
+      const [result] = c.alone(
+        regionOf(c.node, 0),
+        own.map((name) => named(name)),
+      )
+      c.writer.line(`return ${call(dtype, result as Expr).text};`)
+    },
+    '});',
+  )
+}
+
 export const packFactors: Emit = (c) => {
-  const fits = `pack_factors<${formatOf(c)}, ${c.node.attrs.heads}>(team, ${bufferArg(c).variable}, ${variable(c, 1)}, ${text(c, 2, 3)})`
-  return [c.declare('fits', 'const bool', named(fits))]
+  const fits = c.fresh('fits')
+  const args = `team, ${bufferArg(c).variable}, ${text(c, 1, 2)}`
+  calling(c, `const bool ${fits} = pack_factors<${formatOf(c)}, ${c.node.attrs.heads}>(${args}`, ['index', 'head'], 'float')
+  return [named(fits)]
 }
 
 export const rowProducts: Emit = (c) => {
@@ -25,22 +43,11 @@ export const clearSums: Emit = (c) => done(c, `clear_sums<C>(${bufferArg(c).vari
 export const scaleSums: Emit = (c) => done(c, `scale_sums<C>(${bufferArg(c).variable}, ${text(c, 1, 2)})`)
 
 export const weighScores: Emit = (c) => {
-  const [weighed, row, head] = ['weighed', 'row', 'head'].map((name) => c.fresh(name)) as [string, string, string]
-  const args = [bufferArg(c).variable, text(c, 1, 2, 3)]
-  c.writer.block(
-    `const Weighed ${weighed} = weigh_scores<${formatOf(c)}, ${c.node.attrs.heads}>(${args.join(', ')}, [&](int ${row}, int ${head})`,
-    () => {
-      const [score] = c.alone(regionOf(c.node, 0), [named(row), named(head)])
-      c.writer.line(`return ${call('float', score as Expr).text};`)
-    },
-    '});',
-  )
+  const weighed = c.fresh('weighed')
+  const args = `${bufferArg(c).variable}, ${text(c, 1, 2, 3)}`
+  calling(c, `const Weighed ${weighed} = weigh_scores<${formatOf(c)}, ${c.node.attrs.heads}>(${args}`, ['row', 'head'], 'float')
   return ['peak', 'total', 'scale', 'changed'].map((what) => named(`${weighed}.${what}`))
 }
-
-export const ofHead: Emit = (c) => [
-  c.declare('of_head', 'const float', call('__shfl_sync', named('0xffffffffu'), c.arg(0), named(String(c.node.attrs.head)))),
-]
 
 export const addProducts: Emit = (c) => {
   const args = [bufferArg(c).variable, rowsOf(c), variable(c, 2), text(c, 3)]
@@ -48,21 +55,21 @@ export const addProducts: Emit = (c) => {
 }
 
 export const addElements: Emit = (c) => {
-  const args = [bufferArg(c).variable, variable(c, 1), text(c, 2, 3, 4)]
-  const [row, index] = [c.fresh('row'), c.fresh('index')]
-  c.writer.block(
-    `add_elements<${formatOf(c)}, ${c.node.attrs.heads}, C>(${args.join(', ')}, [&](int ${row}, int ${index})`,
-    () => {
-      const [element] = c.alone(regionOf(c.node, 0), [named(row), named(index)])
-      c.writer.line(`return ${call('float', element as Expr).text};`)
-    },
-    '});',
-  )
+  const args = [bufferArg(c).variable, variable(c, 1), text(c, 2, 3, 4)].join(', ')
+  calling(c, `add_elements<${formatOf(c)}, ${c.node.attrs.heads}, C>(${args}`, ['row', 'index'], 'float')
   return []
 }
 
-export const storeSums: Emit = (c) =>
-  done(c, `store_sums<${formatOf(c)}, ${c.node.attrs.heads}, C>(${bufferArg(c).variable}, ${variable(c, 1)}, ${text(c, 2, 3)})`)
+export const storeSums: Emit = (c) => {
+  const args = `${bufferArg(c).variable}, ${variable(c, 1)}, ${text(c, 2, 3)}`
+  calling(c, `store_sums<${formatOf(c)}, ${c.node.attrs.heads}, C>(${args}`, ['head'], 'int')
+  return []
+}
+
+export const storeHeads: Emit = (c) => {
+  calling(c, `store_heads<${c.node.attrs.heads}>(${bufferArg(c).variable}, ${text(c, 1)}`, ['head'], 'int')
+  return []
+}
 
 function done(c: OpContext, statement: string): readonly Expr[] {
   c.writer.line(`${statement};`)

@@ -83,21 +83,25 @@ __device__ __forceinline__ u32 nth_place(const X *from, int n) { return shared_p
 
 // Factors in the order in which lanes need them, four words for each lane and word of a row: of lane 4n + c those of column n, which is a
 // part of a head's, for the lane's half of two words, a byte of it for each of the two. Gives whether all are finite and lack little.
-template <class F, int HEADS>
-__device__ __forceinline__ bool pack_factors(const Team<32> &team, u32 *to, const u32 *factors, int words, int channels) {
+template <class F, int HEADS, class E>
+__device__ __forceinline__ bool pack_factors(const Team<32> &team, u32 *to, int words, int channels, E factor) {
   const int head = team.thread / 8, c = team.thread % 4;
   const bool rest = team.thread & 4;
   bool fits = true;
 #pragma unroll 1
   for (int w = 0; w < words; ++w) {
+    const int near = w / 2 * 64 + c * 16 + w % 2 * 8;
+    // All of them are read before any is packed.
+    float own[8];
+#pragma unroll
+    for (int e = 0; e < 8; ++e) own[e] = factor(min(near + e, channels - 1), min(head, HEADS - 1));
     Vec<u32, 4> packed;
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
       u16 parts[2];
 #pragma unroll
       for (int j = 0; j < 2; ++j) {
-        const int channel = w / 2 * 64 + c * 16 + w % 2 * 8 + k * 2 + j;
-        const float x = head < HEADS && channel < channels ? __uint_as_float(factors[channel * HEADS + head]) : 0.0f;
+        const float x = head < HEADS && near + k * 2 + j < channels ? own[k * 2 + j] : 0.0f;
         parts[j] = part_of<F>(x, rest);
         const float first = F::decode(F::encode(x));
         const float lacks = (x - first) - F::decode(part_of<F>(x, true)) * (1.0f / F::REST);
@@ -335,17 +339,35 @@ __device__ __forceinline__ void add_elements(Row<C, 8> &sums, const u32 *weights
   }
 }
 
-template <class F, int HEADS, int C>
-__device__ __forceinline__ void store_sums(u32 *to, Row<C, 8> &sums, int words, int hi) {
+// To where the sums of each head begin.
+template <class F, int HEADS, int C, class P>
+__device__ __forceinline__ void store_sums(float *to, Row<C, 8> &sums, int words, int hi, P place) {
   const int c = threadIdx.x % 4;
+  float *const first = to + place(min(c, HEADS - 1));
   each_word<C, 2>(words_of_sums<C>(words), [&](int w) {
     const u32 *const own = sums_of_words<C>(sums, w);
+    const int channel = channel_of_sums<C>(w);
+    Vec<float, 4> all[2];
 #pragma unroll
-    for (int e = 0; e < 8; ++e) {
-      const int channel = channel_of_sums<C>(w) + e;
-      const float sum = whole_of<F>(__uint_as_float(own[2 * e]), __uint_as_float(own[2 * e + 1])) * (1.0f / F::SCALE);
-      if (c < HEADS && channel < hi) to[channel * HEADS + c] = __float_as_uint(sum);
+    for (int e = 0; e < 8; ++e)
+      all[e / 4].elements[e % 4] = whole_of<F>(__uint_as_float(own[2 * e]), __uint_as_float(own[2 * e + 1])) * (1.0f / F::SCALE);
+#pragma unroll
+    for (int part = 0; part < 2; ++part) {
+      float *const at = first + channel + part * 4;
+      if (c >= HEADS) continue;
+      if (channel + part * 4 + 4 <= hi && aligned<4>(at)) store_vector(at, all[part]);
+      else
+#pragma unroll
+        for (int e = 0; e < 4; ++e)
+          if (channel + part * 4 + e < hi) at[e] = all[part].elements[e];
     }
   });
+}
+
+// What the first lane of each head has.
+template <int HEADS, class P>
+__device__ __forceinline__ void store_heads(float *to, float x, P place) {
+  const int lane = threadIdx.x % 32;
+  if (lane < HEADS) to[place(lane)] = x;
 }
 `

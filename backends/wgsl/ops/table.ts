@@ -65,7 +65,14 @@ const team: Record<TeamOp, Emit> = {
   ...{ keep_best: keepBest, is_best: isBest, half_keys: halfKeys },
   ...{ fetch: notHere, await: notHere, fetched_at: notHere, each_fetched: notHere },
   ...{ pack_factors: notHere, row_products: notHere, add_products: notHere, add_elements: notHere },
-  ...{ clear_sums: notHere, scale_sums: notHere, store_sums: notHere, weigh_scores: notHere, of_head: notHere, fits: notHere },
+  ...{
+    clear_sums: notHere,
+    scale_sums: notHere,
+    store_sums: notHere,
+    weigh_scores: notHere,
+    store_heads: notHere,
+    fits: notHere,
+  },
 }
 
 const emitters: Record<CoreOp | GridOp | TeamOp, Emit> = {

@@ -34,7 +34,6 @@ import {
   productTile,
   productWidth,
   scaleProducts,
-  settleProducts,
   storeProducts,
   type ProductSums,
 } from './fold-parts/products.ts'
@@ -42,7 +41,7 @@ import { HEAD_BLOCK, TILE } from '../split-folds/part-sizes.ts'
 import { foldIn, shapeOf, type FoldShape, type ScoreSum } from './fold-parts/shape.ts'
 import { addValues, clearSums, scaleSums, storeSums, wideSums, type WideSum } from './fold-parts/values.ts'
 import { lowerings } from './formats/lowerings.ts'
-import { fillFactors, headNumbers, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
+import { fillFactors, walkedSums, walkRows, type WalkedSum } from './fold-parts/walked-sums.ts'
 import type { Storage } from './host-plan.ts'
 import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
 import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
@@ -90,7 +89,6 @@ class FoldLowering {
   private readonly wide: readonly WideSum[]
   /** Instead of those: sums that are products of tiles, and where they are put in the end. */
   private readonly products: ProductSums | null
-  private readonly stored: KernelBuffer | null
   /** Sums that threads compute by themselves from rows that are fetched, and the sums that a team computes together. */
   private readonly walked: readonly WalkedSum[]
   private readonly shared: readonly ScoreSum[]
@@ -111,7 +109,7 @@ class FoldLowering {
     const mayFetch = fetchable(ctx, fold)
     this.products = productSums(ctx, fold, mayFetch)
     const dtypeOf = (value: ValueId): string => fetchedDType(ctx, fold, value)
-    this.walked = walkedSums(ctx, fold, mayFetch, heads, this.products?.sum.axes ?? null).filter(
+    this.walked = walkedSums(ctx, fold, mayFetch, heads, this.products !== null).filter(
       (one, _, [first]) => dtypeOf(one.value) === dtypeOf(first!.value),
     )
     this.shared = fold.scoreSums.filter((sum) => this.walked.every((walked) => walked.sum !== sum))
@@ -131,7 +129,6 @@ class FoldLowering {
     )
     this.inTurn = fetchedInTurn(ctx, fold, inTurn, this.tileSize)
     this.beside = beside.flatMap((value) => fetchedInTurn(ctx, fold, [value], this.tileSize))
-    this.stored = this.products === null ? null : (this.walked[0]?.factors ?? headNumbers(ctx, heads, [this.products.sum.axes]))
     const { scalar, known } = this.tileSize
     const entries = known === null ? ctx.plan.scalar('mul', [scalar, ctx.plan.int(heads)]) : ctx.plan.int(known * heads)
     const tileRow = (dtype: DType = 'f32'): KernelBuffer => ctx.scratchOf(dtype, entries)
@@ -166,7 +163,7 @@ class FoldLowering {
     const { ctx, fold, products, walked } = this
     const always = (known: number): TileLength => ({ scalar: ctx.plan.int(known), known })
     if (products === null) return always(fetched.length > 0 ? FETCHED_TILE : TILE)
-    return { scalar: productTile(ctx, fold, { products, walked, fetched, heads }), known: null }
+    return { scalar: productTile(ctx, fold, { walked, fetched, heads }), known: null }
   }
 
   /** So that teams have room for the words of all rows that are products. */
@@ -201,8 +198,9 @@ class FoldLowering {
     const early = this.fetchedEarly()
     if (this.products !== null) this.inTurn.slice(1).forEach((rows) => endsOf(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
     const there = early.map((rows) => startFetch(ctx, fold, rows, { from: lo, hi, head: heads[0]! }))
-    const finite = this.walked.map((walked) => fillFactors(ctx, walked, heads))
-    const fit = this.walked.map((walked, i) => (walked.packed === null ? finite[i]! : packWalked(ctx, walked, heads)))
+    const fit = this.walked.map((walked) =>
+      walked.packed === null ? fillFactors(ctx, walked, heads) : packWalked(ctx, walked, heads, headOf),
+    )
     fillRows(ctx, this.held, heads)
     clearSums(ctx, this.wide, heads)
     if (this.products !== null) clearProducts(ctx, this.products)
@@ -213,9 +211,8 @@ class FoldLowering {
             this.tile(tile, state.slice(0, start.length), { rows: 'asked', there: state.slice(start.length) }),
           ).slice(0, start.length)
         : this.forProducts(at, start, there)
-    if (this.products !== null) settleProducts(ctx, this.products, this.stored!, heads)
-    const state = this.products === null ? end : heads.flatMap((_, i) => end.map((known) => b.ofHead(known, i)))
-    this.runningOf(state, heads.length).forEach((running, i) => this.storeHead(heads, running, first, i))
+    if (this.products !== null) this.storeInLanes(this.products, heads, headOf, end)
+    else this.runningOf(end, heads.length).forEach((running, i) => this.storeHead(heads, running, first, i))
   }
 
   private forTiles(at: TileStart, init: readonly ValueId[], tile: TileBody): readonly ValueId[] {
@@ -366,6 +363,23 @@ class FoldLowering {
     })
   }
 
+  /** Lanes store what they have. A head that is there several times is the same each time. */
+  private storeInLanes(
+    products: ProductSums,
+    heads: readonly Env[],
+    headOf: (head: ValueId) => Env,
+    known: readonly ValueId[],
+  ): void {
+    const { ctx } = this
+    const { b } = ctx
+    known.forEach((value, i) => {
+      const storage = this.results.get(this.node.results[i]!.id)
+      if (storage === undefined) return
+      b.storeHeads(ctx.values(storage, 'folded').id, value, heads.length, (head) => ctx.offset(storage.type.axes, headOf(head)))
+    })
+    storeProducts(ctx, products, heads, headOf)
+  }
+
   private storeHead(heads: readonly Env[], { peak, totals }: Running, first: ValueId, i: number): void {
     const { ctx, fold } = this
     const { b } = ctx
@@ -378,7 +392,6 @@ class FoldLowering {
         if (storage !== undefined) b.store(ctx.values(storage, 'folded').id, ctx.offset(storage.type.axes, head), numbers[at]!)
       })
       storeSums(ctx, this.wide, head)
-      if (this.products !== null) storeProducts(ctx, this.products, this.stored!, head, heads)
       return []
     }
     if (i === 0) store()

@@ -164,8 +164,14 @@ export class KernelBuilder {
   }
 
   /** Makes factors ready for products with rows of a tile; gives whether they may be used. */
-  packFactors(to: ValueId, factors: ValueId, words: ValueId, hi: ValueId, form: ProductForm): ValueId {
-    return this.effect('pack_factors', [to, factors, words, hi], { ...form })[0]!
+  packFactors(
+    to: ValueId,
+    { words, hi }: { readonly words: ValueId; readonly hi: ValueId },
+    form: ProductForm,
+    factor: (index: ValueId, head: ValueId) => ValueId,
+  ): ValueId {
+    const block = this.spreadBlock([machine('i32')], (index, [head]) => [factor(index, head!)])
+    return this.effect('pack_factors', [to, words, hi], { ...form }, [block])[0]!
   }
 
   /** Products of the fetched rows of a tile with packed factors. */
@@ -195,8 +201,9 @@ export class KernelBuilder {
   }
 
   /** What lanes of a head have. */
-  ofHead(value: ValueId, head: number): ValueId {
-    return this.effect('of_head', [value], { head })[0]!
+  storeHeads(to: ValueId, value: ValueId, heads: number, place: (head: ValueId) => ValueId): void {
+    const block = this.spreadBlock([], (head) => [place(head)])
+    this.effect('store_heads', [to, value], { heads }, [block])
   }
 
   /** Adds weighted rows of a tile that were fetched. */
@@ -216,8 +223,15 @@ export class KernelBuilder {
     this.effect('add_elements', [sums, weights, words, size, hi], { ...form }, [block])
   }
 
-  storeSums(to: ValueId, sums: ValueId, words: ValueId, hi: ValueId, form: ProductForm): void {
-    this.effect('store_sums', [to, sums, words, hi], { ...form })
+  storeSums(
+    to: ValueId,
+    sums: ValueId,
+    { words, hi }: { readonly words: ValueId; readonly hi: ValueId },
+    form: ProductForm,
+    place: (head: ValueId) => ValueId,
+  ): void {
+    const block = this.spreadBlock([], (head) => [place(head)])
+    this.effect('store_sums', [to, sums, words, hi], { ...form }, [block])
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {

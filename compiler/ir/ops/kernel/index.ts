@@ -53,7 +53,7 @@ import { tally } from './tally.ts'
 import { threshold } from './threshold.ts'
 import { whileLoop } from './while.ts'
 import { fits } from './fits.ts'
-import { ofHead } from './of-head.ts'
+import { storeHeads } from './store-heads.ts'
 import { weighScores } from './weigh-scores.ts'
 
 export const kernelOps = {
@@ -102,7 +102,7 @@ export const kernelOps = {
   add_elements: addElements,
   store_sums: storeSums,
   weigh_scores: weighScores,
-  of_head: ofHead,
+  store_heads: storeHeads,
   fits,
 } as const
 

@@ -6,19 +6,23 @@ import { isBuffer, isIndex, problem } from './signature.ts'
 export const packFactors = defineOp({
   name: 'pack_factors',
   summary:
-    'makes factors, element index * heads + head for index < hi, ready for `row_products`; gives whether they are finite and nearly exact there',
+    'makes factors, which a region gives by index < hi and head, ready for `row_products`; gives whether they are finite and nearly exact there',
   levels: ['kernel'],
-  operands: ['to', 'factors', 'words', 'hi'],
+  operands: ['to', 'words', 'hi'],
   attrs: { dtype: 'string', heads: 'number' },
-  traits: ['writes', 'spread'],
-  infer: ([to, factors, words, hi]) => {
+  traits: ['reads', 'writes', 'control', 'spread'],
+  infer: ([to, words, hi], _attrs, [factor]) => {
     if (!isBuffer(to) || to.dtype !== 'u32') return problem('expects a u32 buffer', 0)
-    if (!isBuffer(factors) || factors.dtype !== 'f32') return problem('expects a f32 buffer', 1)
+    const [index, head, ...more] = factor?.params ?? []
+    if (!isIndex(index?.type) || !isIndex(head?.type) || more.length > 0 || factor?.yields.length !== 1)
+      return problem('the region takes an index and a head, and yields a factor')
     return isIndex(words) && isIndex(hi) ? [machine('bool')] : problem('sizes are scalar integers')
   },
-  example: `kernel example(%0 to: scratch u32[], %1 factors: scratch f32[], %2 words: i32, %3 n: i32) {
+  example: `kernel example(%0 to: scratch u32[], %1 words: i32, %2 n: i32, %3 x: f32) {
   points() {team = true} {
-    %4 = pack_factors(%0, %1, %2, %3) {dtype = "f16", heads = 4} : bool
+    %4 = pack_factors(%0, %1, %2) {dtype = "f16", heads = 4} : bool { (%5 index: i32, %6 head: i32)
+      yield %3
+    }
   }
 }`,
 })

@@ -1,22 +1,28 @@
-/** The end of sums of products: as numbers in memory that the team shares. */
+/** The end of sums of products: numbers in memory, where those of a head lie one behind the other. */
 import { defineOp } from '../../op.ts'
 import { isBuffer, isIndex, problem } from './signature.ts'
 
 export const storeSums = defineOp({
   name: 'store_sums',
-  summary: 'element index * heads + head of `to` becomes a sum of products, for index < hi',
+  summary: 'stores sums of products of each head, for index < hi, from a place on that a region gives by head',
   levels: ['kernel'],
   operands: ['to', 'sums', 'words', 'hi'],
   attrs: { dtype: 'string', heads: 'number' },
-  traits: ['writes', 'spread'],
-  infer: ([to, sums, ...sizes]) => {
+  traits: ['reads', 'writes', 'control', 'spread'],
+  infer: ([to, sums, ...sizes], _attrs, [place]) => {
     if (!isBuffer(to) || to.dtype !== 'f32') return problem('expects a f32 buffer', 0)
     if (!isBuffer(sums) || sums.dtype !== 'u32') return problem('expects a u32 buffer', 1)
+    const [head, ...more] = place?.params ?? []
+    if (!isIndex(head?.type) || more.length > 0 || place?.yields.length !== 1)
+      return problem('the region takes a head and yields a place')
     return sizes.every(isIndex) ? [] : problem('sizes are scalar integers')
   },
-  example: `kernel example(%0 to: scratch f32[], %1 sums: lane u32[], %2 words: i32, %3 n: i32) {
+  example: `kernel example(%0 to: readwrite f32[], %1 sums: lane u32[], %2 words: i32, %3 n: i32) {
   points() {team = true} {
-    store_sums(%0, %1, %2, %3) {dtype = "f16", heads = 4}
+    store_sums(%0, %1, %2, %3) {dtype = "f16", heads = 4} { (%4 head: i32)
+      %5 = mul(%4, %3) : i32
+      yield %5
+    }
   }
 }`,
 })

@@ -5,16 +5,15 @@
 import type { ValueId } from '../../../ir/node.ts'
 import type { DType, Packing } from '../../../ir/types.ts'
 import type { ProductForm } from '../kernel-builder.ts'
-import { nest } from '../nest.ts'
 import { placeEnv } from '../place-env.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
 import { fetchedDType, fetchedRoom, wordsOf, type FetchedRows } from './fetched.ts'
 import { multipliesTiles } from './multiplies-tiles.ts'
-import { headAt, scorePlace } from './place.ts'
+import { scorePlace } from './place.ts'
 import type { Tile } from './scores.ts'
 import type { FoldShape, WeightedSum } from './shape.ts'
-import { headNumberAt, packedWords, type WalkedSum } from './walked-sums.ts'
+import { packedWords, type WalkedSum } from './walked-sums.ts'
 
 /** Rows of a tile: as many as a warp has threads, for what is computed of each score; twice as many where sixteen warps have room. */
 const LANES = 32
@@ -51,7 +50,8 @@ export function productSum(
   if (sum === undefined || others.length > 0 || !mayFetch.has(sum.value)) return null
   const { packing } = ctx.tensorType(fold.packed.get(sum.value)!)
   const dtype = fetchedDType(ctx, fold, sum.value)
-  if (!multipliesTiles(dtype) || packing!.over.join() !== sum.axes.join()) return null
+  const isRow = (axes: readonly string[]): boolean => axes.join() === sum.axes.join()
+  if (!multipliesTiles(dtype) || !isRow(packing!.over) || !isRow(sum.type.axes.slice(-sum.axes.length))) return null
   return { sum, dtype, packing: packing! }
 }
 
@@ -61,24 +61,21 @@ export function productSums(ctx: RegionContext, fold: FoldShape, mayFetch: Reado
 }
 
 interface TileContents {
-  readonly products: ProductSums
   readonly walked: readonly WalkedSum[]
   readonly fetched: readonly (readonly ValueId[])[]
   readonly heads: number
 }
 
 /** Host scalar: rows of a tile. */
-export function productTile(ctx: RegionContext, fold: FoldShape, { products, walked, fetched, heads }: TileContents): ValueId {
+export function productTile(ctx: RegionContext, fold: FoldShape, { walked, fetched, heads }: TileContents): ValueId {
   const { plan } = ctx
   const times = (x: ValueId, y: number): ValueId => plan.scalar('mul', [x, plan.int(y)])
   const sum = (all: readonly ValueId[]): ValueId => all.reduce((x, y) => plan.scalar('add', [x, y]))
-  const rows = walked.flatMap(({ packing, packed }) => [
-    times(plan.product(packing.over), heads),
-    ...(packed === null ? [] : [packedWords(ctx, packing.over)]),
-  ])
   const most = plan.int(2 * LANES)
   const words = sum([
-    ...(rows.length === 0 ? [times(plan.product(products.sum.axes), heads)] : rows),
+    ...walked.map(({ packing: { over }, packed }) =>
+      packed === null ? times(plan.product(over), heads) : packedWords(ctx, over),
+    ),
     ...fetched.map((values) => fetchedRoom(ctx, fold, values, most)),
     plan.int(2 * LANES * heads * (fold.scoreSums.length + 1)),
   ])
@@ -101,10 +98,14 @@ const formOf = ({ dtype }: { readonly dtype: DType }, heads: readonly Env[]): Pr
 /** Of a walked sum: makes its factors ready; gives whether they may be used. */
 export function packWalked(
   ctx: RegionContext,
-  { sum, factors, packed, packing, dtype }: WalkedSum,
+  { sum, factor, packed, packing, dtype }: WalkedSum,
   heads: readonly Env[],
+  headOf: (head: ValueId) => Env,
 ): ValueId {
-  return ctx.b.packFactors(packed!.id, factors.id, wordsOf(ctx, packing), ctx.size(sum.axes), formOf({ dtype }, heads))
+  const sizes = { words: wordsOf(ctx, packing), hi: ctx.size(sum.axes) }
+  return ctx.b.packFactors(packed!.id, sizes, formOf({ dtype }, heads), (index, head) =>
+    valueAs(ctx, factor, placeEnv(ctx, sum.axes, index, headOf(head)), 'f32'),
+  )
 }
 
 /** The sums of a tile whose rows are there, or what is left of it. */
@@ -160,24 +161,19 @@ export function addWhereTheyAre(
   })
 }
 
-/** Puts the sums, as numbers, where those of all heads are side by side. */
-export const settleProducts = (ctx: RegionContext, products: ProductSums, to: KernelBuffer, heads: readonly Env[]): void =>
-  ctx.b.storeSums(to.id, products.sums.id, wordsOfSums(ctx, products), ctx.size(products.sum.axes), formOf(products, heads))
-
-/** Stores those of a head. */
+/** Stores the sums of all heads. */
 export function storeProducts(
   ctx: RegionContext,
-  { sum }: ProductSums,
-  from: KernelBuffer,
-  head: Env,
+  products: ProductSums,
   heads: readonly Env[],
+  headOf: (head: ValueId) => Env,
 ): void {
   const { b } = ctx
-  if (sum.storage === null) return
-  const out = ctx.values(sum.storage, 'sums')
-  nest(ctx, sum.axes, head, [], (at) => {
-    const place = headNumberAt(ctx, sum.axes, at, { head: headAt(ctx, head), heads: heads.length })
-    b.store(out.id, ctx.offset(sum.type.axes, at), b.load(from.id, place))
-    return []
-  })
+  const { axes, storage } = products.sum
+  if (storage === null) return
+  const sizes = { words: wordsOfSums(ctx, products), hi: ctx.size(axes) }
+  const start = axes.reduce((out, axis) => out.set(axis, b.i32(0)), new Map<string, ValueId>())
+  b.storeSums(ctx.values(storage, 'sums').id, products.sums.id, sizes, formOf(products, heads), (head) =>
+    ctx.offset(storage.type.axes, new Map([...headOf(head), ...start])),
+  )
 }

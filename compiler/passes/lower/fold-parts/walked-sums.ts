@@ -20,21 +20,21 @@ export interface WalkedSum {
   readonly value: ValueId
   /** What a row is multiplied by, which is the same for all scores. */
   readonly factor: ValueId
-  /** The factors of an element for every head of the team, side by side. */
-  readonly factors: KernelBuffer
-  /** The same, made ready for products of tiles; null: rows are walked. */
+  /** The factors of an element for every head of the team, side by side, where rows are walked. */
+  readonly factors: KernelBuffer | null
+  /** Those of all heads, made ready for products of tiles. */
   readonly packed: KernelBuffer | null
   readonly packing: Packing
   readonly dtype: DType
 }
 
-/** With `products` those of 16-bit floats are products of tiles; factors have room for a number of each element along these axes, too. */
+/** With products those of 16-bit floats are products of tiles. */
 export function walkedSums(
   ctx: RegionContext,
   fold: FoldShape,
   fetchable: ReadonlySet<ValueId>,
   heads: number,
-  products: readonly string[] | null,
+  hasProducts: boolean,
 ): readonly WalkedSum[] {
   const elsewhere = readElsewhere(ctx, fold)
   return fold.scoreSums.flatMap((sum): readonly WalkedSum[] => {
@@ -44,28 +44,24 @@ export function walkedSums(
     const factor = value === x ? y : x
     if (value === undefined || factor === undefined || factor === value || elsewhere.has(factor)) return []
     const own = ctx.axesOf(factor)
-    const { packing: packed, dtype } = ctx.tensorType(fold.packed.get(value)!)
-    const packing = packed!
+    const { packing: stored, dtype } = ctx.tensorType(fold.packed.get(value)!)
+    const packing = stored!
     const { over } = packing
     const isRow = own.length > 0 && sum.axes.join() === over.join() && !own.some((axis) => fold.along.includes(axis))
     if (!isRow) return []
-    const factors = headNumbers(ctx, heads, products === null ? [over] : [over, products])
-    const isProduct = products !== null && multipliesTiles(dtype)
-    return [
-      { sum, value, factor, factors, packing, dtype, packed: isProduct ? ctx.scratchOf('u32', packedWords(ctx, over)) : null },
-    ]
+    const isProduct = hasProducts && multipliesTiles(dtype)
+    const factors = isProduct ? null : headNumbers(ctx, heads, over)
+    const packed = isProduct ? ctx.scratchOf('u32', packedWords(ctx, over)) : null
+    return [{ sum, value, factor, factors, packing, dtype, packed }]
   })
 }
 
-/** Memory for a number of each head and element, along any of these axes. */
-export const headNumbers = (ctx: RegionContext, heads: number, each: readonly (readonly string[])[]): KernelBuffer => {
-  const { plan } = ctx
-  const most = each.map((axes) => plan.product(axes)).reduce((x, y) => plan.scalar('max', [x, y]))
-  return ctx.scratchOf('f32', plan.scalar('mul', [most, plan.int(heads)]))
-}
+/** Memory for a number of each head and element. */
+const headNumbers = (ctx: RegionContext, heads: number, over: readonly string[]): KernelBuffer =>
+  ctx.scratchOf('f32', ctx.plan.scalar('mul', [ctx.plan.product(over), ctx.plan.int(heads)]))
 
 /** Where that of an element and head is: the numbers of all heads are side by side. */
-export const headNumberAt = (
+const headNumberAt = (
   ctx: RegionContext,
   axes: readonly string[],
   at: Env,
@@ -77,8 +73,9 @@ export const packedWords = ({ plan }: RegionContext, over: readonly string[]): V
   plan.scalar('mul', [plan.ceilDiv(plan.product(over), 64), plan.int(256)])
 
 /** Stores the factors of the team's heads; gives whether all of them are finite. */
-export function fillFactors(ctx: RegionContext, { sum, factor, factors }: WalkedSum, heads: readonly Env[]): ValueId {
+export function fillFactors(ctx: RegionContext, { sum, factor, ...walked }: WalkedSum, heads: readonly Env[]): ValueId {
   const { b } = ctx
+  const factors = walked.factors!
   ctx.available.delete(factor)
   const place = (at: Env, head: number): ValueId => headNumberAt(ctx, sum.axes, at, { head, heads: heads.length })
   const [nothing] = nest(ctx, sum.axes, heads[0]!, [{ init: b.f32(0), combine: 'sum' }], (at, [total]) => [
@@ -97,13 +94,14 @@ export function fillFactors(ctx: RegionContext, { sum, factor, factors }: Walked
 export function walkRows(
   ctx: RegionContext,
   fold: FoldShape,
-  { sum, factors }: WalkedSum,
+  { sum, ...walked }: WalkedSum,
   rows: FetchedRows,
   tileRows: TileRows,
   tile: Tile,
   heads: readonly Env[],
 ): void {
   const { b } = ctx
+  const factors = walked.factors!
   b.lanes(b.i32(0), tile.size, [], [], (inTile) => {
     const place = b.op('add', [tile.start, inTile])
     const row = { scratch: rows.scratch.id, dtype: rows.dtype, word: firstWord(ctx, rows, inTile), hi: ctx.size(sum.axes) }
