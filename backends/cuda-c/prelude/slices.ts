@@ -110,12 +110,21 @@ __device__ __forceinline__ u32 chosen(const Team<T> &team, Choice &choice, int k
   return k <= 0 ? 0 : choice.open;
 }
 
+// Which keys of a thread exist. Most rows are full, and a choice would take what both sides take.
+template <int C, int V, int T>
+__device__ __forceinline__ u32 slots_in(const Team<T> &team, int n) {
+  if (n == C * T * V) return u32(BitsOf<C * V>::ALL);
+  u32 valid = u32(valid_slots<C, V>(team, n));
+  asm volatile("" : "+r"(valid));
+  return valid;
+}
+
 // Of 16-bit floats two in a word.
 template <class Order, class Format, int C, int V, int T>
 __device__ __forceinline__ u32 choose_halves(const Team<T> &team, const u32 (&halves)[C * V / 2], int n, int k, bool all_equal) {
   u32 planes[16];
   halves_to_planes(halves, planes);
-  const u32 valid = valid_slots<C, V>(team, n);
+  const u32 valid = slots_in<C, V>(team, n);
   Choice choice{0, valid};
   const u32 nans = nans_of<Format>(planes) & valid;
   Order::arrange(planes);
@@ -137,7 +146,7 @@ __device__ __forceinline__ u32 choose_words(const Team<T> &team, const u32 (&key
   words_to_planes(keys, planes);
   // The sign is the highest bit, and set in what is low.
   planes[15] ^= 0xffff0000u;
-  Choice choice{0, valid_slots<C, V>(team, n) << 16};
+  Choice choice{0, slots_in<C, V>(team, n) << 16};
 #pragma unroll
   for (int p = 15; p >= 0; --p) narrow_choice(team, choice, k, planes[p]);
   choice = Choice{choice.in >> 16, choice.open >> 16};

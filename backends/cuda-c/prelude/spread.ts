@@ -106,6 +106,11 @@ template <int C, int V, int T>
 __device__ __forceinline__ void store_row_bits(const Team<T> &team, u32 *words, int hi, int width, u32 holds) {
   u8 *const bytes = reinterpret_cast<u8 *>(words);
   const int end = (hi + width - 1) / width * width / 8;
+  if (V == 8 && end == C * T) {
+#pragma unroll
+    for (int c = 0; c < C; ++c) bytes[c * T + team.thread] = u8(holds >> c * V);
+    return;
+  }
   // Of bytes that two threads have a half of, one does those of even chunks.
   const int own = V == 8 ? 0 : team.thread % 2;
   u32 low = holds, high = 0;
