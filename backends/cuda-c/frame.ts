@@ -54,6 +54,8 @@ export class Frame {
   readonly values: number
   /** Bytes of the widest elements that are compacted; 0: none are. */
   readonly compactBytes: number
+  /** What lists positions of the best of a row. */
+  readonly lists: ReadonlySet<Node>
   /** Those that the kernel does not use yet. */
   readonly names: Names
   readonly buffers = new Map<ValueId, BufferPlace>()
@@ -77,6 +79,7 @@ export class Frame {
       if (op === 'fetch' && !this.places.has(scratch))
         this.places.set(scratch, { variable: names.fresh('fetched'), values: this.buffer(values) })
     }
+    this.lists = new Set(nodes.filter((node) => listsBest(node, nodes) && this.buffer(node.operands[0]!).type.dtype === 'i32'))
     this.compactBytes = Math.max(
       0,
       ...nodes.flatMap(({ op, operands }) =>
@@ -295,10 +298,12 @@ ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}
       declared: `u64 words[2 * ${this.values} * Variant<ESPALIER_##V>::warps]`,
     }
     const bytes = this.width * this.compactBytes
+    const compacts = [...blockNodes(this.func.body)].filter(({ op }) => op === 'compact')
+    const room = compacts.every((node) => this.lists.has(node)) ? 'list_bytes' : 'stage_bytes'
     const stage = {
       name: 'stage',
       pointer: 'uint4 *stage',
-      declared: `uint4 stage[Variant<ESPALIER_##V>::stage_bytes(${bytes}) / 16]`,
+      declared: `uint4 stage[Variant<ESPALIER_##V>::${room}(${bytes}) / 16]`,
     }
     return this.compactBytes === 0 ? [words] : [words, stage]
   }
@@ -341,6 +346,16 @@ export const rowDeclarations = (frame: Frame): readonly string[] =>
     if (keys === null) return isLane ? [`Row<${sizes}> ${variable}(${from});`] : []
     return [`${keys.kind}T, ${sizes}> ${keys.variable}(${from});`]
   })
+
+/** Whether what a node compacts are the positions of those of a row, from 0 on, that are the best of it. */
+function listsBest({ op, operands, regions }: Node, nodes: readonly Node[]): boolean {
+  const region = regions[0]
+  const index = region?.params[0]?.id
+  if (op !== 'compact' || region === undefined || region.yields[1] !== index) return false
+  const made = (id: ValueId | undefined): Node | undefined => nodes.find(({ results }) => results.some((one) => one.id === id))
+  const [asked, from] = [made(region.yields[0]), made(operands[2])]
+  return asked?.op === 'is_best' && asked.operands[1] === index && from?.op === 'constant' && from.attrs.value === 0
+}
 
 /** Of rows that are selected from. */
 function keyKinds(nodes: readonly Node[], func: Func): ReadonlyMap<ValueId, string> {

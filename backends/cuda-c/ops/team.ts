@@ -137,8 +137,8 @@ export function compact(c: OpContext): readonly Expr[] {
   const stage = `team_stage<T, ${plan.sizes.slice(1, -1)}, ${storedType(place.type.dtype)}>(stage)`
   const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
   const best = bestOfChunk(c, region)
-  const row = lo.text === '0' && place.type.dtype === 'i32' ? bestOfRow(c, region) : null
-  if (row !== null && region.yields[1] === region.params[0]?.id) {
+  if (c.frame.lists.has(c.node)) {
+    const row = bestOfRow(c, region)!
     c.writer.line(`const int ${total} = compact_best${plan.sizes}(team, ${stage}, ${to.text}, ${hi.text}, ${row});`)
     if (!c.isUsed(c.node.results[0]!.id)) c.writer.line(`(void)${total};`)
     return [named(total)]

@@ -102,7 +102,7 @@ __device__ __forceinline__ int compact_best(Team<T> &team, int *stage, int *to, 
     int place = count_before(team, own, total);
     team.barrier();
     // As many at a time as there is room for, with a place for where 16 bytes begin.
-    constexpr int ROOM = (T == 32 ? T * V * C : Variant<T, C>::stage_bytes(4 * V) / 4) - 4;
+    constexpr int ROOM = (T == 32 ? T * V * C : Variant<T, C>::list_bytes(4 * V) / 4) - 4;
     for (int done = 0; done < total; done += ROOM) {
       const int skew = int(reinterpret_cast<size_t>(to + done) % 16 / 4), end = min(total, done + ROOM);
 #pragma unroll

@@ -21,6 +21,10 @@ struct Variant {
     const int row = block * chunk * C < 16384 ? block * chunk * C : 16384;
     return C > 1 && row > block * chunk ? row : block * chunk;
   }
+  // The same for positions of the best: blocks with rows in registers list two thousand at a time.
+  static constexpr __host__ __device__ int list_bytes(int chunk) {
+    return T <= 32 || C == 0 || stage_bytes(chunk) <= 8256 ? stage_bytes(chunk) : 8256;
+  }
 };
 
 // T threads that work on one point: part of a warp, several of which share a block, or a block.

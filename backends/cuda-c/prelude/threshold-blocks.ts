@@ -237,16 +237,19 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const 
     return;
   }
   u64 *const area = team.next_area();
-  if (lane == 0) area[threadIdx.x / 32] = u64(far / WARPS) << 32 | near / WARPS;
+  // Rounded away from each other.
+  if (lane == 0) area[threadIdx.x / 32] = u64(far / WARPS + u32(far % WARPS != 0)) << 32 | near / WARPS;
   __syncthreads();
   const u64 some = lane < WARPS ? area[lane] : 0;
   p = max(1u, min(__reduce_add_sync(0xffffffffu, u32(some)), span));
-  q = max(p, min(__reduce_add_sync(0xffffffffu, u32(some >> 32)), span));
+  q = __reduce_add_sync(0xffffffffu, u32(some >> 32));
+  q = q < p ? span : min(q, span);
 }
 
 // What is searched in a bracket of a row. \`tight\`: its ends are the least and the largest of its keys.
 template <int T, class R>
 __device__ __forceinline__ Threshold threshold_of_bracket(Team<T> &team, const R &row, Bracket<typename R::Marks> at, int k, bool tight) {
+  const int n = at.reaching;
   bool slow = false;
   for (int turn = 0; at.from < at.to && at.reaching != k; ++turn) {
     const int inside = at.reaching - at.above;
@@ -261,7 +264,8 @@ __device__ __forceinline__ Threshold threshold_of_bracket(Team<T> &team, const R
       find_ends(team, row, at);
       continue;
     }
-    if (bounded && turn % 6 == 5) {
+    // Most keys between two that a sample has are one number.
+    if (bounded && (turn % 6 == 5 || (turn == 1 && inside > n / 2))) {
       tighten(team, row, at);
       continue;
     }
