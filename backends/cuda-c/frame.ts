@@ -244,18 +244,16 @@ ${[...(isNumbered ? numbers : []), ...scratch, body].join('\n')}
     const kernel = `ESPALIER_KERNEL void __launch_bounds__(${bounds})
 ${entry}(${joined(declared, '    ')}) {`
     const call = (isAligned: boolean): string => `${entry}__threads<${isAligned}>(${joined(passed, '        ')});`
-    const begin = '  wait_for_earlier();'
     const forms = `template <bool ALIGNED>
 __device__ __forceinline__ void ${entry}__threads(
     ${joined(declared, '    ')}) {${text}
 
 ${kernel}
-${begin}
   if (${[...this.aligned].join(' && ')}) ${call(true)}
   else ${call(false)}
 }`
     return `#if !defined(ESPALIER_ONLY) || defined(ESPALIER_${entry})
-${this.aligned.size > 0 ? forms : `${kernel}\n${begin}${text}`}
+${this.aligned.size > 0 ? forms : `${kernel}${text}`}
 #endif`
   }
 
@@ -283,7 +281,7 @@ ${[...this.teamHead(), body].join('\n')}
   ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(${this.selects()}, ${this.smallBlocks()})) \\
   ${entry}__##V( \\
       ${joined(names, '      ', ' \\')}) { \\
-${['wait_for_earlier();', ...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}
+${[...shared.map(({ declared }) => `__shared__ ${declared};`), ...calls].map((line) => `    ${line} \\`).join('\n')}
   }
 #ifndef ESPALIER_ONLY
 ${variants.map((variant) => `${one}(${variantName(variant)})`).join('\n')}

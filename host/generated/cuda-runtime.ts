@@ -1594,7 +1594,6 @@ var Program = class {
 var firstErrors = (log) => log.replace(/\\0[^]*$/, "").split("\\n").filter((line) => /error|invalid|unknown/i.test(line)).slice(0, 3).map((line) => line.trim());
 
 // host/runtime/cuda/work-list.ts
-var WAITING = 9;
 var WorkList = class {
   #context;
   #kernels;
@@ -1631,8 +1630,7 @@ var WorkList = class {
     const { handle, allowShared } = this.#kernels.get(request);
     allowShared(sharedBytes);
     this.#context.started(request.kernel);
-    const early = Number(this.#context.device.computeCapability) >= WAITING;
-    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, early, parameters }, stream);
+    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, parameters }, stream);
     this.#context.ensure(\`kernel \\\`\${request.kernel}\\\`\`, status);
   }
 };
@@ -1989,7 +1987,6 @@ async function openDriver(names = driverNames()) {
       ...Array(7).fill("unsigned int"),
       ...["uint64_t", "void *", "void *"]
     ]);
-    const startEarly = optional(() => library.func("cuLaunchKernelEx", "int", ["void *", "uint64_t", "void *", "void *"]));
     const name = library.func("cuGetErrorName", "int", ["int", "void *"]);
     const meaning = library.func("cuGetErrorString", "int", ["int", "void *"]);
     const text = (ask, status, otherwise) => {
@@ -1998,7 +1995,7 @@ async function openDriver(names = driverNames()) {
     };
     return {
       ...functions,
-      launch: (launch, stream) => launchWith(koffi, { start, startEarly }, launch, stream),
+      launch: (launch, stream) => launchWith(koffi, start, launch, stream),
       status: (status) => ({
         name: text(name, status, \`status \${status}\`),
         meaning: text(meaning, status, "the driver does not know this status")
@@ -2076,28 +2073,13 @@ var PARAMETERS_AT = 1n;
 var PARAMETERS_SIZE = 2n;
 var END = 0n;
 var SIZE = 5;
-var ATTRIBUTE = 6;
-var CONFIGURATION = 15;
-var PARAMETERS = 22;
-var MAY_START_EARLY = 6n;
-function optional(find) {
-  try {
-    return find();
-  } catch {
-    return null;
-  }
-}
-function launchWith(koffi, { start, startEarly }, { kernel, blocks, threads, sharedBytes, early, parameters }, stream) {
+var PARAMETERS = 6;
+function launchWith(koffi, start, { kernel, blocks, threads, sharedBytes, parameters }, stream) {
   const words = new BigUint64Array(new ArrayBuffer(8 * (PARAMETERS + Math.ceil(parameters.length / 8))));
   const at = BigInt(koffi.address(words));
   words.set([PARAMETERS_AT, at + BigInt(8 * PARAMETERS), PARAMETERS_SIZE, at + BigInt(8 * SIZE), END, BigInt(parameters.length)]);
   new Uint8Array(words.buffer).set(parameters, 8 * PARAMETERS);
-  if (!early || startEarly === null) return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words);
-  words.set([MAY_START_EARLY, 1n], ATTRIBUTE);
-  const configuration = new DataView(words.buffer, 8 * CONFIGURATION);
-  for (const [i, number] of [blocks, 1, 1, threads, 1, 1, sharedBytes].entries()) configuration.setUint32(4 * i, number, true);
-  words.set([stream, at + BigInt(8 * ATTRIBUTE), 1n], CONFIGURATION + 4);
-  return startEarly(words.subarray(CONFIGURATION), kernel, null, words);
+  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words);
 }
 
 // abi/near-miss.ts

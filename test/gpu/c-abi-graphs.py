@@ -1,5 +1,5 @@
 """
-Chains of C functions of policies on a device, where each reads what the one before wrote while kernels may start early: on a stream, and
+Chains of C functions of policies on a device, where each reads what the one before wrote: on a stream, and
 captured into a graph together with work of PyTorch and a second stream. Every replay on new contents must give what the formulas give.
 
     python test/gpu/c-abi-graphs.py FOLDER      the folder with lib*.so and *.h of mustafar and wanda, built with --dtype f16

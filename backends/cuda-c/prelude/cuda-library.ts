@@ -12,7 +12,6 @@ import { searchedRows } from './searched-rows.ts'
 import { selection } from './selection.ts'
 import { slices } from './slices.ts'
 import { spread } from './spread.ts'
-import { starting } from './starting.ts'
 import { team } from './team.ts'
 import { thresholdBlocks } from './threshold-blocks.ts'
 import { threshold } from './threshold.ts'
@@ -20,7 +19,7 @@ import { weighing } from './weighing.ts'
 
 /** What a sheet uses is on one before it. */
 const SHEETS = [
-  ...[starting, numbers, chunks, team, combining, joining, kept, fetched, spread, products, weighing],
+  ...[numbers, chunks, team, combining, joining, kept, fetched, spread, products, weighing],
   ...[searchedRows, thresholdBlocks, threshold, selection, slices, best],
 ]
 const DECLARED =

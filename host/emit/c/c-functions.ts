@@ -50,7 +50,7 @@ function shapeFunction(call: CCall): string {
   ]
   const body = [
     '  es_device device;',
-    `  ES_TRY(es_open(&device, ${launchesOf(call).length === 0 ? 'nullptr' : 'plan->launch[0].kernel->variants[0].entry'}));`,
+    '  ES_TRY(es_open(&device));',
     '  size_t bytes = 0, scratch = 0;',
     ...workspaceBuffers(call).flatMap((buffer) => place(buffer, buffer)),
     ...stagedCopies(call).flatMap(({ from }, i) => place(from, variant.buffers.length + i)),

@@ -75,8 +75,6 @@ export interface CudaLaunch {
   readonly blocks: number
   readonly threads: number
   readonly sharedBytes: number
-  /** Whether it may be started before the kernel in front of it has ended: it waits for that by itself. */
-  readonly early: boolean
   /** All parameters, each at a multiple of its size. */
   readonly parameters: Uint8Array
 }

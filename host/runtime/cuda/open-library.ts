@@ -58,7 +58,6 @@ export async function openDriver(names: readonly string[] = driverNames()): Prom
       ...Array<string>(7).fill('unsigned int'),
       ...['uint64_t', 'void *', 'void *'],
     ])
-    const startEarly = optional(() => library.func('cuLaunchKernelEx', 'int', ['void *', 'uint64_t', 'void *', 'void *']))
     const name = library.func('cuGetErrorName', 'int', ['int', 'void *'])
     const meaning = library.func('cuGetErrorString', 'int', ['int', 'void *'])
     const text = (ask: (status: number, out: BigUint64Array) => number, status: number, otherwise: string): string => {
@@ -67,7 +66,7 @@ export async function openDriver(names: readonly string[] = driverNames()): Prom
     }
     return {
       ...functions,
-      launch: (launch, stream) => launchWith(koffi, { start, startEarly }, launch, stream),
+      launch: (launch, stream) => launchWith(koffi, start, launch, stream),
       status: (status) => ({
         name: text(name, status, `status ${status}`),
         meaning: text(meaning, status, 'the driver does not know this status'),
@@ -157,29 +156,14 @@ const firstLine = (error: unknown): string => (error instanceof Error ? error.me
 const PARAMETERS_AT = 1n
 const PARAMETERS_SIZE = 2n
 const END = 0n
-/** In words of 8 bytes: the keys with their values, the size, an attribute of a launch, its configuration, then the parameters. */
+/** In words of 8 bytes: the keys with their values, then the size, then the parameters. */
 const SIZE = 5
-const ATTRIBUTE = 6
-const CONFIGURATION = 15
-const PARAMETERS = 22
-/** `CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION`. */
-const MAY_START_EARLY = 6n
-
-type Native = (...parameters: unknown[]) => number
-
-/** What older drivers do not have. */
-function optional<T>(find: () => T): T | null {
-  try {
-    return find()
-  } catch {
-    return null
-  }
-}
+const PARAMETERS = 6
 
 function launchWith(
   koffi: Koffi,
-  { start, startEarly }: { readonly start: Native; readonly startEarly: Native | null },
-  { kernel, blocks, threads, sharedBytes, early, parameters }: CudaLaunch,
+  start: (...parameters: unknown[]) => number,
+  { kernel, blocks, threads, sharedBytes, parameters }: CudaLaunch,
   stream: bigint,
 ): number {
   // One piece, so that nothing of it goes before the call has ended.
@@ -187,10 +171,5 @@ function launchWith(
   const at = BigInt(koffi.address(words))
   words.set([PARAMETERS_AT, at + BigInt(8 * PARAMETERS), PARAMETERS_SIZE, at + BigInt(8 * SIZE), END, BigInt(parameters.length)])
   new Uint8Array(words.buffer).set(parameters, 8 * PARAMETERS)
-  if (!early || startEarly === null) return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words)
-  words.set([MAY_START_EARLY, 1n], ATTRIBUTE)
-  const configuration = new DataView(words.buffer, 8 * CONFIGURATION)
-  for (const [i, number] of [blocks, 1, 1, threads, 1, 1, sharedBytes].entries()) configuration.setUint32(4 * i, number, true)
-  words.set([stream, at + BigInt(8 * ATTRIBUTE), 1n], CONFIGURATION + 4)
-  return startEarly(words.subarray(CONFIGURATION), kernel, null, words)
+  return start(kernel, blocks, 1, 1, threads, 1, 1, sharedBytes, stream, null, words)
 }

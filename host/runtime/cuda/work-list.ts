@@ -13,9 +13,6 @@ export interface KernelStart {
   readonly parameters: Uint8Array
 }
 
-/** The first GPUs whose kernels can wait for others when they have been started. */
-const WAITING = 9
-
 type Work = { readonly kind: 'kernel'; readonly start: KernelStart } | { readonly kind: 'transfer'; readonly run: () => void }
 
 export class WorkList {
@@ -61,8 +58,7 @@ export class WorkList {
     const { handle, allowShared } = this.#kernels.get(request)
     allowShared(sharedBytes)
     this.#context.started(request.kernel)
-    const early = Number(this.#context.device.computeCapability) >= WAITING
-    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, early, parameters }, stream)
+    const status = this.#context.driver.launch({ kernel: handle, blocks, threads, sharedBytes, parameters }, stream)
     this.#context.ensure(`kernel \`${request.kernel}\``, status)
   }
 }

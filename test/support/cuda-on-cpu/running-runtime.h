@@ -26,24 +26,22 @@ cudaError_t cudaGetDevice(int *device) {
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
-  *value = attribute == cudaDevAttrMultiProcessorCount ? 2 : attribute == cudaDevAttrComputeCapabilityMajor ? 8 : 232448;
+  *value = attribute == cudaDevAttrMultiProcessorCount ? 2 : 232448;
   return cudaSuccess;
 }
-cudaError_t cudaDriverGetVersion(int *) { return cudaErrorInvalidValue; }
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *, const void *) { return cudaErrorInvalidValue; }
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int) { return cudaSuccess; }
 
-cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, const void *entry, void **arguments) {
+cudaError_t cudaLaunchKernel(const void *entry, dim3 blocks, dim3 threads, void **arguments, size_t, cudaStream_t) {
   running = all_runners;
   while (running->entry != nullptr && running->entry != entry) ++running;
   if (running->entry == nullptr) return cudaErrorInvalidValue;
   running_arguments = arguments;
   run_thread = [] { running->run(running_arguments); };
-  gridDim.x = config->gridDim.x;
-  blockDim.x = config->blockDim.x;
-  for (unsigned block = 0; block < config->gridDim.x; ++block) {
+  gridDim.x = blocks.x;
+  blockDim.x = threads.x;
+  for (unsigned block = 0; block < blocks.x; ++block) {
     blockIdx.x = block;
-    run_block(int(config->blockDim.x));
+    run_block(int(threads.x));
   }
   return cudaSuccess;
 }

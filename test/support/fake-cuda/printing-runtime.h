@@ -8,7 +8,7 @@ struct fake_kernel {
   const char *name, *parameters;
 };
 static const fake_kernel *fake_kernels;
-static int fake_multiprocessors, fake_shared_bytes, fake_major, fake_driver, fake_ptx;
+static int fake_multiprocessors, fake_shared_bytes;
 static cudaError_t fake_error = cudaSuccess;
 
 cudaError_t cudaGetDevice(int *device) {
@@ -17,36 +17,17 @@ cudaError_t cudaGetDevice(int *device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int) {
-  switch (attribute) {
-    case cudaDevAttrMultiProcessorCount: *value = fake_multiprocessors; break;
-    case cudaDevAttrComputeCapabilityMajor: *value = fake_major; break;
-    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = fake_shared_bytes; break;
-  }
-  return cudaSuccess;
-}
-
-cudaError_t cudaDriverGetVersion(int *version) {
-  *version = fake_driver;
-  return cudaSuccess;
-}
-
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *) {
-  attributes->ptxVersion = fake_ptx;
+  *value = attribute == cudaDevAttrMultiProcessorCount ? fake_multiprocessors : fake_shared_bytes;
   return cudaSuccess;
 }
 
 cudaError_t cudaFuncSetAttribute(const void *, cudaFuncAttribute, int) { return fake_error; }
 
-// Of a launch that may begin early, the word is `early`.
-cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, const void *entry, void **arguments) {
+cudaError_t cudaLaunchKernel(const void *entry, dim3 blocks, dim3 threads, void **arguments, size_t shared, cudaStream_t) {
   const fake_kernel *kernel = fake_kernels;
   while (kernel->entry != nullptr && kernel->entry != entry) kernel++;
-  if (kernel->entry == nullptr || config->gridDim.x == 0 || config->gridDim.x > 2147483647u) return cudaErrorInvalidValue;
-  bool early = false;
-  for (unsigned i = 0; i < config->numAttrs; i++)
-    if (config->attrs[i].id == cudaLaunchAttributeProgrammaticStreamSerialization)
-      early = config->attrs[i].val.programmaticStreamSerializationAllowed != 0;
-  printf("%s %s %u %u %zu", early ? "early" : "launch", kernel->name, config->gridDim.x, config->blockDim.x, config->dynamicSmemBytes);
+  if (kernel->entry == nullptr || blocks.x == 0 || blocks.x > 2147483647u) return cudaErrorInvalidValue;
+  printf("launch %s %u %u %zu", kernel->name, blocks.x, threads.x, shared);
   for (int i = 0; kernel->parameters[i] != 0; i++) {
     const void *argument = arguments[i];
     switch (kernel->parameters[i]) {

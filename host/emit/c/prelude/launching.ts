@@ -23,11 +23,9 @@ typedef struct es_kernel {
   const es_choice *many, *few;
 } es_kernel;
 
-// early: whether kernels may be started before those in front of them have ended.
 typedef struct es_device {
   int multiprocessors;
   int64_t shared_bytes;
-  bool early;
 } es_device;
 
 // The rows of one scratch parameter: elements for each worker, and whether registers can hold them.
@@ -51,7 +49,6 @@ typedef struct es_launch {
   int32_t points, shared_words;
   int64_t width, blocks;
   int threads;
-  bool early;
   size_t shared_bytes, scratch_bytes;
   size_t scratch[ES_ROWS];
 } es_launch;
@@ -61,29 +58,14 @@ static int es_cuda(cudaError_t error, const char *what) {
   return es_fail(ESPALIER_CUDA, "%s: %s (%s)", what, cudaGetErrorString(error), cudaGetErrorName(error));
 }
 
-// Kernels wait for those in front of them where they were compiled for devices that can; before 12.3, graphs do not know of that.
-static int es_starts_early(int id, const void *entry, bool *early) {
-  int major = 0, driver = 0;
-  ES_TRY(es_cuda(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, id), "cudaDeviceGetAttribute"));
-  *early = false;
-  if (major < 9) return ESPALIER_OK;
-  ES_TRY(es_cuda(cudaDriverGetVersion(&driver), "cudaDriverGetVersion"));
-  struct cudaFuncAttributes compiled;
-  ES_TRY(es_cuda(cudaFuncGetAttributes(&compiled, entry), "cudaFuncGetAttributes"));
-  *early = driver >= 12030 && compiled.ptxVersion >= 90;
-  return ESPALIER_OK;
-}
-
-// entry: a kernel, which stands for all, as they are compiled together; null: there is none.
-static int es_open(es_device *device, const void *entry) {
+static int es_open(es_device *device) {
   int id = 0, shared = 0;
   ES_TRY(es_cuda(cudaGetDevice(&id), "cudaGetDevice"));
   const char *what = "cudaDeviceGetAttribute";
   ES_TRY(es_cuda(cudaDeviceGetAttribute(&device->multiprocessors, cudaDevAttrMultiProcessorCount, id), what));
   ES_TRY(es_cuda(cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, id), what));
   device->shared_bytes = shared;
-  device->early = false;
-  return entry == nullptr ? ESPALIER_OK : es_starts_early(id, entry, &device->early);
+  return ESPALIER_OK;
 }
 
 static const es_variant *es_choose(const es_kernel *kernel, int64_t width, int64_t points, const es_device *device) {
@@ -100,7 +82,6 @@ static void es_shape_as(es_launch *launch, const es_variant *variant, int64_t po
     if (!(team && rows[i].lane && variant->chunks > 0)) words += (rows[i].length + 3) / 4 * 4;
   launch->entry = variant->entry;
   launch->threads = variant->block;
-  launch->early = device->early;
   launch->blocks = (points + workers - 1) / workers;
   const bool shared = team && words > 0 && 4 * words * workers <= device->shared_bytes - ${EXCHANGE_BYTES};
   launch->shared_words = shared ? (int32_t)words : 0;
@@ -144,16 +125,8 @@ static int es_start(const es_launch *launch, void **arguments, void *stream) {
     const cudaError_t error = cudaFuncSetAttribute(launch->entry, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)launch->shared_bytes);
     ES_TRY(es_cuda(error, launch->kernel->name));
   }
-  cudaLaunchAttribute early = {};
-  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  early.val.programmaticStreamSerializationAllowed = 1;
-  cudaLaunchConfig_t config = {};
-  config.gridDim = dim3((unsigned)launch->blocks, 1, 1);
-  config.blockDim = dim3((unsigned)launch->threads, 1, 1);
-  config.dynamicSmemBytes = launch->shared_bytes;
-  config.stream = (cudaStream_t)stream;
-  config.attrs = &early;
-  config.numAttrs = launch->early ? 1 : 0;
-  return es_cuda(cudaLaunchKernelExC(&config, launch->entry, arguments), launch->kernel->name);
+  const dim3 blocks((unsigned)launch->blocks, 1, 1), threads((unsigned)launch->threads, 1, 1);
+  const cudaStream_t on = (cudaStream_t)stream;
+  return es_cuda(cudaLaunchKernel(launch->entry, blocks, threads, arguments, launch->shared_bytes, on), launch->kernel->name);
 }
 `

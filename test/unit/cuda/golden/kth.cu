@@ -9,14 +9,6 @@ typedef unsigned long long u64;
 #define ESPALIER_KERNEL extern "C" __global__
 #endif
 
-// Where a host starts a kernel before those in front of it are done: lets the next one be started, and waits for what they store.
-__device__ __forceinline__ void wait_for_earlier() {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;");
-  asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
 // An iteration of a loop that is shared out: which of its thread's neighbours it is, its place in registers, its index.
 struct At {
   int e;
@@ -357,7 +349,6 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
   ESPALIER_KERNEL void __launch_bounds__(Variant<ESPALIER_##V>::block, Variant<ESPALIER_##V>::least_blocks(false, 0)) \
   kth_0__##V( \
       const u32 *__restrict__ x, u32 *state, int n, int m, int k, int points, int shared_words) { \
-    wait_for_earlier(); \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
     kth_0<ESPALIER_##V>(words, x, state, n, m, k, points, shared_words); \
   }

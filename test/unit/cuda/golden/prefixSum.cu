@@ -9,18 +9,9 @@ typedef unsigned long long u64;
 #define ESPALIER_KERNEL extern "C" __global__
 #endif
 
-// Where a host starts a kernel before those in front of it are done: lets the next one be started, and waits for what they store.
-__device__ __forceinline__ void wait_for_earlier() {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;");
-  asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_prefix_0)
 ESPALIER_KERNEL void __launch_bounds__(256)
 prefix_0(const float *__restrict__ x, float *sums, int n, int m, double start, int points) {
-  wait_for_earlier();
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
   for (u32 point = worker; point < u32(points); point += workers) {

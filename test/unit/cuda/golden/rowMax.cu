@@ -9,14 +9,6 @@ typedef unsigned long long u64;
 #define ESPALIER_KERNEL extern "C" __global__
 #endif
 
-// Where a host starts a kernel before those in front of it are done: lets the next one be started, and waits for what they store.
-__device__ __forceinline__ void wait_for_earlier() {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;");
-  asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
 __device__ __forceinline__ float max_f32(float x, float y) {
   float most;
   asm("max.NaN.f32 %0, %1, %2;" : "=f"(most) : "f"(x), "f"(y));
@@ -395,7 +387,6 @@ __device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x,
   row_max_0__##V( \
       const u16 *__restrict__ x, u8 *largest, u32 *copy_rows, int copy_length, int n, int m, float lowest, int points, \
       int shared_words) { \
-    wait_for_earlier(); \
     __shared__ u64 words[2 * 1 * Variant<ESPALIER_##V>::warps]; \
     if (shared_words > 0) row_max_0<ESPALIER_##V, true>(words, x, largest, copy_rows, copy_length, n, m, lowest, points, shared_words); \
     else row_max_0<ESPALIER_##V, false>(words, x, largest, copy_rows, copy_length, n, m, lowest, points, shared_words); \

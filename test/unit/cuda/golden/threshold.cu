@@ -9,14 +9,6 @@ typedef unsigned long long u64;
 #define ESPALIER_KERNEL extern "C" __global__
 #endif
 
-// Where a host starts a kernel before those in front of it are done: lets the next one be started, and waits for what they store.
-__device__ __forceinline__ void wait_for_earlier() {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-  asm volatile("griddepcontrol.launch_dependents;");
-  asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
 __device__ __forceinline__ float decode_f16(u16 bits) {
   float x;
   asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
@@ -26,7 +18,6 @@ __device__ __forceinline__ float decode_f16(u16 bits) {
 #if !defined(ESPALIER_ONLY) || defined(ESPALIER_threshold_0)
 ESPALIER_KERNEL void __launch_bounds__(256)
 threshold_0(const u16 *__restrict__ scores, u8 *keep, int rows_2, int columns, float limit, int points) {
-  wait_for_earlier();
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
   const u32 extent = u32(columns);
