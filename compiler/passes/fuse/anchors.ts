@@ -76,7 +76,7 @@ export function findAnchors(func: Func, ops: Readonly<Record<string, OpDef>>): D
 
 /**
  * The anchors of a region that fusion made: its reductions, row ops and results, and rows that are read again and again, unless those
- * are \`recomputed\` wherever they are read.
+ * are `recomputed` wherever they are read.
  */
 export function regionAnchors(
   block: Block,

@@ -402,13 +402,13 @@ class FoldLowering {
 /** What is done for the tile that begins somewhere, with what is carried. */
 type TileBody = (at: TileStart, state: readonly ValueId[]) => readonly ValueId[]
 
-/** Where a tile begins, and where its part ends. */
 interface TileRowsAt {
   readonly rows: Rows
   /** Of those that are asked for. */
   readonly there: readonly ValueId[]
 }
 
+/** Where a tile begins, and where its part ends. */
 interface TileStart {
   readonly from: ValueId
   readonly hi: ValueId

@@ -94,17 +94,19 @@ export function formInTurn(
   anchors: readonly Anchor[],
   columnBytes: number,
 ): { readonly form: Form; readonly wanted: ValueId } | null {
-  if (columnBytes === 0) return null
   const schedule = parallelGrid(ctx, grid, anchors)
   const split = splitInTurn(ctx, schedule, anchors, columnBytes)
   if (split === null) return null
-  const { plan } = ctx
   const count = pointCount(ctx, schedule)
   const wanted = worthAtOnce(ctx, split, count, MOST_REPEATED)
-  const threads = plan.scalar('mul', [plan.scalar('floordiv', [count, plan.int(split.columns)]), plan.int(SHARERS)])
-  const { columns } = split
-  const width = teamWidth(ctx, schedule)
-  return { form: { schedule, anchors, split: { of: split, stage: 'at-once' }, columns, count: threads, width }, wanted }
+  const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
+  return { form: sharing(ctx, whole, split), wanted }
+}
+
+/** The form whose threads share points, instead of one that has all of them. */
+function sharing({ plan }: RegionContext, whole: Form, split: Split): Form {
+  const threads = plan.scalar('mul', [plan.scalar('floordiv', [whole.count, plan.int(split.columns)]), plan.int(SHARERS)])
+  return { ...whole, split: { of: split, stage: 'at-once' }, columns: split.columns, count: threads }
 }
 
 /** A form whose threads share points where there are few, and other forms for where there are many. */
@@ -112,9 +114,11 @@ function atOnce(ctx: RegionContext, whole: Form, split: Split, shared: Split, ot
   const { plan } = ctx
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
   const worth = worthAtOnce(ctx, split, whole.count)
-  const threads = times(plan.scalar('floordiv', [whole.count, plan.int(split.columns)]), plan.int(SHARERS))
-  const form: Form = { ...whole, split: { of: shared, stage: 'at-once' }, columns: split.columns, count: times(threads, worth) }
-  return [form, ...others.map((other) => ({ ...other, count: times(other.count, plan.not(worth)) }))]
+  const form = sharing(ctx, whole, shared)
+  return [
+    { ...form, count: times(form.count, worth) },
+    ...others.map((other) => ({ ...other, count: times(other.count, plan.not(worth)) })),
+  ]
 }
 
 /** Of threads that take several columns, there is also the form for matrices whose rows do not begin at multiples of them. */

@@ -156,8 +156,8 @@ export function inColumns(ctx: RegionContext, axis: string, columns: number, at:
   })
 }
 
-/** Neighbouring points of a thread along `axis`, as long as there are any: as many as the kernel is told, but at most `most`. */
-export function inSteps(ctx: RegionContext, axis: string, { most, each }: Steps, at: Env, body: (env: Env) => void): void {
+/** Neighbouring points of a thread, as long as there are any: as many as the kernel is told, but at most `most`. */
+export function inSteps(ctx: RegionContext, { axis, most, each }: Steps, at: Env, body: (env: Env) => void): void {
   const { b } = ctx
   const first = b.op('mul', [at.get(axis)!, each])
   const end = b.op('min', [b.op('add', [first, each]), ctx.extent(axis)])
@@ -169,6 +169,7 @@ export function inSteps(ctx: RegionContext, axis: string, { most, each }: Steps,
 }
 
 export interface Steps {
+  readonly axis: string
   readonly most: number
   readonly each: ValueId
 }

@@ -77,7 +77,7 @@ export function contextOf({ node, plan, ops, defs, types, parallel }: RegionInpu
   })
 }
 
-/** \`settle\` says what is known when it runs. */
+/** `settle` says what is known when it runs. */
 export function lowerForm(input: RegionInput, form: Form, settle: (ctx: RegionContext) => void = () => undefined): LoweredKernel {
   const { points, ordered, execution } = form.schedule
   return input.plan.assuming(form.assumed ?? new Map(), () => {
@@ -139,7 +139,7 @@ class RegionLowering {
     const atOnce = split?.stage === 'at-once'
     if (!isPart) this.prepareAll()
     const extents = points.map((axis) => (axis === several?.axis ? ctx.scalar(several.extent, 'i32') : ctx.extent(axis)))
-    const steps = several === undefined ? null : { most: several.most, each: ctx.scalar(several.each, 'i32') }
+    const steps = several === undefined ? null : { ...several, each: ctx.scalar(several.each, 'i32') }
     if (columns > 1) extents.push(ctx.b.op('shr', [extents.pop()!, ctx.b.i32(Math.log2(columns))]))
     if (isPart) extents.unshift(ctx.scalar(split.of.count, 'i32'))
     if (atOnce) extents.unshift(ctx.b.i32(SHARERS))
@@ -158,7 +158,7 @@ class RegionLowering {
         this.startAccumulators()
         gridLoops(ctx, ordered, (inner) => this.phases(inner, new Set(done)), env)
       }
-      if (several !== undefined && steps !== null) inSteps(ctx, several.axis, steps, at, atPoint)
+      if (steps !== null) inSteps(ctx, steps, at, atPoint)
       else inColumns(ctx, last, columns, at, atPoint)
     })
     const team = execution === 'team'

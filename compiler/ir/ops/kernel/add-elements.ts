@@ -1,7 +1,7 @@
 /** What `add_products` does, for rows that are not there: their elements are asked for one by one. */
 import { defineOp } from '../../op.ts'
 import { machine } from '../../types.ts'
-import { isBuffer, isIndex, problem, sameMachine } from './signature.ts'
+import { isBuffer, isFunctionOf, isIndex, problem, sameMachine } from './signature.ts'
 
 export const addElements = defineOp({
   name: 'add_elements',
@@ -15,10 +15,8 @@ export const addElements = defineOp({
     if (!isBuffer(sums) || sums.dtype !== 'u32') return problem('expects a u32 buffer', 0)
     if (!isBuffer(weights) || weights.dtype !== 'u32') return problem('expects a u32 buffer', 1)
     if (!sizes.every(isIndex)) return problem('sizes are scalar integers')
-    const [row, index, ...more] = element?.params ?? []
-    if (!isIndex(row?.type) || !isIndex(index?.type) || more.length > 0 || element?.yields.length !== 1)
-      return problem('the region takes a row and an index, and yields an element')
-    return element.params.length === 2 && sameMachine(row?.type, machine('i32')) ? [] : problem('rows are scalar integers')
+    if (!isFunctionOf(2, element)) return problem('the region takes a row and an index, and yields an element')
+    return sameMachine(element.params[0]?.type, machine('i32')) ? [] : problem('rows are scalar integers')
   },
   example: `kernel example(%0 sums: lane u32[], %1 weights: scratch u32[], %2 words: i32, %3 n: i32, %4 x: f32) {
   points() {team = true} {

@@ -1,7 +1,7 @@
 /** What rows are multiplied by, made ready for the products of tiles: once for all tiles of a part. */
 import { defineOp } from '../../op.ts'
 import { machine } from '../../types.ts'
-import { isBuffer, isIndex, problem } from './signature.ts'
+import { isBuffer, isFunctionOf, isIndex, problem } from './signature.ts'
 
 export const packFactors = defineOp({
   name: 'pack_factors',
@@ -13,9 +13,7 @@ export const packFactors = defineOp({
   traits: ['reads', 'writes', 'control', 'spread'],
   infer: ([to, words, hi], _attrs, [factor]) => {
     if (!isBuffer(to) || to.dtype !== 'u32') return problem('expects a u32 buffer', 0)
-    const [index, head, ...more] = factor?.params ?? []
-    if (!isIndex(index?.type) || !isIndex(head?.type) || more.length > 0 || factor?.yields.length !== 1)
-      return problem('the region takes an index and a head, and yields a factor')
+    if (!isFunctionOf(2, factor)) return problem('the region takes an index and a head, and yields a factor')
     return isIndex(words) && isIndex(hi) ? [machine('bool')] : problem('sizes are scalar integers')
   },
   example: `kernel example(%0 to: scratch u32[], %1 words: i32, %2 n: i32, %3 x: f32) {

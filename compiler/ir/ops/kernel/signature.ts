@@ -1,4 +1,5 @@
 /** Checks shared by the type rules of kernel ops: operands are machine values or buffers, of agreed dtype and lanes. */
+import type { Block } from '../../node.ts'
 import type { TypeProblem } from '../../op.ts'
 import { computeDType, machine, type BufferType, type MachineType, type Type } from '../../types.ts'
 
@@ -8,6 +9,10 @@ export const isBuffer = (type: Type | null | undefined): type is BufferType => t
 /** A scalar 32-bit integer: what indices, bounds and shift counts are. */
 export const isIndex = (type: Type | null | undefined): boolean =>
   isMachine(type) && type.lanes === 1 && (type.dtype === 'i32' || type.dtype === 'u32')
+
+/** Whether a region is a function of so many indices, with one result. */
+export const isFunctionOf = (indices: number, region: Block | undefined): region is Block =>
+  region?.params.length === indices && region.params.every(({ type }) => isIndex(type)) && region.yields.length === 1
 
 /** The machine type a buffer's elements decode to. */
 export function elementType(buffer: BufferType, lanes: number): MachineType {

@@ -1,7 +1,7 @@
 /** What lanes know of their heads, in memory. */
 import { defineOp } from '../../op.ts'
 import { machine } from '../../types.ts'
-import { isBuffer, isIndex, problem, sameMachine } from './signature.ts'
+import { isBuffer, isFunctionOf, problem, sameMachine } from './signature.ts'
 
 export const storeHeads = defineOp({
   name: 'store_heads',
@@ -12,9 +12,7 @@ export const storeHeads = defineOp({
   traits: ['reads', 'writes', 'control', 'spread'],
   infer: ([to, x], _attrs, [place]) => {
     if (!isBuffer(to) || to.dtype !== 'f32') return problem('expects a f32 buffer', 0)
-    const [head, ...more] = place?.params ?? []
-    if (!isIndex(head?.type) || more.length > 0 || place?.yields.length !== 1)
-      return problem('the region takes a head and yields a place')
+    if (!isFunctionOf(1, place)) return problem('the region takes a head and yields a place')
     return sameMachine(x, machine('f32')) ? [] : problem('expects a f32', 1)
   },
   example: `kernel example(%0 to: readwrite f32[], %1 x: f32) {

@@ -1,6 +1,6 @@
 /** The end of sums of products: numbers in memory, where those of a head lie one behind the other. */
 import { defineOp } from '../../op.ts'
-import { isBuffer, isIndex, problem } from './signature.ts'
+import { isBuffer, isFunctionOf, isIndex, problem } from './signature.ts'
 
 export const storeSums = defineOp({
   name: 'store_sums',
@@ -12,9 +12,7 @@ export const storeSums = defineOp({
   infer: ([to, sums, ...sizes], _attrs, [place]) => {
     if (!isBuffer(to) || to.dtype !== 'f32') return problem('expects a f32 buffer', 0)
     if (!isBuffer(sums) || sums.dtype !== 'u32') return problem('expects a u32 buffer', 1)
-    const [head, ...more] = place?.params ?? []
-    if (!isIndex(head?.type) || more.length > 0 || place?.yields.length !== 1)
-      return problem('the region takes a head and yields a place')
+    if (!isFunctionOf(1, place)) return problem('the region takes a head and yields a place')
     return sizes.every(isIndex) ? [] : problem('sizes are scalar integers')
   },
   example: `kernel example(%0 to: readwrite f32[], %1 sums: lane u32[], %2 words: i32, %3 n: i32) {

@@ -1,7 +1,7 @@
 /** The softmax of a tile, head by head: its scores become weights for products, and what is known of all scores so far goes on. */
 import { defineOp } from '../../op.ts'
 import { machine } from '../../types.ts'
-import { isBuffer, isIndex, problem, sameMachine } from './signature.ts'
+import { isBuffer, isFunctionOf, isIndex, problem, sameMachine } from './signature.ts'
 
 const F32 = machine('f32')
 
@@ -17,9 +17,7 @@ export const weighScores = defineOp({
     if (!isBuffer(weights) || weights.dtype !== 'u32') return problem('expects a u32 buffer', 0)
     if (!isIndex(size)) return problem('sizes are scalar integers')
     if (!known.every((one) => sameMachine(one, F32))) return problem('largest scores and totals are f32')
-    const [row, head, ...more] = score?.params ?? []
-    if (!isIndex(row?.type) || !isIndex(head?.type) || more.length > 0 || score?.yields.length !== 1)
-      return problem('the region takes a row and a head, and yields a score')
+    if (!isFunctionOf(2, score)) return problem('the region takes a row and a head, and yields a score')
     return [F32, F32, F32, machine('bool')]
   },
   example: `kernel example(%0 weights: scratch u32[], %1 n: i32, %2 peak: f32, %3 total: f32) {
