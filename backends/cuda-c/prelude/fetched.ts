@@ -97,8 +97,9 @@ struct FetchedRows {
   int odd_place;
   __device__ __forceinline__ FetchedRows(u32 *scratch, int length) : scratch(scratch), length(length), words(scratch), values(nullptr), count(0), whole(0), odd(), odd_place(-1) {}
   __device__ __forceinline__ uint2 *ranked() const { return reinterpret_cast<uint2 *>(scratch); }
-  // Where values are put that are behind so many words.
-  static __device__ __forceinline__ int values_at(int words, int most) { return (most + 3) / 4 * 8 + (words + 6) / 4 * 4; }
+  // Where words are put, behind the ranked ones, and values, behind so many words.
+  static __device__ __forceinline__ int words_at(int most) { return (most + 3) / 4 * 8; }
+  static __device__ __forceinline__ int values_at(int words, int most) { return words_at(most) + (words + 6) / 4 * 4; }
   __device__ __forceinline__ bool fits(int first, int last, int lo, int hi, int most) const {
     return S && values_at(last - first, most) + ((hi - lo) * int(sizeof(X)) + 30) / 16 * 4 <= length;
   }
@@ -112,7 +113,7 @@ struct FetchedRows {
       count = has_room ? last - first : 0;
       whole = has_room ? most : 0;
       if (has_room) {
-        words = copy_range(team, scratch + (most + 3) / 4 * 8, all, first, last);
+        words = copy_range(team, scratch + words_at(most), all, first, last);
         const bool is_odd = reinterpret_cast<size_t>(from + hi) % 4 != 0 && lo < hi;
         values = copy_range(team, scratch + values_at(last - first, most), from, lo, is_odd ? hi - 1 : hi);
         odd_place = is_odd ? hi - 1 - lo : -1;

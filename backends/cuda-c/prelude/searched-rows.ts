@@ -79,6 +79,14 @@ struct InRegisters {
   static __device__ __forceinline__ Marks without(Marks marks, Marks others) { return marks & ~others; }
 };
 
+// Puts the marked keys of a thread into a list, from a place on.
+template <class R>
+__device__ __forceinline__ void collect_marked(const R &row, typename R::Number *list, int place, typename R::Marks marks) {
+  u32 next = shared_place(list) + u32(place) * 4u;
+#pragma unroll
+  for (int slot = 0; slot < R::CHUNKS * R::WIDTH; ++slot) collect_if(list, next, row.number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
+}
+
 // A sign and a magnitude as an integer that orders as they do, and back.
 __device__ __forceinline__ int from_magnitude(int magnitude, int sign) {
   return (magnitude ^ sign) - sign;
@@ -116,11 +124,6 @@ struct Integers : InRegisters<C, V> {
     for (int slot = 0; slot < C * V; ++slot)
       if (row.words[slot] - u32(from) <= span) visit(number(slot));
   }
-  __device__ __forceinline__ void collect(int *list, int place, typename BitsOf<C * V>::Word marks) const {
-    u32 next = shared_place(list) + u32(place) * 4u;
-#pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
-  }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     low = MOST;
     high = NONE;
@@ -154,11 +157,6 @@ struct Floats : InRegisters<C, V> {
 #pragma unroll
     for (int slot = 0; slot < C * V; ++slot)
       if (number(slot) >= first && number(slot) <= last) visit(number(slot));
-  }
-  __device__ __forceinline__ void collect(float *list, int place, typename BitsOf<C * V>::Word marks) const {
-    u32 next = shared_place(list) + u32(place) * 4u;
-#pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     float least = at(MOST), largest = at(LEAST);
@@ -242,11 +240,6 @@ struct Halves : InRegisters<C, V> {
       if (inside & 1u) visit(number(2 * pair));
       if (inside >> 16) visit(number(2 * pair + 1));
     }
-  }
-  __device__ __forceinline__ void collect(float *list, int place, typename BitsOf<C * V>::Word marks) const {
-    u32 next = shared_place(list) + u32(place) * 4u;
-#pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) collect_if(list, next, number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     low = MOST;

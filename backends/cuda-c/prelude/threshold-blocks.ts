@@ -99,7 +99,7 @@ __device__ __forceinline__ Threshold rank_bracket(Team<32> &team, const R &row, 
   const int place = count_before(team, R::how_many(own), inside);
   Number *const ranked = reinterpret_cast<Number *>(team.words);
   team.barrier();
-  row.collect(ranked, place, own);
+  collect_marked(row, ranked, place, own);
   if (inside + team.thread < (inside + 3) / 4 * 4) ranked[inside + team.thread] = R::none();
   team.barrier();
   int key = int(0x80000000u), reaching = 2147483647;
@@ -163,7 +163,7 @@ __device__ __forceinline__ Threshold threshold_of_list(Team<T> &team, const R &r
   __shared__ Listed<T> listed;
   Number *const numbers = reinterpret_cast<Number *>(listed.numbers);
   const int inside = at.reaching - at.above;
-  row.collect(numbers, at.before_reaching - at.before_above, R::without(at.own_reaching, at.own_above));
+  collect_marked(row, numbers, at.before_reaching - at.before_above, R::without(at.own_reaching, at.own_above));
   for (int i = team.thread; i < 3 * BINS; i += T) listed.counts[i] = 0u;
   team.barrier();
   u32 distances[EACH];

@@ -36,8 +36,7 @@ const INSTRUCTIONS: Readonly<Record<string, string>> = {
 }
 
 /** Where shared memory has no addresses of its own, places are counted in bytes. */
-const COLLECT = (condition: string): string =>
-  `\n  if (!(${condition})) return;\n  memcpy((char *)list + place, &x, 4);\n  place += 4;\n}`
+const COLLECT = '\n  if (!holds) return;\n  memcpy((char *)list + place, &x, 4);\n  place += 4;\n}'
 
 export function onCpu(source: string): string {
   return source
@@ -63,8 +62,7 @@ export function onCpu(source: string): string {
     )
     .replace(/^(.*u32 shared_place\(.*\)) \{.*$/m, '$1 { return 0; }')
     .replace(/(void add_if_reached\([^)]*\) \{)[^]*?\n\}/g, '$1\n  if (key >= probe) sum += amount;\n}')
-    .replace(/(void collect_between\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT('x >= from && x <= to')}`)
-    .replace(/(void collect_if\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT('holds')}`)
+    .replace(/(void collect_if\((?:float|int) \*)(,[^)]*\) \{)[^]*?\n\}/g, `$1list$2${COLLECT}`)
     .replace(/(u32 word_if\([^)]*\) \{)[^]*?\n\}/, '$1\n  return holds ? *from : 0u;\n}')
     .replace(/^ *const u32 place = u32\(__cvta_generic_to_shared.*$/gm, '')
     .replace(/asm volatile\("cp\.async\.c[ag]\..*, (16|4);".*$/gm, 'cpu_copy(to, from, $1);')
