@@ -3,6 +3,7 @@
  * functions of a kernel's buffers in the order of its parameters, so that emitted text and any host agree without saying it to
  * each other. `backends/cuda-c/README.md` has the parameters of kernels.
  */
+import { dtypeBytes } from './dtype.ts'
 import { entryPointName } from './grid-bindings.ts'
 import type { DTypeName } from './manifest.ts'
 
@@ -64,11 +65,10 @@ const OF_PRODUCTS: readonly TeamVariant[] = [2, 4, 8, 0].map((chunks) => variant
 const WITHOUT_ROWS: readonly TeamVariant[] = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0))
 
 const isRow = ({ access }: CudaBuffer): boolean => access === 'lane'
-const BYTES: Readonly<Record<DTypeName, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
 
 /** Neighbouring iterations of a spread loop that go to one thread: as many elements of the narrowest numbers as 16 bytes hold. */
 export function vectorWidth(buffers: readonly CudaBuffer[]): 4 | 8 {
-  const given = buffers.filter(({ access }) => access === 'read' || access === 'readwrite').map(({ dtype }) => BYTES[dtype])
+  const given = buffers.filter(({ access }) => access === 'read' || access === 'readwrite').map(({ dtype }) => dtypeBytes(dtype))
   return given.includes(2) || (given.length > 0 && given.every((bytes) => bytes === 1)) ? 8 : 4
 }
 

@@ -3,17 +3,15 @@
  * kernel that teams run there is a template over the size of a team and the chunks of rows in registers, and entry points for its
  * variants.
  */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { cudaEntryName, teamVariants, THREAD_BLOCK, variantName, vectorWidth, type CudaBuffer } from '../../abi/cuda-teams.ts'
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
-import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
-import type { BufferType, DType } from '../../compiler/ir/types.ts'
+import type { Block, Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { BufferType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import { machineNumber } from '../machine-number.ts'
 import type { Names } from '../source/names.ts'
 import { cudaType, storedType } from './types.ts'
-
-const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
-export const elementBytes = (dtype: DType): 1 | 2 | 4 => SIZES[dtype]
 
 export interface BufferPlace {
   readonly type: BufferType
@@ -83,7 +81,7 @@ export class Frame {
     this.compactBytes = Math.max(
       0,
       ...nodes.flatMap(({ op, operands }) =>
-        op === 'compact' ? [elementBytes(this.buffer(operands[0] as ValueId).type.dtype)] : [],
+        op === 'compact' ? [dtypeBytes(this.buffer(operands[0] as ValueId).type.dtype)] : [],
       ),
     )
   }
@@ -348,11 +346,15 @@ export const rowDeclarations = (frame: Frame): readonly string[] =>
 /** Whether what a node compacts are the positions of those of a row, from 0 on, that are the best of it. */
 function listsBest({ op, operands, regions }: Node, nodes: readonly Node[]): boolean {
   const region = regions[0]
-  const index = region?.params[0]?.id
-  if (op !== 'compact' || region === undefined || region.yields[1] !== index) return false
-  const made = (id: ValueId | undefined): Node | undefined => nodes.find(({ results }) => results.some((one) => one.id === id))
-  const [asked, from] = [made(region.yields[0]), made(operands[2])]
-  return asked?.op === 'is_best' && asked.operands[1] === index && from?.op === 'constant' && from.attrs.value === 0
+  if (op !== 'compact' || region === undefined || region.yields[1] !== region.params[0]?.id) return false
+  const from = nodes.find(({ results }) => results.some(({ id }) => id === operands[2]))
+  return askedRow(region) !== null && from?.op === 'constant' && from.attrs.value === 0
+}
+
+/** The row of which a region asks first whether the iteration's own key is one of the best; null: it yields something else. */
+export function askedRow({ params, nodes, yields }: Block): ValueId | null {
+  const asked = nodes.find(({ results }) => results.some(({ id }) => id === yields[0]))
+  return asked?.op === 'is_best' && asked.operands[1] === params[0]?.id ? asked.operands[0]! : null
 }
 
 /** Of rows that are selected from. */

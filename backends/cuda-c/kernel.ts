@@ -2,6 +2,7 @@
  * One kernel. A value that is computed from other values alone and used once, in the block that defines it, becomes part of the
  * expression that uses it; other values get a name. Memory is read and written in the order of the ops.
  */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import type { Block, Func, Node, Value, ValueId } from '../../compiler/ir/node.ts'
 import type { Type } from '../../compiler/ir/types.ts'
@@ -10,7 +11,7 @@ import { isCoreOp, isGridOp, isTeamOp } from '../core.ts'
 import type { Names } from '../source/names.ts'
 import { isName, named, TextWriter, wrapped, type Expr } from '../source/text.ts'
 import { usedBelow } from '../source/used-below.ts'
-import { elementBytes, Frame } from './frame.ts'
+import { Frame } from './frame.ts'
 import { indexArithmetic, type IndexArithmetic } from './index-arithmetic.ts'
 import { alignedWhere, neighboursOf, type Neighbours } from './neighbours.ts'
 import { scalarDType, type OpContext } from './ops/context.ts'
@@ -125,7 +126,7 @@ class KernelEmitter {
   /** Of a buffer that no thread writes. */
   private readBytes(id: ValueId): number {
     const { type } = this.frame.buffer(id)
-    return type.access === 'read' ? elementBytes(type.dtype) : 0
+    return type.access === 'read' ? dtypeBytes(type.dtype) : 0
   }
 
   private loadNeighbours(group: Neighbours): void {

@@ -1,7 +1,8 @@
 /** The declarations in front of a kernel: its uniform block, its bindings, and the functions that store to them. */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { localWordsName } from '../../abi/grid-bindings.ts'
 import { wordsOf } from '../source/text.ts'
-import { elementBytes, type BufferPlace, type Frame } from './frame.ts'
+import type { BufferPlace, Frame } from './frame.ts'
 
 /** `body` is the text of the kernel: functions that it does not call are left out. */
 export function declarationsOf(frame: Frame, body: string): string {
@@ -58,7 +59,7 @@ function storeFunction(frame: Frame, id: number, place: BufferPlace): string {
   const index = frame.func.params.findIndex((param) => param.id === id)
   const start = frame.word(frame.bindings.slots[index]?.word as number)
   const [word, part, mask] =
-    elementBytes(place.type.dtype) === 2 ? [1, '(at & 1u) << 4u', '0xffffu'] : [2, '(at & 3u) << 3u', '0xffu']
+    dtypeBytes(place.type.dtype) === 2 ? [1, '(at & 1u) << 4u', '0xffffu'] : [2, '(at & 3u) << 3u', '0xffu']
   return `fn ${place.storeFunction}(at: u32, bits: u32) {
   let word = ${start} + (at >> ${word}u);
   let shift = ${part};
@@ -71,7 +72,7 @@ function storeFunction(frame: Frame, id: number, place: BufferPlace): string {
 function chunkFunction(frame: Frame, id: number, place: BufferPlace): string {
   const index = frame.func.params.findIndex((param) => param.id === id)
   const start = frame.word(frame.bindings.slots[index]?.word as number)
-  const bytes = elementBytes(place.type.dtype)
+  const bytes = dtypeBytes(place.type.dtype)
   const count = (frame.width * bytes) / 4
   const [word, shift] = bytes === 2 ? [1, '(at & 1u) << 4u'] : [2, '(at & 3u) << 3u']
   const words = Array.from({ length: count }, (_, i) => i)

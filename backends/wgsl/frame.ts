@@ -3,6 +3,7 @@
  * its buffers are reached. Each buffer that is stored to in parts of words, and scratch, gets functions of its own, because WGSL
  * passes no pointers to storage.
  */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import {
   entryPointName,
@@ -14,7 +15,7 @@ import {
   type GridParam,
 } from '../../abi/grid-bindings.ts'
 import type { Block, Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
-import type { BufferType, DType, MachineType } from '../../compiler/ir/types.ts'
+import type { BufferType, MachineType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import type { Names } from '../source/names.ts'
 import { wrapped, type Expr } from '../source/text.ts'
@@ -39,9 +40,6 @@ export interface BufferPlace {
   /** Of keys that are selected from: the variable that says which are the best. */
   readonly best: string
 }
-
-const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
-export const elementBytes = (dtype: DType): 1 | 2 | 4 => SIZES[dtype]
 
 export class Frame {
   readonly func: Func
@@ -226,7 +224,7 @@ function atomicBuffers(func: Func): ReadonlySet<ValueId> {
   const types = new Map(func.params.map(({ id, type }) => [id, type]))
   const inParts = (id: ValueId): boolean => {
     const type = types.get(id)
-    return type?.kind === 'buffer' && type.access !== 'scratch' && elementBytes(type.dtype) < 4
+    return type?.kind === 'buffer' && type.access !== 'scratch' && dtypeBytes(type.dtype) < 4
   }
   const changes = ({ op, operands }: Node): readonly ValueId[] => {
     const [buffer] = operands
@@ -241,7 +239,7 @@ function atomicBuffers(func: Func): ReadonlySet<ValueId> {
 export function wordIndex(frame: Frame, place: BufferPlace, at: Expr): string {
   if (place.type.access === 'scratch')
     return frame.team ? `${place.start} + ${wrapped(at)}` : `${place.start} + ${wrapped(at)} * workers`
-  const shift = { 4: 0, 2: 1, 1: 2 }[elementBytes(place.type.dtype)]
+  const shift = { 4: 0, 2: 1, 1: 2 }[dtypeBytes(place.type.dtype)]
   return shift === 0 ? `${place.start} + ${wrapped(at)}` : `${place.start} + (${wrapped(at)} >> ${shift}u)`
 }
 

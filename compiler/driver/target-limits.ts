@@ -2,9 +2,10 @@
  * What a target cannot do whatever the inputs, said before anything is lowered. Reads the target's capability table; knows
  * no target.
  */
+import { dtypeBytes } from '../../abi/dtype.ts'
 import type { DiagnosticSink } from '../diagnostics/sink.ts'
 import type { Func, Module } from '../ir/node.ts'
-import type { DType, Type } from '../ir/types.ts'
+import type { Type } from '../ir/types.ts'
 import { typesOf } from '../ir/walk.ts'
 
 export interface TargetLimits {
@@ -12,8 +13,6 @@ export interface TargetLimits {
   /** From the backend's capability table. */
   readonly caps: { readonly maxBufferBytes: number }
 }
-
-const sizes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
 
 /** Reports inputs, states and outputs whose pinned extents make them larger than one buffer (ESP3001). */
 export function checkTargetLimits(module: Module, target: TargetLimits, sink: DiagnosticSink): void {
@@ -55,7 +54,7 @@ const pinnedExtents = (module: Module): ReadonlyMap<string, bigint> =>
 /** Null when some extent is not pinned, and for packed tensors, whose size depends on what they hold. */
 function pinnedBytes(type: Type, pins: ReadonlyMap<string, bigint>): bigint | null {
   if (type.kind !== 'tensor' || type.packing !== undefined) return null
-  let bytes = BigInt(sizes[type.dtype])
+  let bytes = BigInt(dtypeBytes(type.dtype))
   for (const axis of type.axes) {
     const extent = pins.get(axis)
     if (extent === undefined) return null

@@ -1396,9 +1396,8 @@ var KEYS_OF_WARPS = [
 var OF_PRODUCTS = [2, 4, 8, 0].map((chunks) => variant(32, chunks));
 var WITHOUT_ROWS = [8, 32, 128, 256, 1024].map((threads) => variant(threads, 0));
 var isRow = ({ access }) => access === "lane";
-var BYTES = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 };
 function vectorWidth(buffers) {
-  const given = buffers.filter(({ access }) => access === "read" || access === "readwrite").map(({ dtype }) => BYTES[dtype]);
+  const given = buffers.filter(({ access }) => access === "read" || access === "readwrite").map(({ dtype }) => dtypeBytes(dtype));
   return given.includes(2) || given.length > 0 && given.every((bytes) => bytes === 1) ? 8 : 4;
 }
 function sharesOfWarps(buffers) {

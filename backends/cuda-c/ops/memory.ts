@@ -2,10 +2,11 @@
  * Loads and stores. Elements are decoded to and encoded from their compute dtype; the raw forms move bits. In scratch every element
  * has a word of its own.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
-import { elementBytes, type BufferPlace } from '../frame.ts'
+import type { BufferPlace } from '../frame.ts'
 import { cudaType, storedType } from '../types.ts'
 import { argDType, bufferArg, resultDType, unsupported, type Emit, type OpContext } from './context.ts'
 import { sameBits } from './convert.ts'
@@ -97,17 +98,17 @@ function encoded(dtype: DType, value: Expr): Expr {
 function rawBits(place: BufferPlace, stored: Expr, to: MachineDType): Expr {
   const { dtype } = place.type
   const x = isScratch(place) ? fromWord(dtype, stored) : stored
-  if (elementBytes(dtype) < 4) return call('u32', dtype === 'i8' ? call('u8', x) : x)
+  if (dtypeBytes(dtype) < 4) return call('u32', dtype === 'i8' ? call('u8', x) : x)
   return sameBits(x, dtype as MachineDType, to)
 }
 
 const rawElement = (dtype: DType, value: Expr, from: MachineDType): Expr =>
-  elementBytes(dtype) < 4 ? call(storedType(dtype), value) : sameBits(value, from, dtype as MachineDType)
+  dtypeBytes(dtype) < 4 ? call(storedType(dtype), value) : sameBits(value, from, dtype as MachineDType)
 
 /** Neighbours at a multiple of their number: in as few steps as vectors of 16 bytes take. */
 export const storeGroup: Emit = (c) => {
   const place = bufferArg(c)
-  const bytes = elementBytes(place.type.dtype)
+  const bytes = dtypeBytes(place.type.dtype)
   const values = c.node.operands.slice(2).map((_, i) => storedValue(c, i + 2, c.node.attrs.raw === true))
   if (isScratch(place)) throw unsupported(c, `${place.type.access} ${place.type.dtype}[]`)
   const start = c.share(c.arg(1), 'first', 'int')

@@ -2,7 +2,7 @@
 import type { Block } from '../../../compiler/ir/node.ts'
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { call, infix, named } from '../../source/text.ts'
-import type { BufferPlace } from '../frame.ts'
+import { askedRow, type BufferPlace } from '../frame.ts'
 import { bufferArg, type Emit, type OpContext } from './context.ts'
 
 function keysOf(c: OpContext, { keys }: BufferPlace): string {
@@ -31,9 +31,8 @@ export const isBest: Emit = (c) => {
 
 /** The row of keys of which a region yields first whether the iteration's own key is one of the best; null: it yields something else. */
 export function bestOfRow(c: OpContext, region: Block): string | null {
-  const asked = region.nodes.find(({ results }) => results.some(({ id }) => id === region.yields[0]))
-  if (asked?.op !== 'is_best' || asked.operands[1] !== region.params[0]?.id) return null
-  return keysOf(c, c.frame.buffer(asked.operands[0]!))
+  const row = askedRow(region)
+  return row === null ? null : keysOf(c, c.frame.buffer(row))
 }
 
 /** The same for all iterations of a chunk, as bits. */

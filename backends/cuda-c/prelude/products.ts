@@ -28,38 +28,30 @@ ${instructions.map((line) => `      " ${line}"`).join('\n')}
 }`
 }
 
+/** Numbers of 16 bits as tensor cores take them, with what is known of a format: SCALE, LEAST and REST. */
+function numbers(name: string, format: 'f16' | 'bf16', [scale, least, rest]: readonly [string, string, string]): string {
+  return `struct ${name}Products {
+  static constexpr float SCALE = ${scale}, LEAST = ${least}, REST = ${rest};
+  static __device__ __forceinline__ u16 encode(float x) { return encode_${format}(x); }
+  static __device__ __forceinline__ u32 encode_two(float low, float high) {
+    u32 both;
+    asm("cvt.rn.${format}x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
+  }
+  static __device__ __forceinline__ float decode(u16 bits) { return decode_${format}(bits); }
+  static __device__ __forceinline__ void multiply_add(float (&sums)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.${format}.${format}.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+  }
+};`
+}
+
 export const products = /* cuda */ `
 // Numbers of tensor cores. SCALE: of weights from 0 to 1, of which the small ones would be 0 otherwise; LEAST: of those that are not 0;
 // REST: of what the nearest number lacks.
-struct HalfProducts {
-  static constexpr float SCALE = 32768.0f, LEAST = 5.9604644775390625e-8f, REST = 2048.0f;
-  static __device__ __forceinline__ u16 encode(float x) { return encode_f16(x); }
-  static __device__ __forceinline__ u32 encode_two(float low, float high) {
-    u32 both;
-    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
-    return both;
-  }
-  static __device__ __forceinline__ float decode(u16 bits) { return decode_f16(bits); }
-  static __device__ __forceinline__ void multiply_add(float (&sums)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-  }
-};
+${numbers('Half', 'f16', ['32768.0f', '5.9604644775390625e-8f', '2048.0f'])}
 
-struct BfloatProducts {
-  static constexpr float SCALE = 1.0f, LEAST = 1.1754943508222875e-38f, REST = 256.0f;
-  static __device__ __forceinline__ u16 encode(float x) { return encode_bf16(x); }
-  static __device__ __forceinline__ u32 encode_two(float low, float high) {
-    u32 both;
-    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
-    return both;
-  }
-  static __device__ __forceinline__ float decode(u16 bits) { return decode_bf16(bits); }
-  static __device__ __forceinline__ void multiply_add(float (&sums)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-        : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
-  }
-};
+${numbers('Bfloat', 'bf16', ['1.0f', '1.1754943508222875e-38f', '256.0f'])}
 
 // Two of 16 bits.
 __device__ __forceinline__ u32 join_halves(u32 low, u32 high) { return __byte_perm(low, high, 0x5410); }

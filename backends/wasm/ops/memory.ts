@@ -2,14 +2,13 @@
  * Loads and stores. A buffer is the address of its first byte, an index counts elements and is read as unsigned. Elements are
  * decoded to and encoded from their compute dtype; the raw forms move bits.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { DType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
 import { RESERVED_BYTES } from '../caps.ts'
 import { i32, laneOp, op, vectorI32, type Expr } from '../expr.ts'
 import { decodeBrain, decodeHalf, encodeBrain, encodeHalf } from '../half.ts'
 import { bufferArg, lanes32, machineArg, resultType, type Emit, type OpContext } from './context.ts'
-
-const SIZES: Readonly<Record<DType, 1 | 2 | 4>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
 
 export const memory: Record<MemoryOp, Emit> = {
   load: (c) => [decode(c, bufferArg(c, 0).dtype, resultType(c).lanes, fetch(c, bufferArg(c, 0).dtype, resultType(c).lanes))],
@@ -21,8 +20,8 @@ export const memory: Record<MemoryOp, Emit> = {
   },
   store_raw: (c) => {
     const { lanes } = machineArg(c, 2)
-    const small = lanes > 1 && SIZES[bufferArg(c, 0).dtype] < 4
-    put(c, lanes, small ? lowBits(c, SIZES[bufferArg(c, 0).dtype], c.arg(2)) : c.arg(2))
+    const small = lanes > 1 && dtypeBytes(bufferArg(c, 0).dtype) < 4
+    put(c, lanes, small ? lowBits(c, dtypeBytes(bufferArg(c, 0).dtype), c.arg(2)) : c.arg(2))
     return []
   },
   gather_lanes: (c) => [gather(c)],
@@ -60,7 +59,7 @@ function address(base: Expr, index: Expr, size: 1 | 2 | 4): Address {
   return { ptr: op('i32.add', base, scaled), offset }
 }
 
-const at = (c: OpContext): Address => address(c.arg(0), c.arg(1), SIZES[bufferArg(c, 0).dtype])
+const at = (c: OpContext): Address => address(c.arg(0), c.arg(1), dtypeBytes(bufferArg(c, 0).dtype))
 
 const load = (name: string, { ptr, offset }: Address, align: number): Expr => ({
   kind: 'load',
@@ -75,16 +74,16 @@ const load = (name: string, { ptr, offset }: Address, align: number): Expr => ({
 function fetch(c: OpContext, dtype: DType, lanes: number): Expr {
   const place = at(c)
   if (lanes === 1) return loadOne(dtype, place)
-  if (SIZES[dtype] === 4) return load('v128.load', place, 4)
-  if (SIZES[dtype] === 2) return load('v128.load16x4_u', place, 2)
+  if (dtypeBytes(dtype) === 4) return load('v128.load', place, 4)
+  if (dtypeBytes(dtype) === 2) return load('v128.load16x4_u', place, 2)
   const sign = dtype === 'i8' ? 's' : 'u'
   return op(`i32x4.extend_low_i16x8_${sign}`, op(`i16x8.extend_low_i8x16_${sign}`, load('v128.load32_zero', place, 1)))
 }
 
 function loadOne(dtype: DType, place: Address): Expr {
   if (dtype === 'f32') return load('f32.load', place, 4)
-  if (SIZES[dtype] === 4) return load('i32.load', place, 4)
-  if (SIZES[dtype] === 2) return load('i32.load16_u', place, 2)
+  if (dtypeBytes(dtype) === 4) return load('i32.load', place, 4)
+  if (dtypeBytes(dtype) === 2) return load('i32.load16_u', place, 2)
   return load(dtype === 'i8' ? 'i32.load8_s' : 'i32.load8_u', place, 1)
 }
 
@@ -126,7 +125,7 @@ function put(c: OpContext, lanes: number, value: Expr): void {
   const place = at(c)
   const store = (name: string, align: number, stored: Expr, lane = -1): void =>
     c.writer.push({ kind: 'store', op: name, offset: place.offset, align, lane, ptr: place.ptr, value: stored })
-  const size = SIZES[dtype]
+  const size = dtypeBytes(dtype)
   if (lanes === 1) {
     if (size === 4) store(dtype === 'f32' ? 'f32.store' : 'i32.store', 4, value)
     else store(size === 2 ? 'i32.store16' : 'i32.store8', size, value)
@@ -141,7 +140,7 @@ function put(c: OpContext, lanes: number, value: Expr): void {
 }
 
 function laneAddresses(c: OpContext, lanes: number): Address[] {
-  const size = SIZES[bufferArg(c, 0).dtype]
+  const size = dtypeBytes(bufferArg(c, 0).dtype)
   const indices = c.writer.share(c.arg(1))
   return Array.from({ length: lanes }, (_, lane) => {
     const index = lanes === 1 ? indices : laneOp('i32x4.extract_lane', lane, indices)
@@ -154,7 +153,7 @@ function gather(c: OpContext): Expr {
   const { lanes } = resultType(c)
   const [first, ...rest] = laneAddresses(c, lanes)
   if (first === undefined || lanes === 1) return decode(c, dtype, 1, fetch(c, dtype, 1))
-  if (SIZES[dtype] < 4) {
+  if (dtypeBytes(dtype) < 4) {
     const start = op('i32x4.splat', loadOne(dtype, first))
     return decode(
       c,
@@ -180,7 +179,7 @@ function gather(c: OpContext): Expr {
 function scatter(c: OpContext): void {
   const { dtype } = bufferArg(c, 0)
   const { lanes } = machineArg(c, 2)
-  const size = SIZES[dtype]
+  const size = dtypeBytes(dtype)
   const value = c.writer.share(encode(c, dtype, lanes, c.arg(2)))
   if (lanes === 1) return put(c, 1, value)
   for (const [lane, { ptr, offset }] of laneAddresses(c, lanes).entries())

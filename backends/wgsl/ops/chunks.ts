@@ -3,11 +3,12 @@
  * go over all chunks that a lane holds, which is known when a shader is compiled, so that rows are indexed by constants. Narrow
  * elements that lie side by side are read as words, once for each chunk.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { Block, Node, ValueId } from '../../../compiler/ir/node.ts'
 import { blockNodes } from '../../../compiler/ir/walk.ts'
 import { termsBesideIndex, type IndexTerm } from '../../source/index-terms.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
-import { elementBytes, type BufferPlace } from '../frame.ts'
+import type { BufferPlace } from '../frame.ts'
 import { scalarDType, type OpContext } from './context.ts'
 
 /** Where an iteration is: its index, and among those of its lane the chunk, the neighbour, and which of all it is. */
@@ -103,7 +104,7 @@ function neighbours(c: OpContext, { range, region, first, chunk }: Chunk, args: 
     const row = rowWithWords(c, { region, node, base }, range)
     const words =
       row === null ? c.share(call(place.chunkFunction, infix(start, '+', first)), 'words') : named(`${row}[${chunk.text}]`)
-    const shift = elementBytes(place.type.dtype) === 2 ? 1 : 2
+    const shift = dtypeBytes(place.type.dtype) === 2 ? 1 : 2
     const word = named(`${words.text}[${neighbour.text} >> ${shift}u]`)
     places.set(node, call(shift === 1 ? 'half_of_word' : 'byte_of_word', word, neighbour))
   }
@@ -141,7 +142,7 @@ function streamsOf(c: OpContext, region: Block): readonly Stream[] {
   return region.nodes.flatMap((node): readonly Stream[] => {
     if (node.op !== 'load' && node.op !== 'load_raw') return []
     const place = c.frame.buffer(node.operands[0] as ValueId)
-    if (place.type.access !== 'read' || elementBytes(place.type.dtype) === 4) return []
+    if (place.type.access !== 'read' || dtypeBytes(place.type.dtype) === 4) return []
     const base = termsBesideIndex(region, node.operands[1] as ValueId)
     return base === null ? [] : [{ node, place, base }]
   })

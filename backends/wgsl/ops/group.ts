@@ -2,7 +2,8 @@
  * What a workgroup does with rows that its threads hold in registers, neighbouring elements each. Threads wait for each other where they
  * count together; everything else is as for rows in memory.
  */
-import { elementBytes, wordIndex } from '../frame.ts'
+import { dtypeBytes } from '../../../abi/dtype.ts'
+import { wordIndex } from '../frame.ts'
 import { groupBestFunction, groupManyFunction, groupThresholdFunction, groupWordsFunction } from '../prelude/group-selection.ts'
 import { TEAM_ALL, teamFunction, type TeamDType } from '../prelude/team.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
@@ -47,7 +48,7 @@ export function groupCompact(c: OpContext): readonly Expr[] {
   const range = rangeOf(c, 2, 3)
   const holds = heldBits(c, range, region)
   const { before, total } = ranked(c, holds)
-  const packed = elementBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
+  const packed = dtypeBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
   heldLoop(
     c,
     range,

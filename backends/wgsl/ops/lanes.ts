@@ -1,10 +1,11 @@
 /** What a team of lanes of a subgroup does: iterations spread over it, counting along them, what one lane does for all. */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import type { Block } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { OF_ONE_CHUNK, OF_SEVERAL_CHUNKS } from '../../../abi/shader-teams.ts'
 import { meetsGroup } from '../team-form.ts'
-import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
+import { wordIndex, type BufferPlace } from '../frame.ts'
 import { lanesFunction, lanesRanges } from '../prelude/lanes.ts'
 import { thresholdFunction } from '../prelude/lane-selection.ts'
 import type { TeamDType, TeamKind } from '../prelude/team.ts'
@@ -171,7 +172,7 @@ function together(c: OpContext, place: BufferPlace, start: Expr, count: Expr): T
   const first = c.share(named(`select(${start.text}, subgroupBroadcastFirst(${start.text}), ${isOne.text})`), 'origin')
   const all = `subgroupMax(select(0u, ${end.text} - ${first.text}, ${c.live.text}))`
   const base = c.share(named(`(thread - select(lane, ${SELF.text}, ${isOne.text})) * (CHUNKS * ${c.frame.width}u + 1u)`), 'base')
-  const skip = elementBytes(place.type.dtype) === 2 ? named(`(${first.text} & 1u)`) : literal('0u')
+  const skip = dtypeBytes(place.type.dtype) === 2 ? named(`(${first.text} & 1u)`) : literal('0u')
   return {
     first,
     count: c.share(named(`select(${count.text}, ${all}, ${isOne.text})`), 'all'),
@@ -187,7 +188,7 @@ function copyOut(c: OpContext, place: BufferPlace, { first, count, from, lane, l
   const j = c.fresh('j')
   const each = (end: string, write: () => void): void =>
     c.writer.block(`for (var ${j} = ${lane.text}; ${j} < ${end}; ${j} += ${lanes.text})`, write)
-  if (elementBytes(place.type.dtype) !== 2) {
+  if (dtypeBytes(place.type.dtype) !== 2) {
     each(count.text, () => c.writer.line(storeElement(c, place, infix(first, '+', named(j)), staged(j))))
     return
   }

@@ -2,10 +2,11 @@
  * Loads and stores. An index counts elements and is read as unsigned. Elements are decoded to and encoded from their compute dtype;
  * the raw forms move bits.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { Block } from '../../../compiler/ir/node.ts'
 import type { DType, MachineDType } from '../../../compiler/ir/types.ts'
 import type { MemoryOp } from '../../core.ts'
-import { elementBytes, wordIndex, type BufferPlace } from '../frame.ts'
+import { wordIndex, type BufferPlace } from '../frame.ts'
 import { constant } from '../constants.ts'
 import { call, infix, literal, named, wrapped, type Expr } from '../../source/text.ts'
 import {
@@ -43,7 +44,7 @@ export function elementIndex(c: OpContext, operand = 1): Expr {
 /** One element: as it lies where the array has elements of its dtype, else by its bits. Read here, in the order of the ops. */
 function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
   const place = bufferArg(c)
-  const bytes = elementBytes(place.type.dtype)
+  const bytes = dtypeBytes(place.type.dtype)
   if (c.place !== null) return [c.share(ofBits(c.place), 'value')]
   if (place.type.access === 'lane') return [c.share(ofBits(laneElement(c, place)), 'value')]
   if (place.type.access === 'scratch') {
@@ -57,7 +58,7 @@ function fetch(c: OpContext, ofBits: (bits: Expr) => Expr): readonly Expr[] {
 const laneElement = (c: OpContext, { variable }: BufferPlace): Expr => named(`${variable}[${c.slot.text}]`)
 
 function stored(c: OpContext, place: BufferPlace, at: Expr, ofBits: (bits: Expr) => Expr): Expr {
-  const bytes = elementBytes(place.type.dtype)
+  const bytes = dtypeBytes(place.type.dtype)
   const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
   const word = named(place.atomic ? `atomicLoad(&${element})` : element)
   if (bytes < 4) return ofBits(call(bytes === 2 ? 'half_of_word' : 'byte_of_word', word, at))
@@ -101,7 +102,7 @@ function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {
   const at = elementIndex(c)
   if (place.type.access === 'scratch') {
     c.writer.line(`store_${c.frame.scratch}(${wordIndex(c.frame, place, at)}, ${toWord(value).text});`)
-  } else if (elementBytes(place.type.dtype) < 4) {
+  } else if (dtypeBytes(place.type.dtype) < 4) {
     c.writer.line(`${place.storeFunction}(${at.text}, ${toWord(value).text});`)
   } else {
     const element = `${place.variable}[${wordIndex(c.frame, place, at)}]`
@@ -114,7 +115,7 @@ function put(c: OpContext, toWord: (value: Expr) => Expr): readonly Expr[] {
 /** Whole words: no other thread stores into them, so nothing that is there need stay. */
 export const storeGroup: Emit = (c) => {
   const place = bufferArg(c)
-  const bytes = elementBytes(place.type.dtype)
+  const bytes = dtypeBytes(place.type.dtype)
   const count = 4 / bytes
   if (place.type.access === 'scratch' || count === 1) throw unsupported(c, `${place.type.access} ${place.type.dtype}[]`)
   const word = c.share(named(wordIndex(c.frame, place, elementIndex(c))), 'word')
@@ -137,7 +138,7 @@ export const storeGroup: Emit = (c) => {
 /** A value as the bits of an element; `raw`: it is these bits. */
 function elementBits({ type }: BufferPlace, value: Expr, dtype: MachineDType, raw: boolean): Expr {
   if (!raw) return encoded(type.dtype, value)
-  const bytes = elementBytes(type.dtype)
+  const bytes = dtypeBytes(type.dtype)
   return bytes === 4 ? toBits(dtype, value) : infix(toBits(dtype, value), '&', literal(bytes === 2 ? '0xffffu' : '0xffu'))
 }
 
@@ -150,7 +151,7 @@ export function storeWord(place: BufferPlace, index: string, bits: Expr): string
 
 /** The statement that stores an element by its bits. */
 export const storeElement = (c: OpContext, place: BufferPlace, at: Expr, bits: Expr): string =>
-  elementBytes(place.type.dtype) < 4
+  dtypeBytes(place.type.dtype) < 4
     ? `${place.storeFunction}(${at.text}, ${bits.text});`
     : storeWord(place, wordIndex(c.frame, place, at), bits)
 

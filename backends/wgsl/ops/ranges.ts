@@ -3,10 +3,11 @@
  * masks. Each thread has neighbouring iterations here, so that one sum over the threads before it says how many come before its
  * first; a barrier on either side keeps this apart from loops that go to threads in turn.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { Block } from '../../../compiler/ir/node.ts'
 import type { MachineDType } from '../../../compiler/ir/types.ts'
 import { TEAM_ALL, teamFunction } from '../prelude/team.ts'
-import { elementBytes, wordIndex } from '../frame.ts'
+import { wordIndex } from '../frame.ts'
 import { call, infix, literal, named, type Expr } from '../../source/text.ts'
 import { HalfWords } from './half-words.ts'
 import { bufferArg, regionOf, scalarDType, type OpContext } from './context.ts'
@@ -23,7 +24,7 @@ export function tally(c: OpContext): readonly Expr[] {
 
 export function compact(c: OpContext): readonly Expr[] {
   const { region, place, start, bitsOf } = compacted(c)
-  const packed = elementBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
+  const packed = dtypeBytes(place.type.dtype) === 2 ? new HalfWords(c, place) : null
   return counted(
     c,
     rangeOf(c, 2, 3),

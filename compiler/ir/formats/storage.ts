@@ -2,6 +2,7 @@
  * How a tensor type is stored: which buffers, of which dtype and length. One place for the compiler; hosts read the same
  * layout from the manifest (abi/manifest.ts describes it in words).
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { DType, Packing, TensorType } from '../types.ts'
 import { densePart } from './dense.ts'
 import type { PartLength, StoragePart } from './format.ts'
@@ -28,12 +29,10 @@ export interface StoredSizes {
   readonly entry: number
 }
 
-const DTYPE_BYTES: Readonly<Record<DType, number>> = { f32: 4, f16: 2, bf16: 2, i32: 4, u32: 4, u8: 1, i8: 1, bool: 1 }
-
 /** Bytes of all parts; null stands for the dense tensor. */
 export function storageBytes(packing: Pick<Packing, 'format' | 'exact'> | null, dtype: DType, sizes: StoredSizes): number {
   const parts = packing === null ? [densePart(dtype)] : packedParts(packing, dtype)
-  return parts.reduce((sum, part) => sum + partElements(part.length, sizes) * DTYPE_BYTES[part.dtype], 0)
+  return parts.reduce((sum, part) => sum + partElements(part.length, sizes) * dtypeBytes(part.dtype), 0)
 }
 
 function partElements(length: PartLength, { rows, length: positions, kept, entry }: StoredSizes): number {

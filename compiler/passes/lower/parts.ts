@@ -2,10 +2,10 @@
  * Reductions over more than the points of a grid can keep busy: the elements of each are shared out among parts, which are points
  * of their own. What a part found is stored, part by part, and a second kernel joins it.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { Node, ValueId } from '../../ir/node.ts'
 import { attrAxes, NONE } from '../../ir/op.ts'
 import { longestExtent } from '../../ir/pinned-extent.ts'
-import type { DType } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { ParallelGrid } from './parallel-grid.ts'
@@ -173,11 +173,9 @@ export function worthAtOnce(
   return plan.scalar('mul', [plan.scalar('mul', [plan.not(isLong), plan.not(isMany)]), inColumns])
 }
 
-const BYTES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
-
 /** As many columns as the narrowest of what is read has in so many bytes. */
 function columnsOf(ctx: RegionContext, anchors: readonly Anchor[], bytes: number): number {
-  const read = anchors.flatMap((anchor) => [...anchor.reads].map((id) => BYTES[ctx.tensorType(id).dtype]))
+  const read = anchors.flatMap((anchor) => [...anchor.reads].map((id) => dtypeBytes(ctx.tensorType(id).dtype)))
   return Math.max(1, Math.min(MOST_COLUMNS, bytes / Math.min(4, ...read)))
 }
 

@@ -3,8 +3,8 @@
  * neighbours along an axis, if there is one, that is not the last: neighbouring threads still read neighbouring elements, and what
  * does not depend on that axis is read once.
  */
+import { dtypeBytes } from '../../../abi/dtype.ts'
 import type { ValueId } from '../../ir/node.ts'
-import type { DType } from '../../ir/types.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import type { ParallelGrid } from './parallel-grid.ts'
 import type { RegionContext } from './region-context.ts'
@@ -26,8 +26,6 @@ const MOST = 4
 
 /** With fewer points, or fewer along the axis, each thread has one. */
 const LEAST = { points: 2 ** 17, along: 64 }
-
-const SIZES: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u32: 4, f16: 2, bf16: 2, u8: 1, i8: 1, bool: 1 }
 
 export function severalPoints(
   ctx: RegionContext,
@@ -61,5 +59,5 @@ export function severalPoints(
 function bytesAt(ctx: RegionContext, id: ValueId, axis: string, points: readonly string[]): number {
   const { dtype, axes } = ctx.tensorType(id)
   const own = axes.filter((inner) => !points.includes(inner))
-  return axes.includes(axis) ? SIZES[dtype] * ctx.plan.pinnedSize(own) : 0
+  return axes.includes(axis) ? dtypeBytes(dtype) * ctx.plan.pinnedSize(own) : 0
 }

@@ -6,9 +6,7 @@ import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { lateAxes, type CCall } from './c-call.ts'
 import { launchNumbers, valueCount } from './c-launches.ts'
 import { cString } from './c-text.ts'
-import { countsBehind, valuesOf, type Evaluation } from './scalar-order.ts'
-
-type RowRoomExpr = Extract<ScalarExpr, { readonly op: 'row_room' }>
+import { countsBehind, valuesOf, type Evaluation, type RowRoomExpr } from './scalar-order.ts'
 
 export const axisNumber = ({ variant }: CCall, name: string): number => variant.axes.findIndex((axis) => axis.name === name)
 const axisText = (call: CCall, name: string): string => `plan->axis[${axisNumber(call, name)}]`

@@ -17,6 +17,8 @@ export const operandsOf = (expr: ScalarExpr): readonly number[] => {
   return [expr.amount, expr.extent, expr.atLeast, expr.multipleOf].filter((ref) => ref !== null)
 }
 
+export type RowRoomExpr = Extract<ScalarExpr, { readonly op: 'row_room' }>
+
 /** The buffer of what a packed input stores. */
 export const valuesOf = (variant: VariantSpec, input: string): number =>
   variant.inputs.find(({ name }) => name === input)?.parts['values'] ?? -1
@@ -46,7 +48,7 @@ export function evaluationOrder(variant: VariantSpec): readonly Evaluation[] {
     if (expr === undefined || seen.has(index)) return
     seen.add(index)
     if ('axis' in expr && expr.op === 'size') visitAxis(expr.axis)
-    if (expr.op === 'row_room') visitRows((expr as Extract<ScalarExpr, { readonly op: 'row_room' }>).input)
+    if (expr.op === 'row_room') visitRows((expr as RowRoomExpr).input)
     for (const operand of operandsOf(expr)) visitScalar(operand)
     target.push({ kind: 'scalar', scalar: index })
   }
