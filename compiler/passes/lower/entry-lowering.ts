@@ -9,7 +9,7 @@ import { HostPlan, type Storage } from './host-plan.ts'
 import type { ParallelTarget } from './parallel-grid.ts'
 import { fedBy, fedForm, type FedForm } from './fed-regions.ts'
 import { onlyIf, type LoweredKernel } from './lowered-kernel.ts'
-import { contextOf, lowerForm, lowerRegion, type RegionInput } from './region.ts'
+import { contextOf, lowerForm, lowerRegion, type RegionInput } from './lower-region.ts'
 
 /** Every entry of a sparse module becomes a host plan and its kernels. */
 export function lowerModule(module: Module, ctx: PassContext, parallel: ParallelTarget | null): Module {

@@ -4,6 +4,7 @@
  * elements of, such as the sums of heads, are touched in spread loops alone, so that they can be registers. Packed rows of a tile are
  * copied to memory of the team while it works on something else, where a target can.
  */
+import { storeHeads } from './tile-ops.ts'
 import type { Block, Node, ValueId } from '../../ir/node.ts'
 import type { DType } from '../../ir/types.ts'
 import {
@@ -375,7 +376,7 @@ class FoldLowering {
     known.forEach((value, i) => {
       const storage = this.results.get(this.node.results[i]!.id)
       if (storage === undefined) return
-      b.storeHeads(ctx.values(storage, 'folded').id, value, heads.length, (head) => ctx.offset(storage.type.axes, headOf(head)))
+      storeHeads(b, ctx.values(storage, 'folded').id, value, heads.length, (head) => ctx.offset(storage.type.axes, headOf(head)))
     })
     storeProducts(ctx, products, heads, headOf)
   }

@@ -5,15 +5,7 @@
  */
 import { isProblem, hasTrait, type OpDef } from '../../ir/op.ts'
 import type { Attrs, Block, BlockParam, Node, ValueId } from '../../ir/node.ts'
-import {
-  computeDType,
-  machine,
-  type BufferType,
-  type DType,
-  type MachineDType,
-  type MachineType,
-  type Type,
-} from '../../ir/types.ts'
+import { machine, type BufferType, type DType, type MachineDType, type MachineType, type Type } from '../../ir/types.ts'
 import type { Span } from '../../diagnostics/span.ts'
 import { readsFirst } from './reads-first.ts'
 
@@ -24,27 +16,6 @@ interface Scope {
 }
 
 export type Combine = 'sum' | 'max' | 'min' | 'and' | 'or' | 'none'
-
-/** Elements lo..hi of a buffer. */
-export interface FetchedPart {
-  readonly buffer: ValueId
-  readonly lo: ValueId
-  readonly hi: ValueId
-}
-
-/** A row that was fetched, of `hi` elements. */
-export interface FetchedRow {
-  readonly scratch: ValueId
-  readonly dtype: DType
-  readonly word: ValueId
-  readonly hi: ValueId
-}
-
-/** Products of packed rows with what several heads have. */
-export interface ProductForm {
-  readonly dtype: DType
-  readonly heads: number
-}
 
 export class KernelBuilder {
   private readonly ops: Readonly<Record<string, OpDef>>
@@ -130,18 +101,6 @@ export class KernelBuilder {
     return this.placePure('kept_at', [words, first, values, start, index], {}, this.loadFloor)
   }
 
-  /** Starts to copy bitmap rows of at most `whole` words to scratch; gives whether they will be there. */
-  fetch(scratch: ValueId, words: FetchedPart, values: FetchedPart, whole: ValueId): ValueId {
-    const [from, to] = [words, values].map(({ buffer, lo, hi }) => [buffer, lo, hi])
-    return this.effect('fetch', [scratch, ...from!, ...to!, whole])[0]!
-  }
-
-  /** Whether such a copy would have room. */
-  fits(scratch: ValueId, words: FetchedPart, values: FetchedPart, whole: ValueId): ValueId {
-    const [from, to] = [words, values].map(({ lo, hi }) => [lo, hi])
-    return this.effect('fits', [scratch, ...from!, ...to!, whole])[0]!
-  }
-
   /** Until what was fetched last is there. */
   await(scratch: ValueId): void {
     this.effect('await', [scratch])
@@ -150,88 +109,6 @@ export class KernelBuilder {
   /** An element of a row that was fetched, which is there until the open block ends. */
   fetchedAt(scratch: ValueId, dtype: DType, word: ValueId, index: ValueId): ValueId {
     return this.placePure('fetched_at', [scratch, word, index], { dtype }, this.depth)
-  }
-
-  /** Visits what a fetched row keeps. */
-  eachFetched(
-    { scratch, dtype, word, hi }: FetchedRow,
-    init: readonly ValueId[],
-    body: (index: ValueId, value: ValueId, carried: readonly ValueId[]) => readonly ValueId[],
-  ): readonly ValueId[] {
-    const types = [machine(computeDType(dtype)), ...init.map((id) => this.typeOf(id))]
-    const block = this.spreadBlock(types, (index, [value, ...carried]) => body(index, value!, carried))
-    return this.effect('each_fetched', [scratch, word, hi, ...init], { dtype }, [block])
-  }
-
-  /** Makes factors ready for products with rows of a tile; gives whether they may be used. */
-  packFactors(
-    to: ValueId,
-    { words, hi }: { readonly words: ValueId; readonly hi: ValueId },
-    form: ProductForm,
-    factor: (index: ValueId, head: ValueId) => ValueId,
-  ): ValueId {
-    const block = this.spreadBlock([machine('i32')], (index, [head]) => [factor(index, head!)])
-    return this.effect('pack_factors', [to, words, hi], { ...form }, [block])[0]!
-  }
-
-  /** Products of the fetched rows of a tile with packed factors. */
-  rowProducts(to: ValueId, rows: ValueId, factors: ValueId, words: ValueId, form: ProductForm): void {
-    this.effect('row_products', [to, rows, factors, words], { ...form })
-  }
-
-  clearSums(sums: ValueId, words: ValueId): void {
-    this.effect('clear_sums', [sums, words])
-  }
-
-  /** `scale`: in each lane that of its head. */
-  scaleSums(sums: ValueId, words: ValueId, scale: ValueId): void {
-    this.effect('scale_sums', [sums, words, scale])
-  }
-
-  /** Weights of a tile of which a region gives the scores; largest score, total, scale, and whether a scale is not 1. */
-  weighScores(
-    weights: ValueId,
-    size: ValueId,
-    { peak, total }: { readonly peak: ValueId; readonly total: ValueId },
-    form: ProductForm,
-    score: (row: ValueId, head: ValueId) => ValueId,
-  ): readonly ValueId[] {
-    const block = this.spreadBlock([machine('i32')], (row, [head]) => [score(row, head!)])
-    return this.effect('weigh_scores', [weights, size, peak, total], { ...form }, [block])
-  }
-
-  /** What lanes of a head have. */
-  storeHeads(to: ValueId, value: ValueId, heads: number, place: (head: ValueId) => ValueId): void {
-    const block = this.spreadBlock([], (head) => [place(head)])
-    this.effect('store_heads', [to, value], { heads }, [block])
-  }
-
-  /** Adds weighted rows of a tile that were fetched. */
-  addProducts(sums: ValueId, rows: ValueId, weights: ValueId, words: ValueId, form: ProductForm): void {
-    this.effect('add_products', [sums, rows, weights, words], { ...form })
-  }
-
-  /** The same for rows of which a region gives the elements. */
-  addElements(
-    sums: ValueId,
-    weights: ValueId,
-    { words, size, hi }: { readonly words: ValueId; readonly size: ValueId; readonly hi: ValueId },
-    form: ProductForm,
-    element: (row: ValueId, index: ValueId) => ValueId,
-  ): void {
-    const block = this.spreadBlock([machine('i32')], (row, [index]) => [element(row, index!)])
-    this.effect('add_elements', [sums, weights, words, size, hi], { ...form }, [block])
-  }
-
-  storeSums(
-    to: ValueId,
-    sums: ValueId,
-    { words, hi }: { readonly words: ValueId; readonly hi: ValueId },
-    form: ProductForm,
-    place: (head: ValueId) => ValueId,
-  ): void {
-    const block = this.spreadBlock([], (head) => [place(head)])
-    this.effect('store_sums', [to, sums, words, hi], { ...form }, [block])
   }
 
   load(buffer: ValueId, index: ValueId, lanes = 1): ValueId {
@@ -354,7 +231,8 @@ export class KernelBuilder {
     this.effect('store_bits', [to.words, to.first, hi], { width: to.width }, [this.spreadBlock([], (index) => [bit(index)])])
   }
 
-  private spreadBlock(types: readonly Type[], body: (index: ValueId, rest: readonly ValueId[]) => readonly ValueId[]): Block {
+  /** A block of iterations that run side by side: over an index, with more parameters of these types. */
+  spreadBlock(types: readonly Type[], body: (index: ValueId, rest: readonly ValueId[]) => readonly ValueId[]): Block {
     this.lanesOpen += 1
     const block = this.scoped((depth) => {
       const index = this.blockParam('i', machine('i32'), depth)
@@ -539,12 +417,8 @@ export class KernelBuilder {
     return id
   }
 
-  private effect(
-    name: string,
-    operands: readonly ValueId[],
-    attrs: Attrs = {},
-    regions: readonly Block[] = [],
-  ): readonly ValueId[] {
+  /** A node of what is no pure value, where it is written. */
+  effect(name: string, operands: readonly ValueId[], attrs: Attrs = {}, regions: readonly Block[] = []): readonly ValueId[] {
     const node = this.node(name, operands, attrs, regions, this.depth)
     this.scopes[this.depth]!.nodes.push(node)
     return node.results.map((result) => result.id)

@@ -2,6 +2,7 @@
  * Softmax of a tile whose values are products: a lane has scores of one head, and knows what there is to be known of that head alone.
  * Weights are packed for the products. What a team holds by head is part of sums over axes that scores do not have: no score reads it.
  */
+import { weighScores } from '../tile-ops.ts'
 import type { ValueId } from '../../../ir/node.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
@@ -29,7 +30,7 @@ export function weighInLanes(
   [peak, total]: readonly ValueId[],
 ): Weighed {
   const { b } = ctx
-  const found = b.weighScores(weights.id, tile.size, { peak: peak!, total: total! }, { dtype, heads }, (inTile, head) => {
+  const found = weighScores(b, weights.id, tile.size, { peak: peak!, total: total! }, { dtype, heads }, (inTile, head) => {
     const place = b.op('add', [tile.start, inTile])
     return valueAs(ctx, fold.score, scorePlace(ctx, fold, headOf(head), { place, inTile, heads }), 'f32')
   })

@@ -4,7 +4,16 @@
  */
 import type { ValueId } from '../../../ir/node.ts'
 import type { DType, Packing } from '../../../ir/types.ts'
-import type { ProductForm } from '../kernel-builder.ts'
+import {
+  addElements,
+  addProducts,
+  clearSums,
+  packFactors,
+  rowProducts,
+  scaleSums,
+  storeSums,
+  type ProductForm,
+} from '../tile-ops.ts'
 import { placeEnv } from '../place-env.ts'
 import type { Env, KernelBuffer, RegionContext } from '../region-context.ts'
 import { valueAs } from '../values.ts'
@@ -103,7 +112,7 @@ export function packWalked(
   headOf: (head: ValueId) => Env,
 ): ValueId {
   const sizes = { words: wordsOf(ctx, packing), hi: ctx.size(sum.axes) }
-  return ctx.b.packFactors(packed!.id, sizes, formOf({ dtype }, heads), (index, head) =>
+  return packFactors(ctx.b, packed!.id, sizes, formOf({ dtype }, heads), (index, head) =>
     valueAs(ctx, factor, placeEnv(ctx, sum.axes, index, headOf(head)), 'f32'),
   )
 }
@@ -116,17 +125,17 @@ export function multiplyRows(
   to: KernelBuffer,
   heads: readonly Env[],
 ): void {
-  ctx.b.rowProducts(to.id, rows.scratch.id, walked.packed!.id, wordsOf(ctx, walked.packing), formOf(walked, heads))
+  rowProducts(ctx.b, to.id, rows.scratch.id, walked.packed!.id, wordsOf(ctx, walked.packing), formOf(walked, heads))
 }
 
 export const clearProducts = (ctx: RegionContext, products: ProductSums): void =>
-  ctx.b.clearSums(products.sums.id, wordsOfSums(ctx, products))
+  clearSums(ctx.b, products.sums.id, wordsOfSums(ctx, products))
 
 /** `scale`: in each lane that of its head. */
 export function scaleProducts(ctx: RegionContext, products: ProductSums, { scale, changed }: Weighed): void {
   const { b } = ctx
   b.if(changed, () => {
-    b.scaleSums(products.sums.id, wordsOfSums(ctx, products), scale)
+    scaleSums(b, products.sums.id, wordsOfSums(ctx, products), scale)
     return []
   })
 }
@@ -139,7 +148,7 @@ export function addFetched(
   weights: KernelBuffer,
   heads: readonly Env[],
 ): void {
-  ctx.b.addProducts(products.sums.id, rows.scratch.id, weights.id, wordsOfSums(ctx, products), formOf(products, heads))
+  addProducts(ctx.b, products.sums.id, rows.scratch.id, weights.id, wordsOfSums(ctx, products), formOf(products, heads))
 }
 
 /** Adds the values of a tile where they are. */
@@ -154,7 +163,7 @@ export function addWhereTheyAre(
   const { b } = ctx
   const { value, axes } = products.sum
   const sizes = { words: wordsOfSums(ctx, products), size: tile.size, hi: ctx.size(axes) }
-  b.addElements(products.sums.id, weights.id, sizes, formOf(products, heads), (inTile, index) => {
+  addElements(b, products.sums.id, weights.id, sizes, formOf(products, heads), (inTile, index) => {
     const place = b.op('add', [tile.start, inTile])
     const at = scorePlace(ctx, fold, heads[0]!, { place, inTile, heads: heads.length })
     return valueAs(ctx, value, placeEnv(ctx, axes, index, at), 'f32')
@@ -173,7 +182,7 @@ export function storeProducts(
   if (storage === null) return
   const sizes = { words: wordsOfSums(ctx, products), hi: ctx.size(axes) }
   const start = axes.reduce((out, axis) => out.set(axis, b.i32(0)), new Map<string, ValueId>())
-  b.storeSums(ctx.values(storage, 'sums').id, products.sums.id, sizes, formOf(products, heads), (head) =>
+  storeSums(b, ctx.values(storage, 'sums').id, products.sums.id, sizes, formOf(products, heads), (head) =>
     ctx.offset(storage.type.axes, new Map([...headOf(head), ...start])),
   )
 }

@@ -2,6 +2,7 @@
  * Sums over the channels of packed rows, such as a key times a query: a thread has a score to itself and visits what its row keeps.
  * What is not kept counts as 0, whatever it is multiplied by must then be finite: where a factor is not, rows are read as if dense.
  */
+import { eachFetched } from '../tile-ops.ts'
 import type { ValueId } from '../../../ir/node.ts'
 import type { DType, Packing } from '../../../ir/types.ts'
 import { nest } from '../nest.ts'
@@ -105,7 +106,8 @@ export function walkRows(
   b.lanes(b.i32(0), tile.size, [], [], (inTile) => {
     const place = b.op('add', [tile.start, inTile])
     const row = { scratch: rows.scratch.id, dtype: rows.dtype, word: firstWord(ctx, rows, inTile), hi: ctx.size(sum.axes) }
-    const totals = b.eachFetched(
+    const totals = eachFetched(
+      b,
       row,
       heads.map(() => b.f32(0)),
       (index, value, carried) => {

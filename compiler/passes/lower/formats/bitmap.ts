@@ -5,7 +5,7 @@ import type { FormatOf } from '../../../ir/types.ts'
 import type { RegionContext } from '../region-context.ts'
 import { placeEnv } from '../place-env.ts'
 import { part, type FormatLowering, type PackedRow, type RowPlace } from './format-lowering.ts'
-import type { FetchedPart } from '../kernel-builder.ts'
+import { fetchRows, rowsFit, type FetchedPart } from '../tile-ops.ts'
 import { eachBit, eachKept, maskAt, storeEntries, storeEntry, withoutLowest } from './kept-entries.ts'
 
 type Bitmap = FormatOf<'bitmap'>
@@ -65,13 +65,13 @@ export const bitmap: FormatLowering<Bitmap> = {
     start(ctx, scratch, from, to, rows) {
       const [words, values] = rangesOf(ctx, from, to)
       const whole = ctx.b.op('mul', [rows, wordsPerRow(ctx, from.packing.over, from.packing.format)])
-      return ctx.b.fetch(scratch, words, values, whole)
+      return fetchRows(ctx.b, scratch, words, values, whole)
     },
 
     fits(ctx, scratch, from, to, rows) {
       const [words, values] = rangesOf(ctx, from, to)
       const whole = ctx.b.op('mul', [rows, wordsPerRow(ctx, from.packing.over, from.packing.format)])
-      return ctx.b.fits(scratch, words, values, whole)
+      return rowsFit(ctx.b, scratch, words, values, whole)
     },
 
     room(plan, storage, { over, format, exact }, rows) {

@@ -1,100 +1,44 @@
 /**
- * One region -> one kernel. The grid is looped over outermost; inside, anchors are computed phase by phase: whatever is
- * ready and runs over the same loops shares one nest.
+ * The anchors of a region as one kernel. The grid is looped over outermost; inside, anchors are computed phase by phase:
+ * whatever is ready and runs over the same loops shares one nest.
  */
 import type { Block, Node, ValueId } from '../../ir/node.ts'
-import { attrAxes, NONE, type OpDef } from '../../ir/op.ts'
-import { computeDType, type DType, type TensorType, type Type } from '../../ir/types.ts'
-import { regionAnchors, type Anchor } from '../fuse/anchors.ts'
+import { attrAxes, NONE } from '../../ir/op.ts'
+import { computeDType, type DType, type TensorType } from '../../ir/types.ts'
+import { type Anchor } from '../fuse/anchors.ts'
 import { rounds } from '../fuse/role.ts'
 import { demandsOf, type Demand } from '../sink-masks/demand.ts'
 import type { HostPlan, Storage } from './host-plan.ts'
-import { KernelBuilder } from './kernel-builder.ts'
 import { emitSelection } from './select.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
-import { selectionsApart } from './selections-apart.ts'
 import { emitLinear, isLinear } from './linear.ts'
 import { splitMask } from './domain.ts'
 import { emitLoop, type LoopPlace } from './loop.ts'
-import { formsOf, type Form } from './forms.ts'
+import { type Form } from './forms.ts'
 import { gridLoops, inColumns, inSteps, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
-import { isFoldInParts, lowerFoldParts } from './fold-parts.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
-import type { ParallelTarget } from './parallel-grid.ts'
 import { SHARERS, type Stage } from './parts.ts'
 import { accumulates, byFirst, emitReductions, initAccumulator, joinFound } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
-import { RegionContext, type Env, type Execution, type KernelBuffer } from './region-context.ts'
+import { type RegionContext, type Env, type KernelBuffer } from './region-context.ts'
 import { emitKeptIndices, emitScan } from './rows.ts'
 import { emitSegment } from './segment.ts'
-import { chooseOrder, scheduleGrid } from './loop-order.ts'
+import { chooseOrder } from './loop-order.ts'
 import { valueAs, valueAt } from './values.ts'
 
-export interface RegionInput {
-  readonly node: Node
+/** What is looked up around the anchors; inside a loop nothing of the step has a result. */
+interface Around {
   readonly plan: HostPlan
-  readonly ops: Readonly<Record<string, OpDef>>
-  readonly defs: ReadonlyMap<ValueId, Node>
-  readonly types: ReadonlyMap<ValueId, Type>
   /** Storage of the region's results, by the value inside the region. */
   readonly results: ReadonlyMap<ValueId, Storage>
-  /** Null: for a target that runs one thread. */
-  readonly parallel: ParallelTarget | null
-}
-
-/** Kernels, in the order in which they run. */
-export function lowerRegion(input: RegionInput): readonly LoweredKernel[] {
-  const block = input.node.regions[0]!
-  const context = (execution: Execution): RegionContext => contextOf(input, execution)
-  const anchors = regionAnchors(block, input.ops, input.types)
-  const grid = attrAxes(input.node.attrs, 'grid')
-  const alone = context('sequential')
-  if (input.parallel === null) {
-    const scheduled = scheduleGrid(alone, grid, anchors)
-    return [new RegionLowering(alone, input, anchors, scheduled, block).run()]
-  }
-  if (isFoldInParts(block)) return lowerFoldParts(() => context('team'), block, input.results)
-  const lowered = (of: readonly Anchor[], settle: (ctx: RegionContext) => void = () => undefined): readonly LoweredKernel[] =>
-    formsOf(alone, grid, of, input.parallel?.columnBytes ?? 0).map((form) => lowerForm(input, form, settle))
-  return selectionsApart({
-    ctx: alone,
-    anchors,
-    grid,
-    results: input.results,
-    packsAcross: input.parallel.teamOps !== 'none',
-    make: () => context('team'),
-    lowered,
-  })
-}
-
-export function contextOf({ node, plan, ops, defs, types, parallel }: RegionInput, execution: Execution): RegionContext {
-  const local = node.regions[0]!.nodes.flatMap((inner) => inner.results.map((result) => [result.id, inner] as const))
-  return new RegionContext(new KernelBuilder(ops, node.span), plan, ops, new Map([...defs, ...local]), types, {
-    execution,
-    teamOps: execution === 'team' ? (parallel?.teamOps ?? 'none') : 'none',
-  })
-}
-
-/** `settle` says what is known when it runs. */
-export function lowerForm(input: RegionInput, form: Form, settle: (ctx: RegionContext) => void = () => undefined): LoweredKernel {
-  const { points, ordered, execution } = form.schedule
-  return input.plan.assuming(form.assumed ?? new Map(), () => {
-    const ctx = contextOf(input, execution)
-    settle(ctx)
-    return new RegionLowering(ctx, input, form.anchors, [...points, ...ordered], input.node.regions[0]!).runParallel(form)
-  })
-}
-
-/** What is looked up around the anchors; inside a loop nothing of the step has a result. */
-type Around = Pick<RegionInput, 'plan' | 'results'> & {
   /** Of a step: what is read when its anchors are done. */
   readonly readAfter?: readonly ValueId[]
 }
 
 /** The anchors of a region, or of one step of a loop in it. */
-class RegionLowering {
+export class RegionLowering {
   private readonly input: Around
   private readonly ctx: RegionContext
   private readonly anchors: readonly Anchor[]
