@@ -6,11 +6,12 @@
 import { dtypeBytes } from '../../abi/dtype.ts'
 import { cudaEntryName, teamVariants, THREAD_BLOCK, variantName, vectorWidth, type CudaBuffer } from '../../abi/cuda-teams.ts'
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
-import type { Block, Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
+import type { Func, FuncParam, Node, ValueId } from '../../compiler/ir/node.ts'
 import type { BufferType } from '../../compiler/ir/types.ts'
 import { blockNodes } from '../../compiler/ir/walk.ts'
 import { machineNumber } from '../machine-number.ts'
 import type { Names } from '../source/names.ts'
+import { listsBest, loopsOfLists, onlyListed } from './listed.ts'
 import { cudaType, storedType } from './types.ts'
 
 export interface BufferPlace {
@@ -52,8 +53,10 @@ export class Frame {
   readonly values: number
   /** Bytes of the widest elements that are compacted; 0: none are. */
   readonly compactBytes: number
-  /** What lists positions of the best of a row. */
-  readonly lists: ReadonlySet<Node>
+  /** What lists positions of the best of a row, each with the name of its list; the loops that read one; and the rows that only they ask. */
+  readonly lists: ReadonlyMap<Node, string>
+  readonly loopsOfLists: ReadonlyMap<Node, Node>
+  readonly onlyListed: ReadonlySet<ValueId>
   /** Those that the kernel does not use yet. */
   readonly names: Names
   readonly buffers = new Map<ValueId, BufferPlace>()
@@ -77,7 +80,10 @@ export class Frame {
       if (op === 'fetch' && !this.places.has(scratch))
         this.places.set(scratch, { variable: names.fresh('fetched'), values: this.buffer(values) })
     }
-    this.lists = new Set(nodes.filter((node) => listsBest(node, nodes) && this.buffer(node.operands[0]!).type.dtype === 'i32'))
+    const lists = nodes.filter((node) => listsBest(node, nodes) && this.buffer(node.operands[0]!).type.dtype === 'i32')
+    this.lists = new Map(lists.map((node) => [node, names.fresh('listed')]))
+    this.loopsOfLists = loopsOfLists(func, lists)
+    this.onlyListed = onlyListed(nodes, lists)
     this.compactBytes = Math.max(
       0,
       ...nodes.flatMap(({ op, operands }) =>
@@ -342,20 +348,6 @@ export const rowDeclarations = (frame: Frame): readonly string[] =>
     if (keys === null) return isLane ? [`Row<${sizes}> ${variable}(${from});`] : []
     return [`${keys.kind}T, ${sizes}> ${keys.variable}(${from});`]
   })
-
-/** Whether what a node compacts are the positions of those of a row, from 0 on, that are the best of it. */
-function listsBest({ op, operands, regions }: Node, nodes: readonly Node[]): boolean {
-  const region = regions[0]
-  if (op !== 'compact' || region === undefined || region.yields[1] !== region.params[0]?.id) return false
-  const from = nodes.find(({ results }) => results.some(({ id }) => id === operands[2]))
-  return askedRow(region) !== null && from?.op === 'constant' && from.attrs.value === 0
-}
-
-/** The row of which a region asks first whether the iteration's own key is one of the best; null: it yields something else. */
-export function askedRow({ params, nodes, yields }: Block): ValueId | null {
-  const asked = nodes.find(({ results }) => results.some(({ id }) => id === yields[0]))
-  return asked?.op === 'is_best' && asked.operands[1] === params[0]?.id ? asked.operands[0]! : null
-}
 
 /** Of rows that are selected from. */
 function keyKinds(nodes: readonly Node[], func: Func): ReadonlyMap<ValueId, string> {

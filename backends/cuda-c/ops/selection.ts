@@ -2,7 +2,8 @@
 import type { Block } from '../../../compiler/ir/node.ts'
 import { CompilerBug } from '../../../compiler/diagnostics/bug.ts'
 import { call, infix, named } from '../../source/text.ts'
-import { askedRow, type BufferPlace } from '../frame.ts'
+import type { BufferPlace } from '../frame.ts'
+import { askedRow } from '../listed.ts'
 import { bufferArg, type Emit, type OpContext } from './context.ts'
 
 function keysOf(c: OpContext, { keys }: BufferPlace): string {
@@ -19,7 +20,8 @@ export const halfKeys: Emit = (c) => {
 
 export const keepBest: Emit = (c) => {
   const all = c.node.attrs.ties === 'all'
-  c.writer.line(`keep_best(team, ${keysOf(c, bufferArg(c))}, ${c.arg(1).text}, ${c.arg(2).text}, ${all});`)
+  const isListed = c.frame.onlyListed.has(c.node.operands[0]!)
+  c.writer.line(`keep_best<${isListed}>(team, ${keysOf(c, bufferArg(c))}, ${c.arg(1).text}, ${c.arg(2).text}, ${all});`)
   return []
 }
 

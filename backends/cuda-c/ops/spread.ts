@@ -46,7 +46,9 @@ export function planSpread(c: OpContext, regions: readonly Block[], least: 1 | 4
   const streams = regions.map((region) => (isLone ? [] : streamsOf(c, region)))
   const all = streams.flat()
   const kept = regions.map((region) => (hasRows && startsAtZero(c) ? keptStreams(c, region, c.frame.width) : []))
-  const own = vectorWidth(all.map(({ place }) => ({ access: 'read', dtype: place.type.dtype })))
+  // Positions are 16 bytes then, and more threads have some.
+  const isOfList = c.frame.loopsOfLists.has(c.node)
+  const own = isOfList ? 4 : vectorWidth(all.map(({ place }) => ({ access: 'read', dtype: place.type.dtype })))
   const width = hasRows ? c.frame.width : all.length > 0 ? Math.min(own, c.frame.width) : least
   for (const { node } of all) c.unused(node.operands[1] as ValueId)
   const isRolled = c.frame.fetches() && !hasRows && width === 1 && regions.every((region) => readsScratch(c, region))

@@ -38,8 +38,18 @@ export function streamsOf(c: OpContext, region: Block): readonly Stream[] {
     const later = (other: Node): boolean => LOADS.has(other.op) && bufferOf(other) === buffer && isBefore(node, other)
     if (isStore ? own.length > 1 || inside.some(later) : own.some((change) => isBefore(change, node))) return []
     const base = termsBesideIndex(region, node.operands[1] as ValueId)
-    return base === null ? [] : [{ node, place, isStore, pointer: infixAll(c, place.variable, base) }]
+    if (base === null) return []
+    const pointer = (isStore ? null : listed(c, buffer, base)) ?? infixAll(c, place.variable, base)
+    return [{ node, place, isStore, pointer }]
   })
+}
+
+/** Where elements are that the team has listed just before; null: that are not such. */
+function listed(c: OpContext, buffer: ValueId, base: readonly IndexTerm[]): string | null {
+  const list = c.frame.loopsOfLists.get(c.node)
+  const [start, ...others] = base
+  const isList = list?.operands[0] === buffer && list.operands[1] === start?.value && start?.sign === '+' && others.length === 0
+  return isList ? `${c.frame.lists.get(list)}.places` : null
 }
 
 const infixAll = (c: OpContext, first: string, terms: readonly IndexTerm[]): string =>

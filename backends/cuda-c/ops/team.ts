@@ -137,11 +137,14 @@ export function compact(c: OpContext): readonly Expr[] {
   const stage = `team_stage<T, ${plan.sizes.slice(1, -1)}, ${storedType(place.type.dtype)}>(stage)`
   const dtype = scalarDType(c.typeOfValue(region.yields[1]!))
   const best = bestOfChunk(c, region)
-  if (c.frame.lists.has(c.node)) {
+  const list = c.frame.lists.get(c.node)
+  if (list !== undefined) {
     const row = bestOfRow(c, region)!
-    c.writer.line(`const int ${total} = compact_best${plan.sizes}(team, ${stage}, ${to.text}, ${hi.text}, ${row});`)
-    if (!c.isUsed(c.node.results[0]!.id)) c.writer.line(`(void)${total};`)
-    return [named(total)]
+    const isUsed = c.isUsed(c.node.results[0]!.id)
+    c.writer.line(
+      `${isUsed ? `const Positions ${list} = ` : ''}compact_best${plan.sizes}(team, ${stage}, ${to.text}, ${hi.text}, ${row});`,
+    )
+    return [named(`${list}.count`)]
   }
   plan.write(0, {
     head: `const int ${total} = compact${plan.sizes}(team, ${stage}, ${to.text}, ${lo.text}, ${hi.text}, ${plan.whole(lo)}, [&](auto chunk, auto &${values})`,

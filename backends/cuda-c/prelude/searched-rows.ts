@@ -31,6 +31,17 @@ struct BitsOf<8> {
   static constexpr u32 ALL = ~0u >> 24;
 };
 
+// Which of so many keys of a thread are the best, a bit for each. If \`wanted\` is not 0, the row shall have so many, and lacks some of
+// \`ties\`: the first ones, which are yet to be found.
+template <int N>
+struct BestOf {
+  typename BitsOf<N>::Word best = 0, ties = 0;
+  int wanted = 0;
+  __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
+  template <int M>
+  __device__ __forceinline__ u32 best_of(Chunk<M> chunk) const { return u32(best >> chunk.slot) & ((1u << M) - 1u); }
+};
+
 // From sums of powers of two, 16 bits each.
 template <int N>
 __device__ __forceinline__ auto bits_of(const float (&sums)[(N + 15) / 16]) {
@@ -62,6 +73,17 @@ __device__ __forceinline__ void collect_if(int *, u32 &place, int x, u32 holds) 
                : "+r"(place) : "r"(x), "r"(holds) : "memory");
 }
 
+// Two halves of a word have a place each: the upper one its upper half, and so has the lower one.
+__device__ __forceinline__ void collect_if(u32 *, u32 &place, u32 x, u32 holds) {
+  asm volatile("{ .reg .pred p; setp.ne.u32 p, %2, 0; @p st.shared.b32 [%0], %1; @p add.u32 %0, %0, 4; }"
+               : "+r"(place) : "r"(x), "r"(holds) : "memory");
+}
+
+__device__ __forceinline__ void collect_lower_if(u32 *, u32 &place, u32 x, u32 holds) {
+  asm volatile("{ .reg .pred p; setp.ne.u32 p, %2, 0; @p st.shared.b16 [%0 + 2], %1; @p add.u32 %0, %0, 4; }"
+               : "+r"(place) : "r"(x), "r"(holds) : "memory");
+}
+
 __device__ __forceinline__ void add_if_reached(float &sum, int key, int probe, float amount) {
   asm("{ .reg .pred p; setp.ge.s32 p, %1, %2; @p add.f32 %0, %0, %3; }" : "+f"(sum) : "r"(key), "r"(probe), "f"(amount));
 }
@@ -77,6 +99,9 @@ struct InRegisters {
   typedef typename BitsOf<C * V>::Word Marks;
   static __device__ __forceinline__ int how_many(Marks marks) { return C * V > 32 ? __popc(u32(marks)) + __popc(u32(u64(marks) >> 32)) : __popc(u32(marks)); }
   static __device__ __forceinline__ Marks without(Marks marks, Marks others) { return marks & ~others; }
+  // As a bit for each key, in the order of keys.
+  static __device__ __forceinline__ Marks in_order(Marks marks) { return marks; }
+  static __device__ __forceinline__ u32 is_marked(Marks marks, int slot) { return u32(marks >> slot / 32 * 32) & 1u << slot % 32; }
 };
 
 // Puts the marked keys of a thread into a list, from a place on.
@@ -84,7 +109,7 @@ template <class R>
 __device__ __forceinline__ void collect_marked(const R &row, typename R::Number *list, int place, typename R::Marks marks) {
   u32 next = shared_place(list) + u32(place) * 4u;
 #pragma unroll
-  for (int slot = 0; slot < R::CHUNKS * R::WIDTH; ++slot) collect_if(list, next, row.number(slot), u32(marks >> slot / 32 * 32) & 1u << slot % 32);
+  for (int slot = 0; slot < R::CHUNKS * R::WIDTH; ++slot) row.collect(list, next, slot, marks);
 }
 
 // A sign and a magnitude as an integer that orders as they do, and back.
@@ -114,15 +139,22 @@ struct Integers : InRegisters<C, V> {
   static constexpr int LEAST = -2147483647, MOST = 2147483647, NONE = LEAST - 1;
   const Row<C, V> &row;
   __device__ __forceinline__ int number(int slot) const { return int(row.words[slot]); }
+  __device__ __forceinline__ void collect(int *list, u32 &next, int slot, typename BitsOf<C * V>::Word marks) const {
+    collect_if(list, next, number(slot), InRegisters<C, V>::is_marked(marks, slot));
+  }
   static __device__ __forceinline__ int key(int number) { return number; }
   static __device__ __forceinline__ int none() { return NONE; }
   static __device__ __forceinline__ int order(int number) { return number; }
-  template <class F>
-  __device__ __forceinline__ void each_between(int from, int to, F visit) const {
+  __device__ __forceinline__ void ends_between(int from, int to, int &low, int &high) const {
     const u32 span = u32(to) - u32(from);
+    low = to;
+    high = from;
 #pragma unroll
-    for (int slot = 0; slot < C * V; ++slot)
-      if (row.words[slot] - u32(from) <= span) visit(number(slot));
+    for (int slot = 0; slot < C * V; ++slot) {
+      if (row.words[slot] - u32(from) > span) continue;
+      low = min(low, number(slot));
+      high = max(high, number(slot));
+    }
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     low = MOST;
@@ -147,16 +179,23 @@ struct Floats : InRegisters<C, V> {
   static constexpr int LEAST = -0x7f800000, MOST = 0x7f800000;
   const Row<C, V> &row;
   __device__ __forceinline__ float number(int slot) const { return __uint_as_float(row.words[slot]); }
+  __device__ __forceinline__ void collect(float *list, u32 &next, int slot, typename BitsOf<C * V>::Word marks) const {
+    collect_if(list, next, number(slot), InRegisters<C, V>::is_marked(marks, slot));
+  }
   static __device__ __forceinline__ int key(float number) { return float_key(number); }
   static __device__ __forceinline__ float none() { return __uint_as_float(0x7fffffffu); }
   static __device__ __forceinline__ float at(int key) { return __uint_as_float(to_magnitude(key, 0x80000000u)); }
   static __device__ __forceinline__ int order(float number) { return order_of(number); }
-  template <class F>
-  __device__ __forceinline__ void each_between(int from, int to, F visit) const {
+  __device__ __forceinline__ void ends_between(int from, int to, int &low, int &high) const {
     const float first = at(from), last = at(to);
+    low = to;
+    high = from;
 #pragma unroll
-    for (int slot = 0; slot < C * V; ++slot)
-      if (number(slot) >= first && number(slot) <= last) visit(number(slot));
+    for (int slot = 0; slot < C * V; ++slot) {
+      if (!(number(slot) >= first && number(slot) <= last)) continue;
+      low = min(low, key(number(slot)));
+      high = max(high, key(number(slot)));
+    }
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {
     float least = at(MOST), largest = at(LEAST);
@@ -177,21 +216,28 @@ struct Floats : InRegisters<C, V> {
   }
 };
 
-// Which of two 16-bit floats are not less, without instructions for that: 16 ones for each.
+// Two 16-bit floats with two others, without instructions for that: which are not less, 16 ones for each; and the least and the largest
+// of a number and what may be NaN.
 template <class Format>
 struct OneByOne {
   static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) {
     const u32 low = Format::decode(pair & 0xffffu) >= Format::decode(probes & 0xffffu) ? 0xffffu : 0u;
     return low | (Format::decode(pair >> 16) >= Format::decode(probes >> 16) ? 0xffff0000u : 0u);
   }
+  static __device__ __forceinline__ u32 least(u32 numbers, u32 pair) {
+    const u32 ones = reached(numbers, pair);
+    return (pair & ones) | (numbers & ~ones);
+  }
+  static __device__ __forceinline__ u32 most(u32 numbers, u32 pair) {
+    const u32 ones = reached(pair, numbers);
+    return (pair & ones) | (numbers & ~ones);
+  }
 };
 
-// Formats of 16-bit floats: the bits of the fraction, the magnitude of infinity, and what compares two at once; \`reached\` has 16 ones
-// for each that is not less.
+// Formats of 16-bit floats: the magnitude of infinity, and instructions for two at once.
 struct Half : OneByOne<Half> {
   static constexpr int FRACTION = 10, INFINITE = 0x7c00;
   static __device__ __forceinline__ float decode(u32 bits) { return decode_f16(u16(bits)); }
-  static __device__ __forceinline__ u32 encode(float x) { return encode_f16(x); }
 #if __CUDA_ARCH__ >= 530
   static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) {
     u32 ones;
@@ -199,12 +245,21 @@ struct Half : OneByOne<Half> {
     return ones;
   }
 #endif
+#if __CUDA_ARCH__ >= 800
+  static __device__ __forceinline__ u32 least(u32 numbers, u32 pair) {
+    asm("min.f16x2 %0, %0, %1;" : "+r"(numbers) : "r"(pair));
+    return numbers;
+  }
+  static __device__ __forceinline__ u32 most(u32 numbers, u32 pair) {
+    asm("max.f16x2 %0, %0, %1;" : "+r"(numbers) : "r"(pair));
+    return numbers;
+  }
+#endif
 };
 
 struct Bfloat : OneByOne<Bfloat> {
   static constexpr int FRACTION = 7, INFINITE = 0x7f80;
   static __device__ __forceinline__ float decode(u32 bits) { return decode_bf16(u16(bits)); }
-  static __device__ __forceinline__ u32 encode(float x) { return encode_bf16(x); }
 #if __CUDA_ARCH__ >= 900
   static __device__ __forceinline__ u32 reached(u32 pair, u32 probes) {
     u32 ones;
@@ -212,60 +267,69 @@ struct Bfloat : OneByOne<Bfloat> {
     return ones;
   }
 #endif
+#if __CUDA_ARCH__ >= 800
+  static __device__ __forceinline__ u32 least(u32 numbers, u32 pair) {
+    asm("min.bf16x2 %0, %0, %1;" : "+r"(numbers) : "r"(pair));
+    return numbers;
+  }
+  static __device__ __forceinline__ u32 most(u32 numbers, u32 pair) {
+    asm("max.bf16x2 %0, %0, %1;" : "+r"(numbers) : "r"(pair));
+    return numbers;
+  }
+#endif
 };
 
+// A number is the upper half of a word. Marks are those of the lower halves, then those of the upper ones.
 template <class Format, int C, int V>
 struct Halves : InRegisters<C, V> {
-  typedef float Number;
+  static_assert(C * V <= 32, "a word has a bit for each key of a thread");
+  typedef u32 Number;
   static constexpr int LEAST = -Format::INFINITE, MOST = Format::INFINITE, PAIRS = C * V / 2;
   const u32 (&pairs)[PAIRS];
-  __device__ __forceinline__ u32 bits(int slot) const { return pairs[slot / 2] >> slot % 2 * 16 & 0xffffu; }
-  __device__ __forceinline__ float number(int slot) const { return Format::decode(bits(slot)); }
-  // Of a number that is one of the format: its bits, and their key.
-  static __device__ __forceinline__ int key(float number) {
-    return number != number ? LEAST - 1 : order(number);
+  __device__ __forceinline__ u32 number(int slot) const { return slot % 2 == 0 ? pairs[slot / 2] << 16 : pairs[slot / 2]; }
+  __device__ __forceinline__ void collect(u32 *list, u32 &next, int slot, u32 marks) const {
+    const u32 pair = pairs[slot / 2], mark = marks & (slot % 2 == 0 ? 1u : 0x10000u) << slot / 2;
+    if (slot % 2 == 0) collect_lower_if(list, next, pair, mark);
+    else collect_if(list, next, pair, mark);
   }
-  static __device__ __forceinline__ float none() { return __uint_as_float(0x7fffffffu); }
-  static __device__ __forceinline__ int order(float number) {
-    const int bits = int(Format::encode(number));
-    return from_magnitude(bits & 0x7fff, -(bits >> 15));
-  }
+  static __device__ __forceinline__ int key(u32 number) { return (number >> 16 & 0x7fffu) > u32(MOST) ? LEAST - 1 : order(number); }
+  static __device__ __forceinline__ int order(u32 number) { return from_magnitude(number >> 16 & 0x7fffu, int(number) >> 31); }
   static __device__ __forceinline__ u32 both(int key) { return to_magnitude(key, 0x8000u) * 0x10001u; }
-  template <class F>
-  __device__ __forceinline__ void each_between(int from, int to, F visit) const {
+  __device__ __forceinline__ void ends(int &low, int &high) const { ends_of_pairs(low, high, [](u32 pair) { return pair; }); }
+  __device__ __forceinline__ void ends_between(int from, int to, int &low, int &high) const {
     const u32 first = both(from), last = both(to);
+    ends_of_pairs(low, high, [&](u32 pair) { return pair | ~(Format::reached(pair, first) & Format::reached(last, pair)); });
+  }
+  // Of what is not NaN.
+  template <class F>
+  __device__ __forceinline__ void ends_of_pairs(int &low, int &high, F seen) const {
+    u32 least = both(MOST), most = both(LEAST);
 #pragma unroll
     for (int pair = 0; pair < PAIRS; ++pair) {
-      const u32 inside = Format::reached(pairs[pair], first) & Format::reached(last, pairs[pair]);
-      if (inside & 1u) visit(number(2 * pair));
-      if (inside >> 16) visit(number(2 * pair + 1));
+      least = Format::least(least, seen(pairs[pair]));
+      most = Format::most(most, seen(pairs[pair]));
     }
-  }
-  __device__ __forceinline__ void ends(int &low, int &high) const {
-    low = MOST;
-    high = LEAST;
-    each_between(LEAST, MOST, [&](float number) {
-      low = min(low, key(number));
-      high = max(high, key(number));
-    });
+    low = min(order(least << 16), order(least));
+    high = max(order(most << 16), order(most));
   }
   __device__ __forceinline__ typename BitsOf<C * V>::Word reaching(int key) const {
     const u32 least = both(key);
-    // Of each 32: low halves of the first eight pairs and high halves of others are where they belong, the rest is 16 bits off.
-    u32 words[(PAIRS + 15) / 16];
+    u32 sum = 0;
 #pragma unroll
-    for (int w = 0; w < (PAIRS + 15) / 16; ++w) {
-      u32 direct = 0, crossed = 0;
-#pragma unroll
-      for (int pair = 0; pair < (PAIRS < 16 ? PAIRS : 16); ++pair) {
-        const u32 ones = Format::reached(pairs[w * 16 + pair], least);
-        direct |= ones & (pair < 8 ? 1u : 2u) << 2 * pair;
-        crossed |= ones & (pair < 8 ? 0x20000u : 1u) << 2 * (pair % 8);
-      }
-      words[w] = direct | __byte_perm(crossed, 0u, 0x1032);
-    }
-    if constexpr (PAIRS > 16) return u64(words[1]) << 32 | words[0];
-    else return words[0];
+    for (int pair = 0; pair < PAIRS; ++pair) sum += Format::reached(pairs[pair], least) << pair;
+    // Ones of lower halves are 65536 - 1, those of upper ones -65536.
+    const u32 lower = -sum & 0xffffu;
+    return lower | (lower << 16) - (sum + lower);
+  }
+  static __device__ __forceinline__ u32 in_order(u32 marks) {
+    marks = swap_between(marks, 8, 0x0000ff00u);
+    marks = swap_between(marks, 4, 0x00f000f0u);
+    marks = swap_between(marks, 2, 0x0c0c0c0cu);
+    return swap_between(marks, 1, 0x22222222u);
+  }
+  static __device__ __forceinline__ u32 swap_between(u32 marks, int distance, u32 lower) {
+    const u32 other = (marks ^ marks >> distance) & lower;
+    return marks ^ other ^ other << distance;
   }
 };
 `

@@ -2,12 +2,8 @@
 export const selection = /* cuda */ `
 // Keys of a row, and which are the best: in registers a bit for each, in memory those from a number on.
 template <int T, int C, int V>
-struct Keys : Row<C, V> {
-  typename BitsOf<C * V>::Word best;
-  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row), best(0) {}
-  __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
-  template <int N>
-  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return u32(best >> chunk.slot) & ((1u << N) - 1u); }
+struct Keys : Row<C, V>, BestOf<C * V> {
+  __device__ __forceinline__ Keys(u32 *row) : Row<C, V>(row) {}
 };
 template <int T, int V>
 struct Keys<T, 0, V> : Row<0, V> {
@@ -76,13 +72,9 @@ struct HalfKeys : Keys<T, C, V> {
   __device__ __forceinline__ HalfKeys(u32 *row) : Keys<T, C, V>(row) {}
 };
 template <class Order, class Format, int T, int C, int V>
-struct HalfKeys<Order, Format, T, C, V, true> {
+struct HalfKeys<Order, Format, T, C, V, true> : BestOf<C * V> {
   u32 words[C * V / 2];
-  typename BitsOf<C * V>::Word best;
-  __device__ __forceinline__ HalfKeys(u32 *) : best(0) {}
-  __device__ __forceinline__ bool is_best(At at) const { return best >> at.slot & 1u; }
-  template <int N>
-  __device__ __forceinline__ u32 best_of(Chunk<N> chunk) const { return u32(best >> chunk.slot) & ((1u << N) - 1u); }
+  __device__ __forceinline__ HalfKeys(u32 *) {}
 };
 
 template <class Order, class Format, int T, int C, int V>

@@ -70,11 +70,8 @@ __device__ __forceinline__ void narrow(Bracket<Marks> &at, int k, u32 p, u32 q, 
 // Where many keys are equal, or lie close together: the bracket ends at the least and at the largest of its keys.
 template <int T, class R>
 __device__ __forceinline__ void tighten(Team<T> &team, const R &row, Bracket<typename R::Marks> &at) {
-  int low = at.to, high = at.from;
-  row.each_between(at.from, at.to, [&](typename R::Number number) {
-    low = min(low, R::key(number));
-    high = max(high, R::key(number));
-  });
+  int low, high;
+  row.ends_between(at.from, at.to, low, high);
   combine(team, by<Min>(low), by<Max>(high));
   at.from = low;
   at.to = high;
@@ -205,10 +202,10 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const 
   constexpr int C = R::CHUNKS, V = R::WIDTH;
   constexpr float CERTAINTY = WARPS == 1 ? 1.6f : WARPS == 2 ? 1.4f : WARPS <= 4 ? 1.0f : WARPS <= 8 ? 0.7f : WARPS <= 16 ? 0.5f : 0.35f;
   const int lane = threadIdx.x % 32;
-  typename R::Number number = row.number(0);
+  auto number = row.number(0);
 #pragma unroll
   for (int c = 1; c < C; ++c) {
-    const typename R::Number other = row.number(c * V);
+    const auto other = row.number(c * V);
     number = lane % C == c ? other : number;
   }
   int key = R::key(number);
@@ -296,31 +293,42 @@ __device__ __forceinline__ Threshold threshold_of_row(Team<T> &team, const R &ro
   return threshold_of_bracket(team, row, Bracket<typename R::Marks>{low, high, n, 0, -1, 0, 0, 0}, k, tight);
 }
 
-// Which of the keys of a thread are among the k largest of a row of n, of equal ones the first; \`all_equal\`: all as soon as one is.
-template <int C, int V, int T, class R>
-__device__ __forceinline__ auto choose_by_probes(Team<T> &team, const R &row, int n, int k, bool all_equal) {
+// The first of equal keys of a row, so that k are the best; with all of them \`reaching\` would be.
+template <int C, int V, int T>
+__device__ __forceinline__ void choose_ties(Team<T> &team, BestOf<C * V> &chosen, int k, int reaching) {
   typedef typename BitsOf<C * V>::Word Word;
-  if (k <= 0) return Word(0);
-  const Threshold found = threshold_of_row(team, row, n, k, R::LEAST - 1, R::MOST, false);
-  const bool has_key = found.key >= R::LEAST;
-  Word best = row.reaching(max(found.key, R::LEAST));
-  if (!has_key) best = valid_slots<C, V>(team, n);
-  if (all_equal || found.at_least == k) return best;
-  const Word above = found.key < R::MOST ? row.reaching(found.key + 1) : Word(0);
-  const Word ties = best & ~above;
   int places[C];
 #pragma unroll
-  for (int c = 0; c < C; ++c) places[c] = __popc(u32(ties >> c * V) & ((1u << V) - 1u));
-  const int room = k - found.at_least + count_before_each<C>(team, places);
+  for (int c = 0; c < C; ++c) places[c] = __popc(u32(chosen.ties >> c * V) & ((1u << V) - 1u));
+  const int missing = k - reaching + count_before_each<C>(team, places);
 #pragma unroll
   for (int c = 0; c < C; ++c) {
-    u32 own = u32(ties >> c * V) & ((1u << V) - 1u);
-    best &= ~(Word(own) << c * V);
-    for (int left = room - places[c]; left > 0 && own != 0; --left) {
-      best |= Word(own & -own) << c * V;
+    u32 own = u32(chosen.ties >> c * V) & ((1u << V) - 1u);
+    for (int left = missing - places[c]; left > 0 && own != 0; --left) {
+      chosen.best |= Word(own & -own) << c * V;
       own &= own - 1u;
     }
   }
-  return best;
+}
+
+// Which of the keys of a thread are among the k largest of a row of n, of equal ones the first; \`all_equal\`: all as soon as one is.
+// \`LATER\`: who asks looks for the first of equal ones, which
+// are many only of halves.
+template <bool LATER, int C, int V, int T, class R>
+__device__ __forceinline__ void choose_by_probes(Team<T> &team, const R &row, int n, int k, bool all_equal, BestOf<C * V> &chosen) {
+  typedef typename BitsOf<C * V>::Word Word;
+  if (k <= 0) return;
+  const Threshold found = threshold_of_row(team, row, n, k, R::LEAST - 1, R::MOST, false);
+  chosen.best = R::in_order(row.reaching(max(found.key, R::LEAST)));
+  if (found.key < R::LEAST) chosen.best = valid_slots<C, V>(team, n);
+  if (all_equal || found.at_least == k) return;
+  const Word above = found.key < R::MOST ? Word(R::in_order(row.reaching(found.key + 1))) : Word(0);
+  chosen.ties = chosen.best & ~above;
+  chosen.best = above;
+  if constexpr (LATER && V == 8) {
+    chosen.wanted = k;
+  } else {
+    choose_ties<C, V>(team, chosen, k, found.at_least);
+  }
 }
 `
