@@ -96,9 +96,12 @@ export function teamVariants(buffers: readonly CudaBuffer[]): readonly TeamVaria
   return [...fitting.filter(isMore), ...IN_MEMORY]
 }
 
+/** Loops of which each thread of the largest team has so much that the team is worth it, however many points there are. */
+const LONG_LOOP = 65536
+
 /**
  * The smallest team whose registers hold the rows; without rows, the smallest that has at most two vectors for each thread. When
- * there is less to do than multiprocessors, the largest team there is work for.
+ * there is less to do than multiprocessors, the largest team there is work for; so for long loops over what no thread holds.
  */
 export function chooseVariant(buffers: readonly CudaBuffer[], { width, points, multiprocessors }: TeamLaunch): TeamVariant {
   const variants = teamVariants(buffers)
@@ -109,8 +112,9 @@ export function chooseVariant(buffers: readonly CudaBuffer[], { width, points, m
   const inMemory = variants.filter(({ chunks }) => chunks === 0)
   const usual = inMemory.filter(({ threads }) => threads < 1024)
   const fitting = usual.find(({ threads }) => threads * lanes * 2 >= most) ?? (usual.at(-1) as TeamVariant)
+  const isLong = width !== null && width >= LONG_LOOP && !buffers.some(isRow)
   const isAlone = points < multiprocessors
-  if (!isAlone || most <= fitting.threads * lanes) return fitting
+  if (!(isAlone || isLong) || most <= fitting.threads * lanes) return fitting
   return inMemory.find(({ threads }) => threads * lanes >= most) ?? (inMemory.at(-1) as TeamVariant)
 }
 

@@ -31,6 +31,8 @@ export interface Capabilities {
    * and `is_best`; `all`: also `fetch`, with what reads it.
    */
   readonly teamOps: 'none' | 'ranges' | 'all'
+  /** Of a grid: threads of the largest teams. */
+  readonly largestTeam: number
   /**
    * Of a grid: bytes of neighbouring columns that a thread takes at once where it works down columns of a matrix, because loads of
    * single elements would keep it waiting; 0: it takes one column.

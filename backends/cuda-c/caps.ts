@@ -15,6 +15,7 @@ export const cudaCaps: Capabilities = {
   readWriteBuffers: true,
   execution: 'grid',
   teamOps: 'all',
+  largestTeam: 1024,
   columnBytes: 8,
   storeBytes: 1,
   features: ['cuda'],

@@ -24,6 +24,7 @@ export const wasmCaps: Capabilities = {
   readWriteBuffers: true,
   execution: 'sequential',
   teamOps: 'none',
+  largestTeam: 1,
   columnBytes: 0,
   storeBytes: 1,
   features: ['simd128', 'bulk-memory', 'nontrapping-fptoint', 'sign-ext'],

@@ -15,6 +15,7 @@ export const wgslCaps: Capabilities = {
   readWriteBuffers: true,
   execution: 'grid',
   teamOps: 'ranges',
+  largestTeam: 256,
   columnBytes: 0,
   storeBytes: 4,
   features: ['webgpu'],

@@ -44,7 +44,7 @@ export const lowerParallel = definePass({
   }
 }`,
   },
-  run: (module, ctx) => lowerModule(module, ctx, { teamOps: 'none', columnBytes: 0 }),
+  run: (module, ctx) => lowerModule(module, ctx, { teamOps: 'none', largestTeam: 256, columnBytes: 0 }),
 })
 
 export const lowerParallelFor = (target: ParallelTarget): Pass => ({

@@ -51,13 +51,14 @@ export const sequentialPipeline = (table: LaneTable): readonly Pass[] => [
 export interface PipelineTable extends LaneTable {
   readonly execution: 'sequential' | 'grid'
   readonly teamOps: 'none' | 'ranges' | 'all'
+  readonly largestTeam: number
   readonly columnBytes: 0 | 4 | 8 | 16
   readonly storeBytes: 1 | 4
 }
 
 /** From regions to kernels for machines that run many threads. */
-const gridPipeline = ({ teamOps, columnBytes, storeBytes }: PipelineTable): readonly Pass[] => [
-  lowerParallelFor({ teamOps, columnBytes }),
+const gridPipeline = ({ teamOps, largestTeam, columnBytes, storeBytes }: PipelineTable): readonly Pass[] => [
+  lowerParallelFor({ teamOps, largestTeam, columnBytes }),
   planMemory,
   ...(columnBytes > 0 ? [unrollAndJam] : []), // before stores are grouped: it puts neighbours into one block
   groupStoresFor(storeBytes), // before it is settled who runs what: neighbours in a word go to one thread

@@ -1420,6 +1420,7 @@ function teamVariants(buffers) {
   const isMore = (each, i) => fitting.slice(0, i).every((other) => holds2(other) < holds2(each));
   return [...fitting.filter(isMore), ...IN_MEMORY];
 }
+var LONG_LOOP = 65536;
 function chooseVariant(buffers, { width, points, multiprocessors }) {
   const variants = teamVariants(buffers);
   const lanes = vectorWidth(buffers);
@@ -1429,8 +1430,9 @@ function chooseVariant(buffers, { width, points, multiprocessors }) {
   const inMemory = variants.filter(({ chunks }) => chunks === 0);
   const usual = inMemory.filter(({ threads }) => threads < 1024);
   const fitting = usual.find(({ threads }) => threads * lanes * 2 >= most2) ?? usual.at(-1);
+  const isLong = width !== null && width >= LONG_LOOP && !buffers.some(isRow);
   const isAlone = points < multiprocessors;
-  if (!isAlone || most2 <= fitting.threads * lanes) return fitting;
+  if (!(isAlone || isLong) || most2 <= fitting.threads * lanes) return fitting;
   return inMemory.find(({ threads }) => threads * lanes >= most2) ?? inMemory.at(-1);
 }
 var teamsPerBlock = ({ threads }) => threads <= WARP ? SHARED_BLOCK / threads : 1;

@@ -5,13 +5,23 @@
  */
 import type { ValueId } from '../../ir/node.ts'
 import { budgetAt, countCandidates, countProtected, HIGHEST, LOWEST, rowLength, type Selection } from './keep.ts'
-import { BUCKETS, countDigits, DIGITS, findBucket, keyDigits, keptByCut, positionDigits, tiedAt } from './keep-streamed.ts'
+import {
+  aboveAt,
+  BUCKETS,
+  countDigits,
+  DIGITS,
+  findBucket,
+  keyDigits,
+  keptByCut,
+  positionDigits,
+  tiedAt,
+} from './keep-streamed.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import { nest } from './nest.ts'
 import { placeEnv } from './place-env.ts'
 import type { Env, RegionContext } from './region-context.ts'
-import { teamKernel, windowCount, windowKernel } from './team-kernel.ts'
+import { teamKernel, widestLoop, windowCount, windowKernel } from './team-kernel.ts'
 
 /** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
 interface Search {
@@ -27,12 +37,23 @@ const STATE_WORDS = 9
 type StateWord = keyof typeof STATE
 type MakeContext = () => RegionContext
 
-/** Kernels that find the cut of a selection, in order, and how a later kernel is told what is kept. */
-export function selectAcross(
-  plan: HostPlan,
-  selection: Selection,
-  make: MakeContext,
-): { readonly kernels: readonly LoweredKernel[]; readonly settle: (ctx: RegionContext) => void } {
+export interface AcrossSelection {
+  /** They find the cut, in order. */
+  readonly kernels: readonly LoweredKernel[]
+  /** Tells a later kernel what is kept. */
+  readonly settle: (ctx: RegionContext) => void
+  /** Null: nobody counted what windows keep. */
+  readonly counted: CountedWindows | null
+}
+
+/** Windows of a tensor over these axes, in order, of which it is known how many elements those before one keep. */
+export interface CountedWindows {
+  readonly axes: readonly string[]
+  readonly keptBefore: (ctx: RegionContext, window: ValueId) => ValueId
+}
+
+/** `isPacked`: how many each window keeps is wanted, too. */
+export function selectAcross(plan: HostPlan, selection: Selection, make: MakeContext, isPacked: boolean): AcrossSelection {
   const cutsTies = selection.ties === 'first'
   const first = make()
   const passes = cutsTies && !first.canTally ? 2 * DIGITS.length : DIGITS.length
@@ -46,9 +67,14 @@ export function selectAcross(
     countKernel(make(), search, pass),
     findKernel(make(), search, pass),
   ]).flat()
+  const counts = first.canTally && (cutsTies || isPacked) ? windowCounts(first, selection, isPacked) : null
   return {
-    kernels: [...kernels, ...(cutsTies && first.canTally ? cutTies(make, search) : [])],
+    kernels: [...kernels, ...(counts === null ? [] : cutTies(make, search, counts))],
     settle: (ctx) => settle(ctx, search),
+    counted:
+      counts === null || !isPacked
+        ? null
+        : { axes: selection.axes, keptBefore: (ctx, window) => keptBefore(ctx, search, counts, window) },
   }
 }
 
@@ -66,18 +92,25 @@ const digitOf = (pass: number): (typeof DIGITS)[number] => DIGITS[pass % DIGITS.
 
 function countKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
   const { b } = ctx
-  const windows = windowCount(ctx, search.selection.axes)
+  // What a window counts is added up in memory at its end: the fewer the better.
+  const size = widestLoop(ctx)
+  const windows = windowCount(ctx, search.selection.axes, size)
   ctx.written.add(search.counts)
   if (pass === 0) ctx.written.add(search.state)
-  return windowKernel(ctx, windows, () => {
-    if (pass === 0) countMasks(ctx, search)
-    const count = (): readonly ValueId[] => {
-      countWindow(ctx, search, pass)
-      return []
-    }
-    if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), count)
-    else count()
-  })
+  return windowKernel(
+    ctx,
+    windows,
+    () => {
+      if (pass === 0) countMasks(ctx, search)
+      const count = (): readonly ValueId[] => {
+        countWindow(ctx, search, pass)
+        return []
+      }
+      if (isOfPositions(pass)) b.if(b.op('ne', [read(ctx, search, 'tied'), b.i32(0)]), count)
+      else count()
+    },
+    { size },
+  )
 }
 
 /** How many candidates and protected ones there are. */
@@ -164,10 +197,16 @@ function findKey(ctx: RegionContext, search: Search, pass: number): void {
   const some = b.op('gt', [room, b.i32(0)])
   const more = b.op('and', [b.op('gt', [b.op('sub', [digit.count, reserved]), room]), b.op('and', [some, b.op('not', [none])])])
   const tied = search.selection.ties === 'first' ? b.convert(more, 'i32') : b.i32(0)
-  write(ctx, search, 'room', room)
+  const all = b.op('and', [some, b.op('not', [none])])
+  write(
+    ctx,
+    search,
+    'room',
+    b.op('select', [b.op('ne', [tied, b.i32(0)]), room, b.op('select', [all, b.i32(HIGHEST), b.i32(0)])]),
+  )
   write(ctx, search, 'tied', tied)
   write(ctx, search, 'cut', b.op('select', [none, b.i32(HIGHEST), threshold]))
-  write(ctx, search, 'limit', b.op('select', [b.op('and', [some, b.op('not', [none])]), b.i32(HIGHEST), b.i32(-1)]))
+  write(ctx, search, 'limit', b.op('select', [all, b.i32(HIGHEST), b.i32(-1)]))
 }
 
 function findPosition(ctx: RegionContext, search: Search, pass: number): void {
@@ -179,17 +218,36 @@ function findPosition(ctx: RegionContext, search: Search, pass: number): void {
   if (pass === 2 * DIGITS.length - 1) write(ctx, search, 'limit', b.op('xor', [found, b.i32(-1)]))
 }
 
+/** For each window: how many are tied, and how many are kept without having to be, where somebody wants to know. */
+interface WindowCounts {
+  readonly windows: ValueId
+  readonly ties: ValueId
+  readonly above: ValueId | null
+}
+
+function windowCounts(ctx: RegionContext, { axes }: Selection, isPacked: boolean): WindowCounts {
+  const windows = windowCount(ctx, axes)
+  const counts = (): ValueId => ctx.plan.buffer('temp', 'i32', windows)
+  return { windows, ties: counts(), above: isPacked ? counts() : null }
+}
+
 /** Where teams tally: they count the ties of a window each, and that of the window in which the last one falls finds it. */
-function cutTies(make: MakeContext, search: Search): readonly LoweredKernel[] {
-  const { axes } = search.selection
+function cutTies(make: MakeContext, search: Search, counts: WindowCounts): readonly LoweredKernel[] {
+  const { windows, ties, above } = counts
   const [counting, finding] = [make(), make()]
-  const windows = windowCount(counting, axes)
-  const counts = counting.plan.buffer('temp', 'i32', windows)
-  counting.written.add(counts)
+  for (const written of above === null ? [ties] : [ties, above]) counting.written.add(written)
   finding.written.add(search.state)
+  const count = windowKernel(counting, windows, (window) => {
+    const counted = (): void => countWindowKept(counting, search, counts, window)
+    if (above === null) ifTied(counting, search, counted)
+    else counted()
+  })
+  if (search.selection.ties !== 'first') return [count]
   return [
-    windowKernel(counting, windows, (window) => ifTied(counting, search, () => countTies(counting, search, counts, window))),
-    windowKernel(finding, windows, (window) => ifTied(finding, search, () => findTie(finding, search, counts, window))),
+    count,
+    windowKernel(finding, windows, (window) => ifTied(finding, search, () => findTie(finding, search, ties, window)), {
+      width: widestLoop(finding),
+    }),
   ]
 }
 
@@ -199,14 +257,30 @@ const ifTied = (ctx: RegionContext, search: Search, then: () => void): void =>
     return []
   })
 
-function countTies(ctx: RegionContext, search: Search, counts: ValueId, window: ValueId): void {
+function countWindowKept(ctx: RegionContext, search: Search, { ties, above }: WindowCounts, window: ValueId): void {
   const { b } = ctx
+  const { selection } = search
   const cut = read(ctx, search, 'cut')
   const none = { init: b.i32(0), combine: 'sum' as const }
-  const [count] = nest(ctx, search.selection.axes, new Map(), [none], (at, [sum]) => [
-    b.op('add', [sum!, b.convert(tiedAt(ctx, search.selection, cut, at), 'i32')]),
+  const [tied, sure] = nest(ctx, selection.axes, new Map(), above === null ? [none] : [none, none], (at, [sum, more]) => {
+    const counted = (before: ValueId, holds: ValueId): ValueId => b.op('add', [before, b.convert(holds, 'i32')])
+    const ofTies = counted(sum!, tiedAt(ctx, selection, cut, at))
+    return above === null ? [ofTies] : [ofTies, counted(more!, aboveAt(ctx, selection, cut, at))]
+  })
+  b.store(ctx.buffer(ties, 'ties').id, window, tied!)
+  if (above !== null) b.store(ctx.buffer(above, 'above').id, window, sure!)
+}
+
+/** Ties are kept from the first on, as many as there is room for. */
+function keptBefore(ctx: RegionContext, search: Search, { ties, above }: WindowCounts, window: ValueId): ValueId {
+  const { b } = ctx
+  const [tied, sure] = [ctx.buffer(ties, 'ties').id, ctx.buffer(above!, 'above').id]
+  const counted = (before: ValueId, counts: ValueId, i: ValueId): ValueId => b.op('add', [before, b.loadInvariant(counts, i)])
+  const [allTied, allSure] = b.lanes(b.i32(0), window, [b.i32(0), b.i32(0)], ['sum', 'sum'], (i, [x, y]) => [
+    counted(x!, tied, i),
+    counted(y!, sure, i),
   ])
-  b.store(ctx.buffer(counts, 'ties').id, window, count!)
+  return b.op('add', [allSure!, b.op('min', [allTied!, read(ctx, search, 'room')])])
 }
 
 /** The position of the last tie that there is room for, by the team that has it. */

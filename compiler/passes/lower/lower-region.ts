@@ -58,6 +58,7 @@ export function contextOf({ node, plan, ops, defs, types, parallel }: RegionInpu
   return new RegionContext(new KernelBuilder(ops, node.span), plan, ops, new Map([...defs, ...local]), types, {
     execution,
     teamOps: execution === 'team' ? (parallel?.teamOps ?? 'none') : 'none',
+    largestTeam: parallel?.largestTeam ?? 1,
   })
 }
 

@@ -11,6 +11,8 @@ import type { Execution, RegionContext } from './region-context.ts'
 export interface ParallelTarget {
   /** What teams have: counting along ranges; all else that teams can have, too. */
   readonly teamOps: 'none' | 'ranges' | 'all'
+  /** Threads of the largest teams. */
+  readonly largestTeam: number
   /** Bytes of neighbouring columns that a thread takes at once; 0: it takes one column. */
   readonly columnBytes: 0 | 4 | 8 | 16
 }

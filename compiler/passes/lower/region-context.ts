@@ -32,12 +32,15 @@ export interface Running {
   readonly execution: Execution
   /** Whether there are `tally`, `compact` and `store_bits`. */
   readonly teamOps: 'none' | 'ranges' | 'all'
+  /** Threads of the largest teams. */
+  readonly largestTeam: number
 }
 
 export class RegionContext {
   readonly b: KernelBuilder
   readonly execution: Execution
   private readonly teamOps: 'none' | 'ranges' | 'all'
+  readonly largestTeam: number
   readonly plan: HostPlan
   readonly ops: Readonly<Record<string, OpDef>>
   readonly defs: ReadonlyMap<ValueId, Node>
@@ -56,11 +59,12 @@ export class RegionContext {
     ops: Readonly<Record<string, OpDef>>,
     defs: ReadonlyMap<ValueId, Node>,
     types: ReadonlyMap<ValueId, Type>,
-    { execution, teamOps }: Running,
+    { execution, teamOps, largestTeam }: Running,
   ) {
     this.b = b
     this.execution = execution
     this.teamOps = teamOps
+    this.largestTeam = largestTeam
     this.plan = plan
     this.ops = ops
     this.defs = defs

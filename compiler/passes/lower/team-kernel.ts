@@ -11,18 +11,34 @@ export const teamKernel = (ctx: RegionContext, points: ValueId, width: ValueId):
   team: true,
 })
 
-/** Elements of a window. */
+/** Elements of a window, unless a kernel has other ones. */
 const WINDOW = 16384
 
+/** The shortest loop for which the largest team is wanted, however many points there are. */
+export const widestLoop = ({ largestTeam }: RegionContext): number => 64 * largestTeam
+
 /** Host scalar: how many windows a tensor over `axes` has. */
-export const windowCount = ({ plan }: RegionContext, axes: readonly string[]): ValueId => plan.ceilDiv(plan.product(axes), WINDOW)
+export const windowCount = ({ plan }: RegionContext, axes: readonly string[], size = WINDOW): ValueId =>
+  plan.ceilDiv(plan.product(axes), size)
+
+/** Of kernels over windows. */
+export interface WindowOptions {
+  readonly size?: number
+  /** What the team is chosen by: more than its size where threads wait for each other after every element that they have. */
+  readonly width?: number
+}
 
 /** A team for each of so many windows. */
-export function windowKernel(ctx: RegionContext, windows: ValueId, body: (window: ValueId) => void): LoweredKernel {
+export function windowKernel(
+  ctx: RegionContext,
+  windows: ValueId,
+  body: (window: ValueId) => void,
+  { size = WINDOW, width = size }: WindowOptions = {},
+): LoweredKernel {
   const { b, plan } = ctx
   b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
-    ctx.window = { first: b.op('mul', [window!, b.i32(WINDOW)]), size: WINDOW }
+    ctx.window = { first: b.op('mul', [window!, b.i32(size)]), size }
     body(window!)
   })
-  return teamKernel(ctx, windows, plan.int(WINDOW))
+  return teamKernel(ctx, windows, plan.int(width))
 }

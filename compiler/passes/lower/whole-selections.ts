@@ -5,7 +5,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import { attrAxes } from '../../ir/op.ts'
 import type { Anchor } from '../fuse/anchors.ts'
-import { selectAcross } from './keep-across.ts'
+import { selectAcross, type CountedWindows } from './keep-across.ts'
 import { rankedLength } from './keep-ranked.ts'
 import { selectionOf } from './keep.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
@@ -21,6 +21,8 @@ export interface WholeSelections {
   /** What is left for the region: its results are stored element by element, where something needs them. */
   readonly anchors: readonly Anchor[]
   readonly settle: (ctx: RegionContext) => void
+  /** Of selections of which that is known. */
+  readonly counted: ReadonlyMap<ValueId, CountedWindows>
 }
 
 export function wholeSelections(
@@ -29,11 +31,13 @@ export function wholeSelections(
   grid: readonly string[],
   make: () => RegionContext,
   isResult: (value: ValueId) => boolean,
+  isPacked: (value: ValueId) => boolean,
 ): WholeSelections {
   const settled: ((ctx: RegionContext) => void)[] = []
   const taken = new Set<ValueId>()
   const kernels: LoweredKernel[] = []
   const sizes: ValueId[] = []
+  const counted = new Map<ValueId, CountedWindows>()
   const settle = (to: RegionContext): void => settled.forEach((one) => one(to))
   for (const anchor of anchors) {
     if (!isWhole(ctx, anchor, grid) || anchor.flows.some(({ from }) => !taken.has(from))) continue
@@ -42,7 +46,8 @@ export function wholeSelections(
       settle(fresh)
       return fresh
     }
-    const found = selectAcross(ctx.plan, selectionOf(ctx, anchor.node!), known)
+    const found = selectAcross(ctx.plan, selectionOf(ctx, anchor.node!), known, isPacked(anchor.value))
+    if (found.counted !== null) counted.set(anchor.value, found.counted)
     kernels.push(...found.kernels)
     sizes.push(ctx.plan.product(attrAxes(anchor.node!.attrs)))
     settled.push(found.settle)
@@ -51,7 +56,7 @@ export function wholeSelections(
   const left = anchors.filter(({ value }) => !taken.has(value) || isResult(value))
   const largest = sizes.length === 0 ? null : sizes.reduce((x, y) => ctx.plan.scalar('max', [x, y]))
   const wanted = largest === null ? null : ctx.plan.isMore(largest, MOST_AT_ONCE)
-  return { kernels, wanted, anchors: left.map((anchor) => withoutFlows(anchor, taken)), settle }
+  return { kernels, wanted, anchors: left.map((anchor) => withoutFlows(anchor, taken)), settle, counted }
 }
 
 function isWhole(ctx: RegionContext, { node }: Anchor, grid: readonly string[]): boolean {

@@ -34,13 +34,15 @@ function choices(
     return names.indexOf(`${threads} ${chunks}`)
   }
   const found: TeamChoice[] = []
+  const unknown = at(null)
   for (let width = 0; width < LONGEST;) {
     const variant = at(width)
     const end = lastOf(width, (other) => at(other) === variant)
-    if (end < LONGEST) found.push({ most: end, variant })
+    // What is left to the last choice is what no width is known of, and the longest ones if they take the same.
+    if (end < LONGEST || variant !== unknown) found.push({ most: end, variant })
     width = end + 1
   }
-  return [...found, { most: null, variant: at(null) }]
+  return [...found, { most: null, variant: unknown }]
 }
 
 /** The last number from `first` on before which all that are looked at hold: steps double, and the end is found by halving. */

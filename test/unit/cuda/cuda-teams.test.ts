@@ -45,6 +45,12 @@ test('rows in registers take as few threads as hold them; longer rows are in mem
   expect(chosen([half, row, row], 32768, 64)).toEqual([1024, 0])
 })
 
+test('long loops take the largest team, however many there are', () => {
+  expect(chosen([float], 65535)).toEqual([256, 0])
+  expect(chosen([float, scratch], 65536)).toEqual([1024, 0])
+  expect(chosen([float], null)).toEqual([256, 0])
+})
+
 test('sums of products are the work of a warp, whose registers hold those of two, four or eight words', () => {
   const sums: CudaBuffer = { access: 'lane', dtype: 'u32' }
   expect(chosen([half, sums], 512)).toEqual([32, 2])
