@@ -20,8 +20,8 @@ import type { HostPlan } from './host-plan.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import { nest } from './nest.ts'
 import { placeEnv } from './place-env.ts'
-import type { Env, RegionContext } from './region-context.ts'
-import { teamKernel, widestLoop, windowCount, windowKernel } from './team-kernel.ts'
+import type { Env, KernelBuffer, RegionContext } from './region-context.ts'
+import { teamKernel, widestLoop, windowAt, windowCount, windowKernel } from './team-kernel.ts'
 
 /** The search in memory: numbers that its steps hand on, and the counts of each of its passes. */
 interface Search {
@@ -63,11 +63,11 @@ export function selectAcross(plan: HostPlan, selection: Selection, make: MakeCon
     return made
   }
   const search = { selection, state: memory(STATE_WORDS), counts: memory(passes * BUCKETS) }
+  const counts = first.canTally && (cutsTies || isPacked) ? windowCounts(first, selection, isPacked) : null
   const kernels = Array.from({ length: passes }, (_, pass) => [
-    countKernel(make(), search, pass),
+    pass === LAST_OF_KEYS && isKept(counts) ? countKept(make(), search, counts) : countKernel(make(), search, pass),
     findKernel(make(), search, pass),
   ]).flat()
-  const counts = first.canTally && (cutsTies || isPacked) ? windowCounts(first, selection, isPacked) : null
   return {
     kernels: [...kernels, ...(counts === null ? [] : cutTies(make, search, counts))],
     settle: (ctx) => settle(ctx, search),
@@ -88,6 +88,7 @@ function settle(ctx: RegionContext, { selection, state }: Search): void {
 
 /** Positions are searched after keys, among those that have the key of the cut. */
 const isOfPositions = (pass: number): boolean => pass >= DIGITS.length
+const LAST_OF_KEYS = DIGITS.length - 1
 const digitOf = (pass: number): (typeof DIGITS)[number] => DIGITS[pass % DIGITS.length]!
 
 function countKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
@@ -127,7 +128,24 @@ function countMasks(ctx: RegionContext, search: Search): void {
   if (guarded !== null) add('guarded', guarded)
 }
 
-function countWindow(ctx: RegionContext, search: Search, pass: number): void {
+/** The last digits of keys, of which each window keeps its own counts, with how many of its keys are above all of those. */
+function countKept(ctx: RegionContext, search: Search, { windows, above, digits }: KeptCounts): LoweredKernel {
+  const { b } = ctx
+  for (const written of [search.counts, digits, ...(above === null ? [] : [above])]) ctx.written.add(written)
+  return windowKernel(ctx, windows, (window) => {
+    const { own, higher } = countWindow(ctx, search, LAST_OF_KEYS, above !== null)
+    const kept = ctx.buffer(digits, 'digits').id
+    const start = b.op('mul', [window, b.i32(LAST_BUCKETS)])
+    b.lanes(b.i32(0), b.i32(LAST_BUCKETS), [], [], (i) => {
+      b.store(kept, b.op('add', [start, i]), b.load(own.id, i))
+      return []
+    })
+    if (above !== null) b.store(ctx.buffer(above, 'higher').id, window, higher!)
+  })
+}
+
+/** Counts of the window, added to those of all, and how many keys begin with more than the digits so far, if they are to be counted. */
+function countWindow(ctx: RegionContext, search: Search, pass: number, countsHigher = false): WindowDigits {
   const { b, plan } = ctx
   const { selection } = search
   const isFirst = pass % DIGITS.length === 0
@@ -135,7 +153,7 @@ function countWindow(ctx: RegionContext, search: Search, pass: number): void {
   const ofPositions = isOfPositions(pass)
   const digits = ofPositions ? positionDigits(ctx, selection, read(ctx, search, 'cut')) : keyDigits(ctx, selection)
   const prefix = isFirst ? null : b.op('bitcast', [read(ctx, search, ofPositions ? 'position' : 'key')], { to: 'u32' })
-  countDigits(ctx, selection, own, digits, digitOf(pass), prefix, new Map())
+  const higher = countDigits(ctx, selection, own, digits, digitOf(pass), prefix, new Map(), countsHigher)
   const all = ctx.buffer(search.counts, 'counts')
   b.lanes(b.i32(0), b.i32(BUCKETS), [], [], (i) => {
     const count = b.load(own.id, i)
@@ -145,6 +163,12 @@ function countWindow(ctx: RegionContext, search: Search, pass: number): void {
     })
     return []
   })
+  return { own, higher }
+}
+
+interface WindowDigits {
+  readonly own: KernelBuffer
+  readonly higher: ValueId | null
 }
 
 function findKernel(ctx: RegionContext, search: Search, pass: number): LoweredKernel {
@@ -223,32 +247,48 @@ interface WindowCounts {
   readonly windows: ValueId
   readonly ties: ValueId
   readonly above: ValueId | null
+  /** Counts of the last digits of keys: what is tied and above is known from them. Null: windows are looked at again. */
+  readonly digits: ValueId | null
 }
 
-function windowCounts(ctx: RegionContext, { axes }: Selection, isPacked: boolean): WindowCounts {
+type KeptCounts = WindowCounts & { readonly digits: ValueId }
+
+/** Buckets of the last digit of keys. */
+const LAST_BUCKETS = 2 ** DIGITS[LAST_OF_KEYS]!.bits
+
+/** Elements of a row whose last digits are kept window by window are no more than 2^28: their counts take a sixteenth of the row. */
+function windowCounts(ctx: RegionContext, { axes, protect }: Selection, isPacked: boolean): WindowCounts {
+  const { plan } = ctx
   const windows = windowCount(ctx, axes)
-  const counts = (): ValueId => ctx.plan.buffer('temp', 'i32', windows)
-  return { windows, ties: counts(), above: isPacked ? counts() : null }
+  const counts = (each = 1): ValueId => plan.buffer('temp', 'i32', plan.scalar('mul', [windows, plan.int(each)]))
+  // What is protected has the highest key with others, of which it is told apart element by element.
+  const digits = protect >= 0 ? null : counts(LAST_BUCKETS)
+  return { windows, ties: counts(), above: isPacked ? counts() : null, digits }
 }
+
+const isKept = (counts: WindowCounts | null): counts is KeptCounts => counts !== null && counts.digits !== null
 
 /** Where teams tally: they count the ties of a window each, and that of the window in which the last one falls finds it. */
 function cutTies(make: MakeContext, search: Search, counts: WindowCounts): readonly LoweredKernel[] {
+  const count = countTies(make(), search, counts)
+  return search.selection.ties === 'first' ? [count, findTie(make(), search, counts)] : [count]
+}
+
+function countTies(ctx: RegionContext, search: Search, counts: WindowCounts): LoweredKernel {
+  const { b, plan } = ctx
   const { windows, ties, above } = counts
-  const [counting, finding] = [make(), make()]
-  for (const written of above === null ? [ties] : [ties, above]) counting.written.add(written)
-  finding.written.add(search.state)
-  const count = windowKernel(counting, windows, (window) => {
-    const counted = (): void => countWindowKept(counting, search, counts, window)
-    if (above === null) ifTied(counting, search, counted)
-    else counted()
-  })
-  if (search.selection.ties !== 'first') return [count]
-  return [
-    count,
-    windowKernel(finding, windows, (window) => ifTied(finding, search, () => findTie(finding, search, ties, window)), {
-      width: widestLoop(finding),
-    }),
-  ]
+  for (const written of above === null ? [ties] : [ties, above]) ctx.written.add(written)
+  const count = (window: ValueId): void => {
+    const { tied, sure } = isKept(counts) ? keptOfDigits(ctx, search, counts, window) : keptOfWindow(ctx, search, counts)
+    b.store(ctx.buffer(ties, 'ties').id, window, tied)
+    if (above === null) return
+    const all = ctx.buffer(above, 'above').id
+    b.store(all, window, isKept(counts) ? b.op('add', [b.load(all, window), sure!]) : sure!)
+  }
+  const countIfWanted = (window: ValueId): void => (above === null ? ifTied(ctx, search, () => count(window)) : count(window))
+  if (!isKept(counts)) return windowKernel(ctx, windows, countIfWanted)
+  b.points([ctx.scalar(windows, 'i32')], true, ([window]) => countIfWanted(window!))
+  return teamKernel(ctx, windows, plan.int(LAST_BUCKETS))
 }
 
 const ifTied = (ctx: RegionContext, search: Search, then: () => void): void =>
@@ -257,7 +297,27 @@ const ifTied = (ctx: RegionContext, search: Search, then: () => void): void =>
     return []
   })
 
-function countWindowKept(ctx: RegionContext, search: Search, { ties, above }: WindowCounts, window: ValueId): void {
+/** How many are tied, and how many are kept for sure, where that is wanted. */
+interface Kept {
+  readonly tied: ValueId
+  readonly sure: ValueId | null
+}
+
+function keptOfDigits(ctx: RegionContext, search: Search, { digits, above }: KeptCounts, window: ValueId): Kept {
+  const { b } = ctx
+  const counts = ctx.buffer(digits, 'digits').id
+  const digit = b.op('and', [read(ctx, search, 'key'), b.i32(LAST_BUCKETS - 1)])
+  const start = b.op('mul', [window, b.i32(LAST_BUCKETS)])
+  const countAt = (i: ValueId): ValueId => b.loadInvariant(counts, b.op('add', [start, i]))
+  const tied = countAt(digit)
+  if (above === null) return { tied, sure: null }
+  const [sure] = b.lanes(b.op('add', [digit, b.i32(1)]), b.i32(LAST_BUCKETS), [b.i32(0)], ['sum'], (i, [sum]) => [
+    b.op('add', [sum!, countAt(i)]),
+  ])
+  return { tied, sure: sure! }
+}
+
+function keptOfWindow(ctx: RegionContext, search: Search, { above }: WindowCounts): Kept {
   const { b } = ctx
   const { selection } = search
   const cut = read(ctx, search, 'cut')
@@ -267,8 +327,7 @@ function countWindowKept(ctx: RegionContext, search: Search, { ties, above }: Wi
     const ofTies = counted(sum!, tiedAt(ctx, selection, cut, at))
     return above === null ? [ofTies] : [ofTies, counted(more!, aboveAt(ctx, selection, cut, at))]
   })
-  b.store(ctx.buffer(ties, 'ties').id, window, tied!)
-  if (above !== null) b.store(ctx.buffer(above, 'above').id, window, sure!)
+  return { tied: tied!, sure: sure ?? null }
 }
 
 /** Ties are kept from the first on, as many as there is room for. */
@@ -283,29 +342,52 @@ function keptBefore(ctx: RegionContext, search: Search, { ties, above }: WindowC
   return b.op('add', [allSure!, b.op('min', [allTied!, read(ctx, search, 'room')])])
 }
 
+/** Windows of a team that looks for a tie: it looks at the counts of all, and into one. */
+const WINDOWS_AT_ONCE = 8
+
 /** The position of the last tie that there is room for, by the team that has it. */
-function findTie(ctx: RegionContext, search: Search, counts: ValueId, window: ValueId): void {
+function findTie(ctx: RegionContext, search: Search, { windows, ties }: WindowCounts): LoweredKernel {
+  const { b, plan } = ctx
+  ctx.written.add(search.state)
+  const groups = plan.ceilDiv(windows, WINDOWS_AT_ONCE)
+  const before = (counts: ValueId, end: ValueId): ValueId =>
+    b.lanes(b.i32(0), end, [b.i32(0)], ['sum'], (i, [sum]) => [b.op('add', [sum!, b.loadInvariant(counts, i)])])[0]!
+  b.points([ctx.scalar(groups, 'i32')], true, ([group]) =>
+    ifTied(ctx, search, () => {
+      const counts = ctx.buffer(ties, 'ties').id
+      const first = b.op('mul', [group!, b.i32(WINDOWS_AT_ONCE)])
+      const last = b.op('min', [b.op('add', [first, b.i32(WINDOWS_AT_ONCE)]), ctx.scalar(windows, 'i32')])
+      const room = b.op('sub', [read(ctx, search, 'room'), before(counts, first)])
+      b.for(first, last, [room], (window, [wanted]) => {
+        const count = b.load(counts, window)
+        const isHere = b.op('and', [b.op('gt', [wanted!, b.i32(0)]), b.op('le', [wanted!, count])])
+        b.if(isHere, () => {
+          findTieIn(ctx, search, window, wanted!)
+          return []
+        })
+        return [b.op('sub', [wanted!, count])]
+      })
+    }),
+  )
+  return teamKernel(ctx, groups, plan.int(widestLoop(ctx)))
+}
+
+function findTieIn(ctx: RegionContext, search: Search, window: ValueId, wanted: ValueId): void {
   const { b } = ctx
   const { axes } = search.selection
-  const [cut, room] = [read(ctx, search, 'cut'), read(ctx, search, 'room')]
-  const ties = ctx.buffer(counts, 'ties').id
-  const [before] = b.lanes(b.i32(0), window, [b.i32(0)], ['sum'], (i, [sum]) => [b.op('add', [sum!, b.loadInvariant(ties, i)])])
-  const wanted = b.op('sub', [room, before!])
-  const isHere = b.op('and', [b.op('gt', [wanted, b.i32(0)]), b.op('le', [wanted, b.loadInvariant(ties, window)])])
+  const cut = read(ctx, search, 'cut')
+  ctx.window = windowAt(ctx, window)
   const { lo, hi } = ctx.range(axes)
   const placeAt = (i: ValueId): Env => placeEnv(ctx, axes, i, new Map())
-  b.if(isHere, () => {
-    b.tally(
-      lo,
-      hi,
-      (i) => tiedAt(ctx, search.selection, cut, placeAt(i)),
-      (i, holds, place) =>
-        b.guardedEffects(b.op('and', [holds, b.op('eq', [b.op('add', [place, b.i32(1)]), wanted])]), () =>
-          write(ctx, search, 'limit', i),
-        ),
-    )
-    return []
-  })
+  b.tally(
+    lo,
+    hi,
+    (i) => tiedAt(ctx, search.selection, cut, placeAt(i)),
+    (i, holds, place) =>
+      b.guardedEffects(b.op('and', [holds, b.op('eq', [b.op('add', [place, b.i32(1)]), wanted])]), () =>
+        write(ctx, search, 'limit', i),
+      ),
+  )
 }
 
 function budget(ctx: RegionContext, search: Search): ValueId {

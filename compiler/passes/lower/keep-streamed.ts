@@ -111,7 +111,10 @@ function searchDigits(
   return { key, remaining }
 }
 
-/** Counts of the elements of the context's window by one digit, of those that begin with `prefix`. */
+/**
+ * Counts of the elements of the context's window by one digit, of those that begin with `prefix`. With `countsHigher`, the result is how
+ * many begin with more.
+ */
 export function countDigits(
   ctx: RegionContext,
   { axes }: Selection,
@@ -120,30 +123,36 @@ export function countDigits(
   digit: (typeof DIGITS)[number],
   prefix: ValueId | null,
   env: Env,
-): void {
+  countsHigher = false,
+): ValueId | null {
   const { b } = ctx
   b.lanes(b.i32(0), b.i32(BUCKETS), [], [], (i) => {
     b.store(histogram.id, i, b.i32(0))
     return []
   })
-  const visit = (at: Env): readonly ValueId[] => {
+  const visit = (at: Env, [higher]: readonly ValueId[]): readonly ValueId[] => {
     const key = keyOf(at)
     const counted = eligible(at)
-    const matches = prefix === null ? null : b.op('eq', [b.op('shr', [key, b.constant(digit.shift + digit.bits, 'u32')]), prefix])
+    const first = prefix === null ? null : b.op('shr', [key, b.constant(digit.shift + digit.bits, 'u32')])
+    const matches = first === null ? null : b.op('eq', [first, prefix!])
+    const result = higher === undefined ? [] : [b.op('add', [higher, b.convert(b.op('gt', [first!, prefix!]), 'i32')])]
     const conditions = [counted, matches].filter((condition) => condition !== null)
     const bump = (): readonly ValueId[] => {
       const masked = b.op('and', [b.op('shr', [key, b.constant(digit.shift, 'u32')]), b.constant(2 ** digit.bits - 1, 'u32')])
       increment(ctx, histogram, b.op('bitcast', [masked], { to: 'i32' }))
       return []
     }
-    if (conditions.length === 0) return bump()
-    b.if(
-      conditions.reduce((x, y) => b.op('and', [x, y])),
-      bump,
-    )
-    return []
+    if (conditions.length === 0) bump()
+    else
+      b.if(
+        conditions.reduce((x, y) => b.op('and', [x, y])),
+        bump,
+      )
+    return result
   }
-  nest(ctx, axes, env, [], visit, { sequential: ctx.execution !== 'team' })
+  const carried: readonly Carried[] = countsHigher ? [{ init: b.i32(0), combine: 'sum' }] : []
+  const [count] = nest(ctx, axes, env, carried, visit, { sequential: ctx.execution !== 'team' })
+  return count ?? null
 }
 
 /** Adds 1 to a count, which other threads of a team may be doing too. */

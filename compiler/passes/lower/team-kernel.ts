@@ -28,6 +28,11 @@ export interface WindowOptions {
   readonly width?: number
 }
 
+export const windowAt = ({ b }: RegionContext, window: ValueId, size = WINDOW): NonNullable<RegionContext['window']> => ({
+  first: b.op('mul', [window, b.i32(size)]),
+  size,
+})
+
 /** A team for each of so many windows. */
 export function windowKernel(
   ctx: RegionContext,
@@ -37,7 +42,7 @@ export function windowKernel(
 ): LoweredKernel {
   const { b, plan } = ctx
   b.points([ctx.scalar(windows, 'i32')], true, ([window]) => {
-    ctx.window = { first: b.op('mul', [window!, b.i32(size)]), size }
+    ctx.window = windowAt(ctx, window!, size)
     body(window!)
   })
   return teamKernel(ctx, windows, plan.int(width))
