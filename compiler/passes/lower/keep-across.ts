@@ -5,17 +5,7 @@
  */
 import type { ValueId } from '../../ir/node.ts'
 import { budgetAt, countCandidates, countProtected, HIGHEST, LOWEST, rowLength, type Selection } from './keep.ts'
-import {
-  aboveAt,
-  BUCKETS,
-  countDigits,
-  DIGITS,
-  findBucket,
-  keyDigits,
-  keptByCut,
-  positionDigits,
-  tiedAt,
-} from './keep-streamed.ts'
+import { aboveAt, BUCKETS, countDigits, DIGITS, keyDigits, keptByCut, positionDigits, tiedAt } from './keep-streamed.ts'
 import type { HostPlan } from './host-plan.ts'
 import type { LoweredKernel } from './lowered-kernel.ts'
 import { nest } from './nest.ts'
@@ -198,12 +188,47 @@ function findDigit(ctx: RegionContext, search: Search, pass: number, before: Sta
   const { bits } = digitOf(pass)
   const counts = ctx.buffer(search.counts, 'counts')
   const first = b.i32(pass * BUCKETS)
-  const [bucket, left] = findBucket(ctx, counts, 2 ** bits, wanted, first)
+  const [bucket, left] = findBucket(ctx, (i) => b.load(counts.id, b.op('add', [first, i])), 2 ** bits, wanted)
   const digit = b.op('bitcast', [bucket], { to: 'u32' })
   const isFirst = pass % DIGITS.length === 0
   const prefix = b.op('bitcast', [read(ctx, search, before)], { to: 'u32' })
   const found = isFirst ? digit : b.op('or', [b.op('shl', [prefix, b.constant(bits, 'u32')]), digit])
   return { found, left, count: b.load(counts.id, b.op('add', [first, bucket])) }
+}
+
+/** Bits of a bucket that a team finds at once: more take more sums, fewer more rounds of waiting for each other. */
+const BITS_AT_ONCE = 2
+
+/**
+ * The highest bucket such that it and those above hold at least `wanted`, and how many of it are needed. Bits from the top: in each
+ * round the last of some buckets such that those from it on reach the wanted number. A kernel has room for one such search: compilers
+ * take long for several.
+ */
+function findBucket(
+  { b }: RegionContext,
+  countAt: (bucket: ValueId) => ValueId,
+  buckets: number,
+  wanted: ValueId,
+): readonly [ValueId, ValueId] {
+  const rounds = Math.ceil(Math.log2(buckets) / BITS_AT_ONCE)
+  const largest = 2 ** (BITS_AT_ONCE * (rounds - 1))
+  const [bucket, left] = b.for(b.i32(0), b.i32(rounds), [b.i32(0), wanted], (round, [first, rest]) => {
+    const size = b.op('shr', [b.i32(largest), b.op('mul', [round, b.i32(BITS_AT_ONCE)])])
+    const starts = Array.from({ length: 2 ** BITS_AT_ONCE - 1 }, (_, i) => b.op('mul', [size, b.i32(i + 1)]))
+    const open = b.op('min', [b.op('mul', [size, b.i32(2 ** BITS_AT_ONCE)]), b.op('sub', [b.i32(buckets), first!])])
+    const zeros = starts.map(() => b.i32(0))
+    const sums = starts.map(() => 'sum' as const)
+    const reached = b.lanes(b.i32(0), open, zeros, sums, (i, before) => {
+      const count = countAt(b.op('add', [first!, i]))
+      return starts.map((start, k) => b.op('add', [before[k]!, b.op('select', [b.op('ge', [i, start]), count, b.i32(0)])]))
+    })
+    const enough = reached.map((sum, k) => b.op('and', [b.op('ge', [sum, rest!]), b.op('lt', [starts[k]!, open])]))
+    const steps = enough.map((holds) => b.op('select', [holds, size, b.i32(0)])).reduce((x, y) => b.op('add', [x, y]))
+    // Counts fall from start to start: the largest that is too small is that of the buckets above.
+    const above = reached.map((sum, k) => b.op('select', [enough[k]!, b.i32(0), sum])).reduce((x, y) => b.op('max', [x, y]))
+    return [b.op('add', [first!, steps]), b.op('sub', [rest!, above])]
+  })
+  return [bucket!, left!]
 }
 
 function findKey(ctx: RegionContext, search: Search, pass: number): void {

@@ -104,7 +104,7 @@ function searchDigits(
   let remaining = wanted
   DIGITS.forEach((digit, pass) => {
     countDigits(ctx, selection, histogram, digits, digit, pass === 0 ? null : key, env)
-    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining, b.i32(0))
+    const [bucket, left] = findBucket(ctx, histogram, 2 ** digit.bits, remaining)
     key = b.op('or', [b.op('shl', [key, b.constant(digit.bits, 'u32')]), b.op('bitcast', [bucket], { to: 'u32' })])
     remaining = left
   })
@@ -161,16 +161,10 @@ export function increment({ b, execution }: RegionContext, counts: KernelBuffer,
   else b.store(counts.id, index, b.op('add', [b.load(counts.id, index), b.i32(1)]))
 }
 
-/** The highest bucket such that it and those above hold at least `wanted`, and how many of it are needed. `first`: where its counts start. */
-export function findBucket(
-  ctx: RegionContext,
-  counts: KernelBuffer,
-  buckets: number,
-  wanted: ValueId,
-  first: ValueId,
-): readonly [ValueId, ValueId] {
+/** The highest bucket such that it and those above hold at least `wanted`, and how many of it are needed. */
+function findBucket(ctx: RegionContext, counts: KernelBuffer, buckets: number, wanted: ValueId): readonly [ValueId, ValueId] {
   const { b } = ctx
-  const countAt = (i: ValueId): ValueId => b.load(counts.id, b.op('add', [first, i]))
+  const countAt = (i: ValueId): ValueId => b.load(counts.id, i)
   if (ctx.execution !== 'team') {
     const [bucket, left] = b.while(
       [b.i32(buckets - 1), wanted],
@@ -179,38 +173,18 @@ export function findBucket(
     )
     return [bucket!, left!]
   }
-  return bucketOfTeam(ctx, countAt, buckets, wanted)
-}
-
-/** Bits of a bucket that a team finds at once: more take more sums, fewer more rounds of waiting for each other. */
-const BITS_AT_ONCE = 2
-
-/** Bits from the top: in each round the last of some buckets such that those from it on reach the wanted number. */
-function bucketOfTeam(
-  { b }: RegionContext,
-  countAt: (bucket: ValueId) => ValueId,
-  buckets: number,
-  wanted: ValueId,
-): readonly [ValueId, ValueId] {
-  const rounds = Math.ceil(Math.log2(buckets) / BITS_AT_ONCE)
-  const largest = 2 ** (BITS_AT_ONCE * (rounds - 1))
-  const [bucket, left] = b.for(b.i32(0), b.i32(rounds), [b.i32(0), wanted], (round, [first, rest]) => {
-    const size = b.op('shr', [b.i32(largest), b.op('mul', [round, b.i32(BITS_AT_ONCE)])])
-    const starts = Array.from({ length: 2 ** BITS_AT_ONCE - 1 }, (_, i) => b.op('mul', [size, b.i32(i + 1)]))
-    const open = b.op('min', [b.op('mul', [size, b.i32(2 ** BITS_AT_ONCE)]), b.op('sub', [b.i32(buckets), first!])])
-    const zeros = starts.map(() => b.i32(0))
-    const sums = starts.map(() => 'sum' as const)
-    const reached = b.lanes(b.i32(0), open, zeros, sums, (i, before) => {
-      const count = countAt(b.op('add', [first!, i]))
-      return starts.map((start, k) => b.op('add', [before[k]!, b.op('select', [b.op('ge', [i, start]), count, b.i32(0)])]))
-    })
-    const enough = reached.map((sum, k) => b.op('and', [b.op('ge', [sum, rest!]), b.op('lt', [starts[k]!, open])]))
-    const steps = enough.map((holds) => b.op('select', [holds, size, b.i32(0)])).reduce((x, y) => b.op('add', [x, y]))
-    // Counts fall from start to start: the largest that is too small is that of the buckets above.
-    const above = reached.map((sum, k) => b.op('select', [enough[k]!, b.i32(0), sum])).reduce((x, y) => b.op('max', [x, y]))
-    return [b.op('add', [first!, steps]), b.op('sub', [rest!, above])]
+  const above = (bucket: ValueId): ValueId =>
+    b.lanes(b.op('add', [bucket, b.i32(1)]), b.i32(buckets), [b.i32(0)], ['sum'], (i, [sum]) => [
+      b.op('add', [sum!, countAt(i)]),
+    ])[0]!
+  // Bit by bit from the top: the last bucket that those from it on reach the wanted number with.
+  const [bucket] = b.for(b.i32(0), b.i32(Math.log2(buckets)), [b.i32(0)], (step, [at]) => {
+    const bit = b.op('shr', [b.i32(buckets / 2), step])
+    const next = b.op('or', [at!, bit])
+    const isEnough = b.op('ge', [above(b.op('sub', [next, b.i32(1)])), wanted])
+    return [b.op('select', [isEnough, next, at!])]
   })
-  return [bucket!, left!]
+  return [bucket!, b.op('sub', [wanted, above(bucket!)])]
 }
 
 /** Position of the tie that fills the budget. */
@@ -280,5 +254,7 @@ function keptAt(ctx: RegionContext, selection: Selection, cut: ValueId, limit: V
   const { b } = ctx
   const early = b.op('le', [ctx.offset(selection.axes, env), limit])
   const admitted = b.op('and', [tiedAt(ctx, selection, cut, env), early])
-  return b.op('or', [aboveAt(ctx, selection, cut, env), admitted])
+  const kept = b.op('or', [b.op('gt', [keyAt(ctx, selection, env), cut]), admitted])
+  const safe = safeAt(ctx, selection, env)
+  return safe === null ? kept : b.op('or', [kept, safe])
 }
