@@ -2,6 +2,7 @@
  * Selection over one row that is the whole tensor, by many teams: the search over digits of `keep-streamed.ts` with a kernel for
  * each of its steps. Teams count the digits of a window each and add them up in memory; one team then finds the digit, and the
  * next step reads it. What the search leaves is a cut: the key of the last one kept, and the last position at which that key is.
+ * Where teams tally, each window keeps its counts of the last digit, so that its ties, and what it keeps in all, are known from them.
  */
 import type { ValueId } from '../../ir/node.ts'
 import { budgetAt, countCandidates, countProtected, HIGHEST, LOWEST, rowLength, type Selection } from './keep.ts'
@@ -272,7 +273,7 @@ interface WindowCounts {
   readonly windows: ValueId
   readonly ties: ValueId
   readonly above: ValueId | null
-  /** Counts of the last digits of keys: what is tied and above is known from them. Null: windows are looked at again. */
+  /** Counts of the last digit, a word for every sixteen elements. Null: windows are looked at again. */
   readonly digits: ValueId | null
 }
 
@@ -281,7 +282,6 @@ type KeptCounts = WindowCounts & { readonly digits: ValueId }
 /** Buckets of the last digit of keys. */
 const LAST_BUCKETS = 2 ** DIGITS[LAST_OF_KEYS]!.bits
 
-/** Elements of a row whose last digits are kept window by window are no more than 2^28: their counts take a sixteenth of the row. */
 function windowCounts(ctx: RegionContext, { axes, protect }: Selection, isPacked: boolean): WindowCounts {
   const { plan } = ctx
   const windows = windowCount(ctx, axes)
