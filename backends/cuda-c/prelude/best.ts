@@ -102,6 +102,17 @@ struct Neighbours {
   }
 };
 
+// Lists where the bits of a word are set, seen from a number on, as long as there is room; takes those away.
+template <class F>
+__device__ __forceinline__ void list_bits(u32 &bits, int first, int *list, int &place, F has_room) {
+#pragma unroll 1
+  while (bits != 0 && has_room(place)) {
+    const int e = leading_zeros(bits);
+    bits ^= 0x80000000u >> e;
+    list[place++] = first + e;
+  }
+}
+
 // The positions of the best of a row: how many, and where the team can read them.
 struct Positions {
   int count;
@@ -152,13 +163,9 @@ __device__ __forceinline__ Positions compact_best(Team<T> &team, int *stage, int
 #pragma unroll
       for (int w = 0; w < best.WORDS; ++w) {
         const int first = (team.thread * best.WORDS + w) * 32;
-        u32 &bits = best.bits[w];
-#pragma unroll 1
-        while (bits != 0 && (total <= ROOM || place < end)) {
-          const int e = leading_zeros(bits);
-          bits ^= 0x80000000u >> e;
-          stage[skew + place++ - done] = first + e;
-        }
+        int *const list = stage + skew - done;
+        if (total <= ROOM) list_bits(best.bits[w], first, list, place, [](int) { return true; });
+        else list_bits(best.bits[w], first, list, place, [&](int place) { return place < end; });
       }
       team.barrier();
       copy_out(team, stage, to + done, skew, end - done);

@@ -192,9 +192,11 @@ struct Floats : InRegisters<C, V> {
     high = from;
 #pragma unroll
     for (int slot = 0; slot < C * V; ++slot) {
-      if (!(number(slot) >= first && number(slot) <= last)) continue;
-      low = min(low, key(number(slot)));
-      high = max(high, key(number(slot)));
+      if (number(slot) >= first && number(slot) <= last) {
+        const int own = order(number(slot));
+        low = min(low, own);
+        high = max(high, own);
+      }
     }
   }
   __device__ __forceinline__ void ends(int &low, int &high) const {

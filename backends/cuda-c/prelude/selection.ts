@@ -90,33 +90,32 @@ __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, F
 
 template <class Order, class Format, int T, int C, int V>
 __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, Format, T, C, V, true> &keys, const u16 *x, int n) {
-  if constexpr (T <= 32) {
-    if (aligned<V>(x) && n == C * T * V) {
+  typedef typename Packet<2 * V>::Word Word;
+  const Word *const chunks = reinterpret_cast<const Word *>(x) + team.thread;
+  const bool whole = aligned<V>(x);
+  const auto take = [&](int c) {
+    const Word word = chunks[c * T];
+    memcpy(keys.words + c * V / 2, &word, sizeof(word));
+  };
+  if (whole && n == C * T * V) {
 #pragma unroll
-      for (int c = 0; c < C; ++c) {
-        typedef typename Packet<2 * V>::Word Word;
-        const Word word = reinterpret_cast<const Word *>(x)[c * T + team.thread];
-        memcpy(keys.words + c * V / 2, &word, sizeof(word));
-      }
-      return;
-    }
-  }
-  Vec<u16, V> halves[C];
-#pragma unroll
-  for (int c = 0; c < C; ++c) memset(&halves[c], T > 32 ? 255 : 0, sizeof(halves[c])); // 255: NaN
-  if (aligned<V>(x) && n % V == 0) {
-#pragma unroll
-    for (int c = 0; c < C; ++c)
-      if ((c * T + team.thread) * V < n) halves[c] = load_vector<V>(x + (c * T + team.thread) * V);
+    for (int c = 0; c < C; ++c) take(c);
   } else {
+    // NaN, where a search looks at what is behind the end.
 #pragma unroll
-    for (int slot = 0; slot < C * V; ++slot) {
-      const int i = (slot / V * T + team.thread) * V + slot % V;
-      if (i < n) halves[slot / V].elements[slot % V] = x[i];
+    for (int pair = 0; pair < C * V / 2; ++pair) keys.words[pair] = T > 32 ? ~0u : 0u;
+    if (whole && n % V == 0) {
+#pragma unroll
+      for (int c = 0; c < C; ++c)
+        if ((c * T + team.thread) * V < n) take(c);
+    } else {
+#pragma unroll
+      for (int slot = 0; slot < C * V; ++slot) {
+        const int i = (slot / V * T + team.thread) * V + slot % V;
+        if (i < n) keys.words[slot / 2] = __byte_perm(keys.words[slot / 2], x[i], slot % 2 == 0 ? 0x3254 : 0x5410);
+      }
     }
   }
-#pragma unroll
-  for (int c = 0; c < C; ++c) memcpy(keys.words + c * V / 2, &halves[c], sizeof(halves[c]));
   if constexpr (T > 32)
 #pragma unroll
     for (int pair = 0; pair < C * V / 2; ++pair) keys.words[pair] = Order::both(keys.words[pair]);

@@ -176,24 +176,33 @@ __device__ __forceinline__ Part<Op, X> by(X &value) {
   return Part<Op, X>{value};
 }
 
+// Adds to a sum what the lane has that is so many lanes before, of W neighbours.
+template <int W>
+__device__ __forceinline__ void add_from_before(u32 lanes, u32 &sum, int distance) {
+#if __CUDA_ARCH__ >= 700
+  asm volatile("{ .reg .pred p; .reg .u32 other; shfl.sync.up.b32 other|p, %0, %1, %2, %3; @p add.u32 %0, %0, other; }"
+               : "+r"(sum) : "r"(distance), "n"((32 - W) << 8), "r"(lanes));
+#else
+  const u32 other = __shfl_up_sync(lanes, sum, distance, W);
+  if (int(threadIdx.x % W) >= distance) sum += other;
+#endif
+}
+
 // How many are before this thread, and in all.
 template <int T>
 __device__ __forceinline__ int count_before(Team<T> &team, int count, int &total) {
   constexpr int W = T < 32 ? T : 32;
   const int lane = threadIdx.x % W;
-  int sum = count;
+  u32 sum = u32(count);
 #pragma unroll
-  for (int distance = 1; distance < W; distance *= 2) {
-    const int other = __shfl_up_sync(team.lanes, sum, distance, W);
-    if (lane >= distance) sum += other;
-  }
-  int before = sum - count;
+  for (int distance = 1; distance < W; distance *= 2) add_from_before<W>(team.lanes, sum, distance);
+  int before = int(sum) - count;
   if constexpr (T <= 32) {
-    total = __shfl_sync(team.lanes, sum, W - 1, W);
+    total = int(__shfl_sync(team.lanes, sum, W - 1, W));
   } else {
     constexpr int WARPS = Team<T>::WARPS;
     u64 *const area = team.next_area();
-    if (lane == 31) area[threadIdx.x / 32] = u32(sum);
+    if (lane == 31) area[threadIdx.x / 32] = sum;
     __syncthreads();
     const int part = int(area[lane % WARPS]);
     const int earlier = lane < int(threadIdx.x / 32) ? part : 0;
@@ -215,10 +224,7 @@ __device__ __forceinline__ int count_before_each(Team<T> &team, int (&counts)[N]
 #pragma unroll
   for (int distance = 1; distance < W; distance *= 2) {
 #pragma unroll
-    for (int p = 0; p < PAIRS; ++p) {
-      const u32 other = __shfl_up_sync(team.lanes, sums[p], distance, W);
-      if (lane >= distance) sums[p] += other;
-    }
+    for (int p = 0; p < PAIRS; ++p) add_from_before<W>(team.lanes, sums[p], distance);
   }
   if constexpr (T <= 32) {
 #pragma unroll

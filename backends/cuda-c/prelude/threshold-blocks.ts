@@ -128,10 +128,7 @@ __device__ __forceinline__ int find_count(const u32 *counts, u32 sum, u32 &befor
   const u32 own_sum = (own.x + own.y) + (own.z + own.w);
   u32 sums = own_sum;
 #pragma unroll
-  for (int distance = 1; distance < 32; distance *= 2) {
-    const u32 other = __shfl_up_sync(0xffffffffu, sums, distance, 32);
-    if (lane >= distance) sums += other;
-  }
+  for (int distance = 1; distance < 32; distance *= 2) add_from_before<32>(0xffffffffu, sums, distance);
   const int found = leading_zeros(__brev(__ballot_sync(0xffffffffu, sums >= sum)));
   before = __shfl_sync(0xffffffffu, sums - own_sum, found, 32);
   const uint4 four = fours[found];
@@ -211,11 +208,15 @@ __device__ __forceinline__ void probe_sample(Team<T> &team, const R &row, const 
   int key = R::key(number);
 #pragma unroll
   for (int size = 2; size <= 32; size *= 2) {
+    // Where it is to be the other way around, of complements.
+    const int flipped = size < 32 && (lane & size) != 0 ? -1 : 0;
+    key ^= flipped;
 #pragma unroll
     for (int distance = size / 2; distance > 0; distance /= 2) {
       const int other = __shfl_xor_sync(0xffffffffu, key, distance, 32);
-      key = ((lane & size) != 0) == ((lane & distance) != 0) ? max(key, other) : min(key, other);
+      key = (lane & distance) == 0 ? max(key, other) : min(key, other);
     }
+    key ^= flipped;
   }
   // The largest is in the first lane.
   const float place = float(k) * (32.0f / float(C * T * V)), around = CERTAINTY * (1.1f + 0.00625f * place * (32.0f - place));
