@@ -21,8 +21,9 @@ describeOnCpu('threads that share points', () => {
   test('join what they found of the four reductions', async () => {
     const { artifacts } = await compilePolicy(options(1, 8, 8), cudaBackend)
     const text = String(artifacts.find(({ role }) => role === 'kernels')?.content)
-    expect(new Set(text.match(/join_points<\w+, 32>/g))).toEqual(
-      new Set(['join_points<Sum, 32>', 'join_points<Max, 32>', 'join_points<Min, 32>']),
+    const kinds = ['Sum', 'Max', 'Min']
+    expect(new Set(text.match(/join_points<\w+, \d+>/g))).toEqual(
+      new Set([8, 32].flatMap((points) => kinds.map((kind) => `join_points<${kind}, ${points}>`))),
     )
   })
 

@@ -6,7 +6,7 @@
 import type { ValueId } from '../../ir/node.ts'
 import type { Anchor } from '../fuse/anchors.ts'
 import { parallelGrid, pointCount, teamWidth, type ParallelGrid } from './parallel-grid.ts'
-import { SHARERS, splitAtOnce, splitInTurn, splitOf, worthAtOnce, type Split } from './parts.ts'
+import { AT_ONCE, canShareJoin, splitAtOnce, splitInTurn, splitOf, worthAtOnce, type Split } from './parts.ts'
 import type { RegionContext } from './region-context.ts'
 import { severalPoints, type SeveralPoints } from './several-points.ts'
 
@@ -15,7 +15,7 @@ export interface Form {
   /** What is computed. */
   readonly anchors: readonly Anchor[]
   /** Whether parts of reductions are computed or joined. */
-  readonly split: { readonly of: Split; readonly stage: 'part' | 'join' | 'at-once' } | null
+  readonly split: { readonly of: Split; readonly stage: 'part' | 'join' | 'shared-join' | 'at-once' } | null
   /** Host scalar: how many points it has, none where another form is wanted. */
   readonly count: ValueId
   /** Host scalar: the longest loop of a team. */
@@ -38,12 +38,12 @@ export function formsOf(
 ): readonly Form[] {
   const schedule = parallelGrid(ctx, grid, anchors)
   const split = splitOf(ctx, schedule, anchors, columnBytes)
-  const shared = split === null || columnBytes === 0 ? null : splitAtOnce(ctx, split, schedule, anchors)
+  const sharing = split === null || columnBytes === 0 ? [] : sharedForms(ctx, split, schedule, anchors)
   const count = pointCount(ctx, schedule)
   const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
-  if (split === null || (split.isShort && shared === null)) return oneKernel(ctx, whole, columnBytes > 0)
+  if (split === null || (split.isShort && sharing.length === 0)) return oneKernel(ctx, whole, columnBytes > 0)
   const { plan } = ctx
-  if (split.isShort && shared !== null) return atOnce(ctx, whole, split, shared, [whole])
+  if (split.isShort) return atOnce(ctx, whole, sharing, [whole])
   const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
   const lengths = [...split.lengths.values()].reduce((x, y) => plan.scalar('max', [x, y]))
   const parts: Form = {
@@ -61,11 +61,14 @@ export function formsOf(
     const some = (form: Form): Form => ({ ...form, count: times(form.count, many) })
     return [{ ...whole, count: times(count, one) }, some(parts), some(join)]
   }
+  const isShared = columnBytes > 0 && canShareJoin(schedule, split, anchors)
   const many = plan.isMore(split.count, MOST_JOINED_ALONE)
   const few = plan.not(many)
   const alone: Form = { ...join, schedule: { ...schedule, execution: 'threads' } }
-  const apart = [...inColumns(ctx, parts, split), { ...join, count: times(count, many) }, { ...alone, count: times(count, few) }]
-  return shared === null ? apart : atOnce(ctx, whole, split, shared, apart)
+  const together = isShared ? sharedJoin(ctx, whole, split) : join
+  const some = (form: Form, wanted: ValueId): Form => ({ ...form, count: times(form.count, wanted) })
+  const apart = [...inColumns(ctx, parts, split), some(together, many), some(alone, few)]
+  return atOnce(ctx, whole, sharing, apart)
 }
 
 /** One kernel, unless a parameter says how long its rows are; `several`: whether threads may have several points. */
@@ -81,9 +84,6 @@ function inOneThread(ctx: RegionContext, form: Form, wanted: ValueId | null = nu
   return several === null ? { ...form, count: counted(form.count) } : { ...form, several, count: counted(several.points) }
 }
 
-/** Elements of reductions that every point of a region computes for itself, though many points have them in common. */
-const MOST_REPEATED = 128
-
 /**
  * A form of all anchors in which threads that share points compute one reduction after the other, those of fewer axes once for every
  * point; and where that is wanted.
@@ -98,27 +98,44 @@ export function formInTurn(
   const split = splitInTurn(ctx, schedule, anchors, columnBytes)
   if (split === null) return null
   const count = pointCount(ctx, schedule)
-  const wanted = worthAtOnce(ctx, split, count, MOST_REPEATED)
+  const wanted = worthAtOnce(ctx, split, count)
   const whole: Form = { schedule, anchors, split: null, columns: 1, count, width: teamWidth(ctx, schedule) }
-  return { form: sharing(ctx, whole, split), wanted }
+  return { form: shared(ctx, whole, split), wanted }
+}
+
+/** Threads share the points of a join, in turn by part: neighbours of a warp have neighbouring points, so what they read is side by side. */
+function sharedJoin({ plan }: RegionContext, whole: Form, split: Split): Form {
+  return {
+    ...whole,
+    split: { of: split, stage: 'shared-join' },
+    count: plan.scalar('mul', [whole.count, plan.int(split.sharers)]),
+  }
 }
 
 /** The form whose threads share points, instead of one that has all of them. */
-function sharing({ plan }: RegionContext, whole: Form, split: Split): Form {
-  const threads = plan.scalar('mul', [plan.scalar('floordiv', [whole.count, plan.int(split.columns)]), plan.int(SHARERS)])
+function shared({ plan }: RegionContext, whole: Form, split: Split): Form {
+  const threads = plan.scalar('mul', [plan.scalar('floordiv', [whole.count, plan.int(split.columns)]), plan.int(split.sharers)])
   return { ...whole, split: { of: split, stage: 'at-once' }, columns: split.columns, count: threads }
 }
 
-/** A form whose threads share points where there are few, and other forms for where there are many. */
-function atOnce(ctx: RegionContext, whole: Form, split: Split, shared: Split, others: readonly Form[]): readonly Form[] {
+/** Splits whose threads share points, and where each is wanted. */
+type Sharing = readonly { readonly split: Split; readonly limits: typeof AT_ONCE.ofFew }[]
+
+function sharedForms(ctx: RegionContext, split: Split, schedule: ParallelGrid, anchors: readonly Anchor[]): Sharing {
+  return [AT_ONCE.ofFew, AT_ONCE.ofMany].flatMap((limits) => {
+    const own = splitAtOnce(ctx, split, schedule, anchors, limits.sharers)
+    return own === null ? [] : [{ split: own, limits }]
+  })
+}
+
+/** Forms whose threads share points where there are few, and other forms for where there are many. */
+function atOnce(ctx: RegionContext, whole: Form, sharing: Sharing, others: readonly Form[]): readonly Form[] {
   const { plan } = ctx
-  const times = (x: ValueId, y: ValueId): ValueId => plan.scalar('mul', [x, y])
-  const worth = worthAtOnce(ctx, split, whole.count)
-  const form = sharing(ctx, whole, shared)
-  return [
-    { ...form, count: times(form.count, worth) },
-    ...others.map((other) => ({ ...other, count: times(other.count, plan.not(worth)) })),
-  ]
+  const some = (form: Form, wanted: ValueId): Form => ({ ...form, count: plan.scalar('mul', [form.count, wanted]) })
+  return sharing.reduceRight<readonly Form[]>((rest, { split, limits }) => {
+    const worth = worthAtOnce(ctx, split, whole.count, limits)
+    return [some(shared(ctx, whole, split), worth), ...rest.map((other) => some(other, plan.not(worth)))]
+  }, others)
 }
 
 /** Of threads that take several columns, there is also the form for matrices whose rows do not begin at multiples of them. */

@@ -3,7 +3,7 @@ import type { ValueId } from '../../ir/node.ts'
 import { NONE } from '../../ir/op.ts'
 import { HIGHEST, LOWEST } from './keep.ts'
 import type { Carried } from './nest.ts'
-import { loadPart, rangeOf, storePart, type Split } from './parts.ts'
+import { loadPart, rangeOf, storePart, type Split, type Stage } from './parts.ts'
 import { identityOf, isArg, isDeviation, schemeOf, type Reduction } from './reduction-scheme.ts'
 import type { Env, RegionContext } from './region-context.ts'
 import { valueAs } from './values.ts'
@@ -26,9 +26,14 @@ interface Total {
   readonly step: (part: ValueId, known: ValueId) => ValueId
 }
 
-/** The value of every reduction, from its parts: all that takes one pass over them in one. */
-export function joinParts(ctx: RegionContext, split: Split, group: readonly Reduction[], env: Env): readonly ValueId[] {
-  const place: Place = { ctx, split, env }
+/** The value of every reduction, from its parts: all that takes one pass over them in one. Threads that share a point take parts in turn. */
+export function joinParts(
+  ctx: RegionContext,
+  { split, sharer }: Stage,
+  group: readonly Reduction[],
+  env: Env,
+): readonly ValueId[] {
+  const place: Place = { ctx, split, sharer, env }
   const firsts = group.map((one) => [...firstOf(place, one), ...counted(place, one)])
   const found = overParts(place, firsts.flat())
   let next = 0
@@ -62,16 +67,21 @@ function valueOf(place: Place, one: Reduction, numbers: readonly ValueId[], seco
 interface Place {
   readonly ctx: RegionContext
   readonly split: Split
+  readonly sharer: ValueId | null
   readonly env: Env
 }
 
-function overParts({ ctx, split }: Place, totals: readonly Total[]): readonly ValueId[] {
+function overParts({ ctx, split, sharer }: Place, totals: readonly Total[]): readonly ValueId[] {
   if (totals.length === 0) return []
   const { b } = ctx
   const count = ctx.scalar(split.count, 'i32')
   const init = totals.map(({ carried }) => carried.init)
   const combine = totals.map(({ carried }) => carried.combine)
   const step = (part: ValueId, known: readonly ValueId[]): readonly ValueId[] => totals.map((one, i) => one.step(part, known[i]!))
+  if (sharer !== null)
+    return b
+      .for(sharer, count, init, step, split.sharers)
+      .map((value, i) => b.joinPoints(value, combine[i] as 'sum' | 'max' | 'min'))
   return combine.includes('none') ? b.for(b.i32(0), count, init, step) : b.lanes(b.i32(0), count, init, combine, step)
 }
 

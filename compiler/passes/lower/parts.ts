@@ -36,29 +36,50 @@ export interface Split {
   readonly isShort: boolean
   /** Whether reductions may wait for each other, and are short. */
   readonly inTurn: boolean
+  /** Threads that share a point, where they do. */
+  readonly sharers: number
   /** What is stored of each part, by the value of the reduction. */
   readonly slots: ReadonlyMap<ValueId, readonly PartSlot[]>
 }
 
-/** A kernel that computes parts, at one of them; one that joins them; or one whose threads have a part each and join them at once. */
+/**
+ * A kernel that computes parts, at one of them; one that joins them, whose threads may share its points; or one whose threads have a
+ * part each and join them at once.
+ */
 export interface Stage {
   readonly split: Split
+  /** The part that is computed; null: parts are joined. */
   readonly part: ValueId | null
-  readonly atOnce: boolean
+  /** Which of the threads that share a point; null: it is the work of one, or of a team. */
+  readonly sharer: ValueId | null
 }
 
-/** Threads that share the work of a point in a kernel that joins parts at once. */
-export const SHARERS = 8
+/** Whether threads that share a point compute a part each. */
+export const isAtOnce = (stage: Stage | null): stage is Stage => stage !== null && stage.part !== null && stage.sharer !== null
 
-/** Threads that keep a large device busy, and teams; fewer elements than `least` are not worth a part. */
+/**
+ * Parts that are joined at once: by so many threads that share a point, of at most so many elements in all, where so many threads would
+ * have the points. More threads a point take less time for their elements and more for what they combine.
+ */
+export const AT_ONCE = {
+  ofFew: { sharers: 32, longest: 2048, from: 0, below: 2 ** 13 },
+  ofMany: { sharers: 8, longest: 1024, from: 2 ** 13, below: 2 ** 15 },
+}
+/** Threads that share a point where they join parts which other threads computed. */
+const JOINERS = 32
+/** Where reductions wait for each other: elements that every point takes in for itself, though many points have them in common. */
+const IN_TURN = { ...AT_ONCE.ofMany, longest: 128, from: 0 }
+
+/**
+ * Threads that keep a large device busy, and teams. Fewer elements than `least` are not worth a part: fewer still where threads that
+ * share points join them.
+ */
 const THREADS = { atWork: 2 ** 17, most: 4096, least: 256 }
+const SHARED = { ...THREADS, least: 64 }
 const TEAMS = { atWork: 1024, most: 1024, least: 4096 }
 
 /** Elements of a part are a multiple of this: what a thread reads at once, what memory is read in. */
 const ALIGNED = 32
-
-/** Parts that are joined at once are of at most so many elements in all, and their points keep less than so many threads busy. */
-const AT_ONCE = { longest: 4096, threads: 2 ** 15 }
 
 /** More would not fit in registers. */
 const MOST_COLUMNS = 4
@@ -92,10 +113,11 @@ export function splitOf(
   const inColumns = isMultiple(plan, plan.product(schedule.points.slice(-1)), columns)
   const each = plan.scalar('add', [plan.scalar('mul', [inColumns, plan.int(columns - 1)]), plan.int(1)])
   const points = plan.scalar('floordiv', [plan.product(schedule.points), each])
-  const count = partCount(plan, points, longest, schedule.execution === 'team' ? TEAMS : THREADS)
+  const kind = schedule.execution === 'team' ? TEAMS : columnBytes > 0 ? SHARED : THREADS
+  const count = partCount(plan, points, longest, kind)
   const lengths = [...sizes].map(([key, size]) => [key, aligned(plan, ceilDivide(plan, size, count))] as const)
   const slots = isShort ? new Map() : slotsOf(ctx, split, count)
-  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort, inTurn: false, slots }
+  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort, inTurn: false, sharers: JOINERS, slots }
 }
 
 /** Elements that one result of a reduction is made of at most, as far as that is known. */
@@ -108,17 +130,18 @@ export function splitAtOnce(
   split: Split,
   { points }: ParallelGrid,
   anchors: readonly Anchor[],
+  sharers: number,
 ): Split | null {
   const isJoined = (anchor: Anchor): boolean => anchor.flows.length === 0 && isPlain(anchor, points)
   const isSplit = (anchor: Anchor): boolean => split.anchors.includes(anchor)
   if (points.length === 0 || !anchors.every((anchor) => (isSplit(anchor) ? isJoined(anchor) : isStored(anchor, anchors))))
     return null
-  const count = plan.int(SHARERS)
+  const count = plan.int(sharers)
   const lengths = split.anchors.map(({ node }) => {
     const size = plan.product(attrAxes(node!.attrs))
     return [keyOf(node!), ceilDivide(plan, size, count)] as const
   })
-  return { ...split, count, lengths: new Map(lengths), slots: new Map() }
+  return { ...split, count, sharers, lengths: new Map(lengths), slots: new Map() }
 }
 
 /** Reductions whose parts are joined by their operation, each to a number of a point. */
@@ -129,6 +152,15 @@ const isPlain = ({ node, axes }: Anchor, points: readonly string[]): boolean =>
   !isDeviation(node) &&
   node.attrs.kind !== 'product' &&
   (node.operands[2] ?? NONE) === NONE
+
+/** Whether threads that share points can join parts: of numbers of points, by operations that threads combine with. */
+export const canShareJoin = ({ points }: ParallelGrid, split: Split, anchors: readonly Anchor[]): boolean =>
+  points.length > 0 &&
+  anchors.every((anchor) =>
+    split.anchors.includes(anchor)
+      ? anchor.node!.attrs.kind !== 'product' && anchor.axes.every((axis) => points.includes(axis))
+      : isStored(anchor, anchors) && anchor.iteration.every((axis) => points.includes(axis)),
+  )
 
 /** Results that are stored for nobody in the region. */
 const isStored = ({ value, role }: Anchor, anchors: readonly Anchor[]): boolean =>
@@ -154,10 +186,21 @@ export function splitInTurn(
     split.filter(({ axes }) => axes.includes(last)),
     columnBytes,
   )
-  const count = plan.int(SHARERS)
+  const { sharers } = IN_TURN
+  const count = plan.int(sharers)
   const lengths = split.map(({ node }) => [keyOf(node!), ceilDivide(plan, plan.product(attrAxes(node!.attrs)), count)] as const)
   const inColumns = isMultiple(plan, plan.product([last]), columns)
-  return { anchors: split, count, columns, inColumns, lengths: new Map(lengths), isShort: true, inTurn: true, slots: new Map() }
+  return {
+    anchors: split,
+    count,
+    columns,
+    inColumns,
+    lengths: new Map(lengths),
+    isShort: true,
+    inTurn: true,
+    sharers,
+    slots: new Map(),
+  }
 }
 
 /** Host scalar: 1 where points are few and reductions short enough for that, else 0. */
@@ -165,12 +208,14 @@ export function worthAtOnce(
   { plan }: RegionContext,
   { anchors, columns, inColumns }: Split,
   points: ValueId,
-  most = AT_ONCE.longest,
+  { longest: most, from, below }: typeof IN_TURN = IN_TURN,
 ): ValueId {
   const longest = anchors.map(({ node }) => plan.product(attrAxes(node!.attrs))).reduce((x, y) => plan.scalar('max', [x, y]))
   const isLong = plan.isMore(longest, most)
-  const isMany = plan.isMore(plan.scalar('floordiv', [points, plan.int(columns)]), AT_ONCE.threads - 1)
-  return plan.scalar('mul', [plan.scalar('mul', [plan.not(isLong), plan.not(isMany)]), inColumns])
+  const threads = plan.scalar('floordiv', [points, plan.int(columns)])
+  const isFew = plan.not(plan.isMore(threads, below - 1))
+  const isEnough = from === 0 ? isFew : plan.scalar('mul', [isFew, plan.isMore(threads, from - 1)])
+  return plan.scalar('mul', [plan.scalar('mul', [plan.not(isLong), isEnough]), inColumns])
 }
 
 /** As many columns as the narrowest of what is read has in so many bytes. */

@@ -13,7 +13,7 @@ import { addRunning, deviationsAt, momentsIn, startRunning, type Companions, typ
 import { splitMask } from './domain.ts'
 import { joinParts, storeNumbers } from './join-parts.ts'
 import { allOf, nest, type Carried } from './nest.ts'
-import type { Stage } from './parts.ts'
+import { isAtOnce, type Stage } from './parts.ts'
 import { elementsOf, runOf, type Elements, type Site } from './reduced-elements.ts'
 import {
   contribution,
@@ -61,8 +61,9 @@ export function emitReductions(
 
 /** Effects of a point: where threads share it, one of them has them. */
 export function byFirst({ b }: RegionContext, stage: Stage | null, effects: () => void): void {
-  if (stage?.atOnce !== true) return effects()
-  b.if(b.op('eq', [stage.part!, b.i32(0)]), () => {
+  const sharer = stage?.sharer ?? null
+  if (sharer === null) return effects()
+  b.if(b.op('eq', [sharer, b.i32(0)]), () => {
     effects()
     return []
   })
@@ -106,15 +107,16 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
     env,
     [],
     (around) => {
-      if (site.stage !== null && site.stage.part !== null && !site.stage.atOnce) {
+      if (site.stage !== null && site.stage.part !== null && site.stage.sharer === null) {
         storeParts(ctx, group, site, site.stage, around)
         return []
       }
       for (const [one, final] of finishedAt(ctx, group, site, around)) {
         const { slot } = one
         // What is still to be joined is stored then.
-        const isPart = site.stage?.atOnce === true
-        if (slot !== null && !isPart) ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, around), encode(ctx, one, final))
+        const isPart = isAtOnce(site.stage)
+        if (slot !== null && !isPart)
+          byFirst(ctx, site.stage, () => ctx.b.store(slot.buffer.id, ctx.offset(slot.axes, around), encode(ctx, one, final)))
         if (kept.length === 0) ctx.available.set(one.value, () => (isPart ? final : encode(ctx, one, final)))
       }
       return []
@@ -126,9 +128,9 @@ function inRegisters(ctx: RegionContext, group: readonly Reduction[], site: Site
 type Results = readonly (readonly [Reduction, ValueId])[]
 
 function finishedAt(ctx: RegionContext, group: readonly Reduction[], site: Site, env: Env): Results {
-  if (site.stage?.atOnce === true) return reduceAt(ctx, group, site, env)
+  if (isAtOnce(site.stage)) return reduceAt(ctx, group, site, env)
   if (site.stage !== null) {
-    const values = joinParts(ctx, site.stage.split, group, env)
+    const values = joinParts(ctx, site.stage, group, env)
     return group.map((one, i) => [one, values[i]!])
   }
   return reduceAt(ctx, group, site, env).map(([one, value]) => [one, finish(ctx, one, value, site, env)])

@@ -19,7 +19,7 @@ import { gridLoops, inColumns, inSteps, nest } from './nest.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { emitFold, foldHeads, startFold, type Fold } from './fold-softmax.ts'
 import { emitPack, emitUnpack } from './pack.ts'
-import { SHARERS, type Stage } from './parts.ts'
+import { isAtOnce, type Stage } from './parts.ts'
 import { accumulates, byFirst, emitReductions, initAccumulator, joinFound } from './reduce.ts'
 import { isArg, type Reduction, type Slot } from './reduction-scheme.ts'
 import { type RegionContext, type Env, type KernelBuffer } from './region-context.ts'
@@ -81,16 +81,18 @@ export class RegionLowering {
     const { points, ordered, execution, window } = schedule
     const isPart = split?.stage === 'part'
     const atOnce = split?.stage === 'at-once'
+    const isShared = atOnce || split?.stage === 'shared-join'
     if (!isPart) this.prepareAll()
     const extents = points.map((axis) => (axis === several?.axis ? ctx.scalar(several.extent, 'i32') : ctx.extent(axis)))
     const steps = several === undefined ? null : { ...several, each: ctx.scalar(several.each, 'i32') }
     if (columns > 1) extents.push(ctx.b.op('shr', [extents.pop()!, ctx.b.i32(Math.log2(columns))]))
     if (isPart) extents.unshift(ctx.scalar(split.of.count, 'i32'))
-    if (atOnce) extents.unshift(ctx.b.i32(SHARERS))
+    if (isShared) extents.unshift(ctx.b.i32(split.of.sharers))
     const all = window !== null ? [ctx.scalar(count, 'i32')] : extents
     ctx.b.points(all, execution === 'team', (indices) => {
       if (window !== null) ctx.window = { first: ctx.b.op('mul', [indices[0]!, ctx.b.i32(window)]), size: window }
-      if (split !== null) this.stage = { split: split.of, part: isPart || atOnce ? indices[0]! : null, atOnce }
+      const first = indices[0]!
+      if (split !== null) this.stage = { split: split.of, part: isPart || atOnce ? first : null, sharer: isShared ? first : null }
       const at = new Map(points.map((axis, i) => [axis, indices.at(i - points.length)!]))
       const last = points.at(-1) ?? ''
       // What all columns have in common.
@@ -220,7 +222,7 @@ export class RegionLowering {
 
   /** Gives what it has taken of what is ready. Threads that share a point join all reductions that are, when each has its part of them. */
   private emitNext(ready: readonly Anchor[], env: Env): readonly Anchor[] {
-    const shared = this.stage?.atOnce === true ? ready.filter(({ role }) => role.kind === 'reduce') : []
+    const shared = isAtOnce(this.stage) ? ready.filter(({ role }) => role.kind === 'reduce') : []
     if (shared.length === 0) {
       const group = this.groupOf(ready)
       this.emitGroup(group, env)
@@ -275,7 +277,7 @@ export class RegionLowering {
     const stage = this.stage?.split.anchors.some(({ value }) => value === first.value) === true ? this.stage : null
     emitReductions(this.ctx, reductions, order, this.grid, env, stage)
     // Of threads that share a point the first alone has stored the results.
-    if (stage?.atOnce === true) return
+    if (stage !== null && stage.sharer !== null) return
     for (const one of reductions) if (one.slot !== null && !this.isNumber(one.value)) this.readFromSlot(one.value, one.slot)
   }
 

@@ -104,7 +104,8 @@ async function compileAnew(source: string, entry: string): Promise<Native> {
   const text = `#include "${HEADER}"\n#define ESPALIER_KERNELS_ONLY\n#define ESPALIER_ONLY${only}\n${source}\nCPU_START(${entry})\n`
   const path = join(folder, `${files++}`)
   writeFileSync(`${path}.cpp`, text)
-  const options = ['-std=c++17', '-O1', '-w', '-shared', '-fPIC', '-ffp-contract=off', '-fno-strict-aliasing']
+  // Without the last one, libraries that several threads of a process run would have the memory of their blocks in common.
+  const options = ['-std=c++17', '-O1', '-w', '-shared', '-fPIC', '-ffp-contract=off', '-fno-strict-aliasing', '-fno-gnu-unique']
   execFileSync('c++', [...options, '-o', `${path}.so`, `${path}.cpp`])
   const koffi = (await import('koffi')).default
   const library = koffi.load(`${path}.so`)

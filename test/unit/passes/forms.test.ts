@@ -74,28 +74,32 @@ test('threads take several columns where rows begin at multiples of them, and ar
   ]
   const found = await launchesOf(cudaBackend, 'X: f16[row, column]', 's: sum[row](X)', ...sizes)
   expect(found).toEqual([
-    [threads(0), threads(128 * 1024), threads(0), teams(4096), threads(0)],
-    [threads(0), threads(0), threads(33 * 4095), teams(4095), threads(0)],
+    [threads(0), threads(0), threads(128 * 1024), threads(0), threads(32 * 4096), threads(0)],
+    [threads(0), threads(0), threads(0), threads(33 * 4095), threads(32 * 4095), threads(0)],
   ])
   expect(await launchesOf(cudaBackend, 'X: f32[row, column]', 's: sum[row](X)', sizes[0]!)).toEqual([
-    [threads(0), threads(64 * 2048), threads(0), teams(4096), threads(0)],
+    [threads(0), threads(0), threads(64 * 2048), threads(0), threads(32 * 4096), threads(0)],
   ])
 })
 
 test('threads share the work of points that are few, and join their parts at once', async () => {
   const sizes = [
-    { row: 4096, column: 4096 },
-    { row: 4097, column: 4096 },
+    { row: 2048, column: 4096 },
+    { row: 2049, column: 4096 },
+    { row: 64, column: 4 * 2 ** 13 - 4 },
+    { row: 64, column: 4 * 2 ** 13 },
     { row: 64, column: 4 * 2 ** 15 - 4 },
     { row: 64, column: 4 * 2 ** 15 },
     { row: 64, column: 4095 },
   ]
   expect(await launchesOf(cudaBackend, 'X: f16[row, column]', 's: sum[row](X)', ...sizes)).toEqual([
-    [threads(8 * 1024), threads(0), threads(0), teams(0), threads(0)],
-    [threads(0), threads(17 * 1024), threads(0), teams(4096), threads(0)],
-    [threads(8 * (2 ** 15 - 1)), threads(0), threads(0), teams(0), threads(0)],
-    [threads(0), threads(2 ** 15), threads(0), teams(0), threads(4 * 2 ** 15)],
-    [threads(0), threads(0), threads(4095), teams(0), threads(4095)],
+    [threads(32 * 1024), threads(0), threads(0), threads(0), threads(0), threads(0)],
+    [threads(0), threads(0), threads(33 * 1024), threads(0), threads(32 * 4096), threads(0)],
+    [threads(32 * (2 ** 13 - 1)), threads(0), threads(0), threads(0), threads(0), threads(0)],
+    [threads(0), threads(8 * 2 ** 13), threads(0), threads(0), threads(0), threads(0)],
+    [threads(0), threads(8 * (2 ** 15 - 1)), threads(0), threads(0), threads(0), threads(0)],
+    [threads(0), threads(0), threads(2 ** 15), threads(0), threads(0), threads(4 * 2 ** 15)],
+    [threads(0), threads(0), threads(0), threads(4095), threads(0), threads(4095)],
   ])
   expect(await launchesOf(cudaBackend, 'X: f32[row, m, column]', 's: max[row](X)', { row: 8, m: 4, column: 8 })).toHaveLength(1)
 })
@@ -109,12 +113,12 @@ test('points that are few have for themselves what a region finds for nobody els
   const signature = 's: f32[cluster, row], X: f32[cluster, row, column]'
   const only = 'y: sum[row](X * exp(s - max[row](s)))'
   expect(await launchesOf(cudaBackend, signature, only, ...at)).toEqual([
-    [teams(0), threads(768), threads(0), threads(0), threads(0), teams(0), threads(0)],
-    [teams(3), threads(0), threads(768), threads(0), threads(0), teams(0), threads(0)],
-    [teams(3), threads(0), threads(0), threads(0), threads(189), teams(0), threads(189)],
+    [teams(0), threads(768), threads(0), threads(0), threads(0), threads(0), threads(0), threads(0)],
+    [teams(3), threads(0), threads(3072), threads(0), threads(0), threads(0), threads(0), threads(0)],
+    [teams(3), threads(0), threads(0), threads(0), threads(0), threads(2 * 189), threads(0), threads(189)],
   ])
   expect(await launchesOf(cudaBackend, signature, `${only}, top: max[row](s)`, at[0]!)).toEqual([
-    [teams(3), threads(768), threads(0), threads(0), teams(0), threads(0)],
+    [teams(3), threads(3072), threads(0), threads(0), threads(0), threads(0), threads(0)],
   ])
 })
 
