@@ -35,7 +35,7 @@ const bundle = (programs, options = {}) =>
   })
 await bundle(['bench/gpu/baseline.mjs', 'bench/gpu/policies.mjs', 'bench/gpu/sizes.mjs'])
 // They read policies of the repository that they are run in.
-await bundle(['test/gpu/differences.mjs', 'test/gpu/cuda-differences.mjs'], {
+await bundle(['test/gpu/differences.mjs', 'test/gpu/cuda-differences.mjs', 'test/gpu/random-programs.mjs'], {
   define: { 'import.meta.url': 'hereInRepository' },
   banner: { js: 'const hereInRepository = `file://${process.cwd()}/test/support/source-tree.ts`' },
 })

@@ -1,6 +1,7 @@
 /** The property that random programs must have, and a tally of what was tried. A failure is a policy with its calls. */
 import fc from 'fast-check'
 import { programOf, type Program, type Recipe, type Run } from './program.ts'
+import { onWebAssembly, type ProgramTarget } from './program-target.ts'
 import { recipes } from './recipe.ts'
 import { runProgram } from './run-program.ts'
 
@@ -31,9 +32,9 @@ const leadingText = ({ leading }: Run): string =>
   leading === null ? '' : `, ${leading.inputs.join(' and ')} with leading [${leading.shape.join(', ')}]`
 
 /** Throws, with the program, when it fails. */
-async function check(recipe: Recipe, tally: Tally): Promise<void> {
+async function check(recipe: Recipe, target: ProgramTarget, tally: Tally): Promise<void> {
   const program = programOf(recipe)
-  const outcome = await runProgram(program)
+  const outcome = await runProgram(program, target)
   tally.programs += 1
   if (outcome.kind === 'agreed') {
     tally.calls += outcome.calls
@@ -54,12 +55,19 @@ export interface Search {
   readonly programs: number
   /** Statements of a program, at most. */
   readonly statements: number
+  /** WebAssembly unless given. */
+  readonly target?: ProgramTarget
+  /** No program begins after this; 600 s unless given. */
+  readonly seconds?: number
 }
 
 /** The smallest failing program found, as text; null when there is none. */
-export async function search({ seed, programs, statements }: Search, tally: Tally): Promise<string | null> {
-  const property = fc.asyncProperty(recipes(statements), (recipe) => check(recipe, tally))
-  const result = await fc.check(property, { seed, numRuns: programs, interruptAfterTimeLimit: 600_000 })
+export async function search(
+  { seed, programs, statements, target = onWebAssembly, seconds = 600 }: Search,
+  tally: Tally,
+): Promise<string | null> {
+  const property = fc.asyncProperty(recipes(statements), (recipe) => check(recipe, target, tally))
+  const result = await fc.check(property, { seed, numRuns: programs, interruptAfterTimeLimit: 1000 * seconds })
   if (!result.failed || result.counterexample === null) return null
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
   return `seed ${seed}, after ${result.numRuns} programs and ${result.numShrinks} shrinks\n${error}`

@@ -1,11 +1,11 @@
 /**
- * Compiles a random program and runs it on WebAssembly, on the evaluator as the front end gave it, and on the evaluator
- * after every policy-level and sparse-level pass. Reports every difference beyond what the program allows.
+ * Compiles a random program and runs it on a target (WebAssembly unless another is given), on the evaluator as the front end
+ * gave it, and on the evaluator after every policy-level and sparse-level pass. Reports every difference beyond what the
+ * program allows.
  */
 import { decodeToFloat32, encodeData } from '../../abi/dtype.ts'
 import { EspalierError } from '../../abi/espalier-error.ts'
 import type { DTypeName, Manifest } from '../../abi/manifest.ts'
-import { wasmBackend } from '../../backends/wasm/index.ts'
 import { CompilerBug } from '../../compiler/diagnostics/bug.ts'
 import { DiagnosticSink } from '../../compiler/diagnostics/sink.ts'
 import { compile, type CompiledPolicy } from '../../compiler/driver.ts'
@@ -13,11 +13,10 @@ import { evaluateFunc, EvalError, type EvalOutputs } from '../../compiler/ir/eva
 import type { TensorValue } from '../../compiler/ir/eval-value.ts'
 import type { Func, Module } from '../../compiler/ir/node.ts'
 import type { TensorType } from '../../compiler/ir/types.ts'
-import { instantiate } from '../../host/runtime/wasm/index.ts'
 import type { HostTensor } from '../../host/runtime/types.ts'
-import type { PackedTensor, Policy, Tensor } from '../../host/runtime/wasm/types.ts'
 import { random } from '../support/differential.ts'
 import type { Program, Run } from './program.ts'
+import { onWebAssembly, type ProgramPolicy, type ProgramResult, type ProgramTarget } from './program-target.ts'
 
 export type Outcome =
   | { readonly kind: 'agreed'; readonly calls: number; readonly refused: readonly string[] }
@@ -32,7 +31,7 @@ interface Snapshot {
 const failed = (...problems: readonly string[]): Outcome => ({ kind: 'failed', problems })
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export async function runProgram(program: Program): Promise<Outcome> {
+export async function runProgram(program: Program, target: ProgramTarget = onWebAssembly): Promise<Outcome> {
   const sink = new DiagnosticSink()
   const snapshots: Snapshot[] = []
   let compiled: CompiledPolicy | undefined
@@ -41,7 +40,7 @@ export async function runProgram(program: Program): Promise<Outcome> {
       source: { name: 'random.prune', text: program.text },
       load: () => null,
       sink,
-      target: wasmBackend,
+      target: target.backend,
       version: 'test',
       verify: 'each',
       ...(program.gas === null ? {} : { gas: program.gas }),
@@ -59,19 +58,26 @@ export async function runProgram(program: Program): Promise<Outcome> {
     const errors = sink.list().filter((one) => one.severity === 'error')
     return { kind: 'rejected', codes: errors.map((one) => `${one.code}: ${one.message}`) }
   }
-  return runAll(program, compiled, snapshots.slice(1))
+  return runAll(program, target, compiled, snapshots.slice(1))
 }
 
-async function runAll(program: Program, compiled: CompiledPolicy, snapshots: readonly Snapshot[]): Promise<Outcome> {
-  const kernels = compiled.artifacts.find((one) => one.role === 'kernels')?.content as Uint8Array<ArrayBuffer>
+async function runAll(
+  program: Program,
+  target: ProgramTarget,
+  compiled: CompiledPolicy,
+  snapshots: readonly Snapshot[],
+): Promise<Outcome> {
+  const kernels = compiled.artifacts.find((one) => one.role === 'kernels')!.content
   // The text of a manifest is what a host gets.
-  const policy = await instantiate(JSON.parse(JSON.stringify(compiled.manifest)) as Manifest, kernels)
+  const manifest = JSON.parse(JSON.stringify(compiled.manifest)) as Manifest
+  const bytes = typeof kernels === 'string' ? new TextEncoder().encode(kernels) : (kernels as Uint8Array<ArrayBuffer>)
+  const policy = await target.open(manifest, bytes)
   const problems: string[] = []
   const refused: string[] = []
   for (const [at, run] of program.runs.entries()) {
-    policy.reset()
-    const comparison = new Comparison(program, compiled, snapshots, policy, run)
-    comparison.run()
+    await policy.reset()
+    const comparison = new Comparison(program, compiled, snapshots, { policy, target: target.name }, run)
+    await comparison.run()
     refused.push(...comparison.refused)
     problems.push(...comparison.problems.map((problem) => `run ${at}: ${problem}`))
   }
@@ -90,53 +96,66 @@ interface Made {
 /** One run: its calls in order, the state carried from one to the next. */
 class Comparison {
   readonly problems: string[] = []
-  /** Why WebAssembly refused calls that the evaluator refused too. */
+  /** Why the target refused calls that the evaluator refused too. */
   readonly refused: string[] = []
   private readonly program: Program
   private readonly module: Module
   private readonly snapshots: readonly Snapshot[]
-  private readonly policy: Policy
+  private readonly policy: ProgramPolicy
+  private readonly target: string
   private readonly details: Run
   private readonly extents: ReadonlyMap<string, number>
 
-  constructor(program: Program, compiled: CompiledPolicy, snapshots: readonly Snapshot[], policy: Policy, details: Run) {
+  constructor(
+    program: Program,
+    compiled: CompiledPolicy,
+    snapshots: readonly Snapshot[],
+    on: { readonly policy: ProgramPolicy; readonly target: string },
+    details: Run,
+  ) {
     this.program = program
     this.module = compiled.policyModule
     this.snapshots = snapshots
-    this.policy = policy
+    this.policy = on.policy
+    this.target = on.target
     this.details = details
     this.extents = new Map(Object.entries(details.extents))
   }
 
-  run(): void {
+  async run(): Promise<void> {
     const next = random(this.details.seed)
     const func = this.variant(this.module)
     let states: ReadonlyMap<string, TensorValue> = new Map()
     for (let call = 0; call < this.details.calls; call++) {
       const made = this.inputs(func, next)
       const before = this.problems.length
-      const expected = this.call(`call ${call}`, func, made, states)
+      const expected = await this.call(`call ${call}`, func, made, states)
       if (expected === null) return
       states = new Map([...states, ...expected.states])
       if (this.problems.length > before) return
     }
   }
 
-  private call(label: string, func: Func, made: Made, states: ReadonlyMap<string, TensorValue>): EvalOutputs | null {
+  private async call(
+    label: string,
+    func: Func,
+    made: Made,
+    states: ReadonlyMap<string, TensorValue>,
+  ): Promise<EvalOutputs | null> {
     const expected = this.attempt(() => this.mapped(func, made, states))
-    const got = this.attempt(() => this.policy.call('e', made.given, this.details.params))
+    const got = await this.answer(made.given)
     if (expected instanceof Error || got instanceof Error) {
       // Without any index of the leading axes nothing is computed, so the evaluator has nothing to refuse.
       const isRefusal = (expected instanceof EvalError || made.slices.length === 0) && got instanceof EspalierError
       if (isRefusal) this.refused.push(got.message)
-      else this.problems.push(`${label}: the evaluator ${verdict(expected)}, WebAssembly ${verdict(got)}`)
+      else this.problems.push(`${label}: the evaluator ${verdict(expected)}, ${this.target} ${verdict(got)}`)
       return null
     }
     const [first] = expected
     for (const name of func.outputs.filter((one) => one.role === 'output').map((one) => one.name))
-      this.compareGot(`${label} ${name}`, stacked(expected, name), got[name], this.errorOf(name))
+      await this.compareGot(`${label} ${name}`, stacked(expected, name), got[name], this.errorOf(name))
     for (const [name, value] of first?.states ?? [])
-      this.compareHost(`${label} state ${name}`, value, this.policy.readState(name), this.errorOf(name))
+      this.compareHost(`${label} state ${name}`, value, await this.policy.readState(name), this.errorOf(name))
     Object.values(got).forEach((tensor) => tensor.release())
     const [values] = made.slices
     if (first !== undefined && values !== undefined) this.checkPasses(label, first, values, states)
@@ -151,6 +170,14 @@ class Comparison {
   private attempt<T>(act: () => T): T | Error {
     try {
       return act()
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  private async answer(given: Made['given']): Promise<Readonly<Record<string, ProgramResult>> | Error> {
+    try {
+      return await this.policy.call('e', given, this.details.params)
     } catch (error) {
       return error as Error
     }
@@ -230,15 +257,23 @@ class Comparison {
     return { slices, given }
   }
 
-  private compareGot(label: string, expected: TensorValue | null, got: Tensor | PackedTensor | undefined, error: number): void {
+  private async compareGot(
+    label: string,
+    expected: TensorValue | null,
+    got: ProgramResult | undefined,
+    error: number,
+  ): Promise<void> {
     if (got === undefined) return void this.problems.push(`${label} is missing`)
     if (expected === null) {
       if (got.size > 0) this.problems.push(`${label} has ${got.size} elements instead of none`)
       return
     }
-    if (got.kind === 'dense') return this.compareHost(label, expected, got, error)
-    const dense = got.dense()
-    this.compareMasks(label, expected, got.mask())
+    if (got.kind === 'dense') {
+      const data = await (typeof got.data === 'function' ? got.data() : got.data)
+      return this.compareHost(label, expected, { dtype: got.dtype, shape: got.shape, data }, error)
+    }
+    const dense = await got.dense()
+    this.compareMasks(label, expected, await got.mask())
     this.compareHost(label, expected, dense, error)
     const kept = expected.packed?.mask.reduce((total, one) => total + Number(one !== 0), 0) ?? 0
     if (got.kept !== kept) this.problems.push(`${label}: keeps ${got.kept} instead of ${kept}`)
