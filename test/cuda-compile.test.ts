@@ -80,6 +80,12 @@ describeNvcc('CUDA C', () => {
     for (const source of (await modulesOf(file)).values()) await compileCuda(source, 'sm_80', definitions(source, small), '-ptx')
   })
 
+  test('a chain of integers whose values are read twice takes no longer than others', { timeout: 60_000 }, async () => {
+    const text = 'policy p { entry e(X: f32[n]) { return Y: X * norm[n](uniform[n](1, 0)) } }'
+    const source = String((await compilePolicy({ text }, cudaBackend)).artifacts[0]?.content)
+    await compileCuda(source, 'sm_90', definitions(source, inMemory), '-ptx')
+  })
+
   test('functions of two policies go into one library', { timeout: 300_000 }, async () => {
     const files: Record<string, string> = {}
     for (const policy of ['doubled', 'halved']) {

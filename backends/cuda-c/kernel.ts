@@ -227,11 +227,12 @@ class KernelEmitter {
     return known
   }
 
+  /**
+   * Not `const`: to see whether such an integer is a constant expression, nvcc looks through its initializer wherever it is read, and
+   * through those in that, which takes twice as long for every step of a chain whose values are read twice.
+   */
   private share(expr: Expr, hint: string, type: string): Expr {
-    if (expr.literal || isName(expr)) return expr
-    const name = this.names.fresh(hint)
-    this.writer.line(`const ${type} ${name} = ${expr.text};`)
-    return named(name)
+    return expr.literal || isName(expr) ? expr : this.declare(hint, type, expr)
   }
 
   private declare(hint: string, type: string, initial: Expr | null): Expr {

@@ -72,11 +72,13 @@ export async function linkCuda(files: Readonly<Record<string, string>>): Promise
   }
 }
 
+const LONGEST_MS = 280_000
+
 const run = (command: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26, timeout: LONGEST_MS }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout + stderr)
-      else reject(new Error(stdout + stderr))
+      else reject(new Error(error.killed === true ? `${command} was not done after ${LONGEST_MS} ms` : stdout + stderr))
     })
   })
 

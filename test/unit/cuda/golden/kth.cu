@@ -308,8 +308,8 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
   Team<T> team(words, 1);
   (void)shared_words;
   for (u32 point = team.worker; point < u32(points); point += team.workers) {
-    const int row = int(point);
-    const int v6 = row * m;
+    int row = int(point);
+    int v6 = row * m;
     if (team.thread == 0) {
       state[row] = 2147483648u;
     }
@@ -317,15 +317,15 @@ __device__ __forceinline__ void kth_0(u64 *words, const u32 *__restrict__ x, u32
     u32 found = 0u;
     u32 rounds = 0u;
     while (true) {
-      const u32 value = state[row];
+      u32 value = state[row];
       if (!(value != 0u)) break;
-      const u32 value_2 = state[row];
-      const u32 v20 = found | value_2;
+      u32 value_2 = state[row];
+      u32 v20 = found | value_2;
       int above = 0;
       spread<0, 4>(team, 0, m, aligned<4>(x + v6), [&](auto chunk) {
         const auto x_2 = chunk.load(x + v6);
         chunk.each([&](At at) {
-          const u32 value_3 = x_2[at];
+          u32 value_3 = x_2[at];
           above = above + int(value_3 >= v20);
         });
       });

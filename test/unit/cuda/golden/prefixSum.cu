@@ -15,13 +15,13 @@ prefix_0(const float *__restrict__ x, float *sums, int n, int m, double start, i
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
   for (u32 point = worker; point < u32(points); point += workers) {
-    const int row = int(point);
-    const int v6 = row * m;
-    const int end = v6 + m;
+    int row = int(point);
+    int v6 = row * m;
+    int end = v6 + m;
     double sum = start;
     for (int i = v6; i < end; ++i) {
-      const float value = x[i];
-      const double v13 = sum + double(value);
+      float value = x[i];
+      double v13 = sum + double(value);
       sums[i] = float(v13);
       sum = v13;
     }

@@ -356,24 +356,24 @@ __device__ __forceinline__ void row_max_0(u64 *words, const u16 *__restrict__ x,
   ScratchRows<S> rows(team.worker, threadIdx.x / T * shared_words);
   u32 *const copy = rows.next(copy_rows, copy_length);
   for (u32 point = team.worker; point < u32(points); point += team.workers) {
-    const int row = int(point);
-    const int v7 = row * m;
+    int row = int(point);
+    int v7 = row * m;
     float best = __uint_as_float(0xff800000u);
     spread<0, 8>(team, 0, m, aligned<8>(x + v7), [&](auto chunk) {
       const auto x_2 = chunk.load(x + v7);
       chunk.each([&](At at) {
-        const float value = decode_f16(x_2[at]);
+        float value = decode_f16(x_2[at]);
         copy[at.i] = __float_as_uint(value);
         best = max_f32(best, value);
       });
     });
     combine(team, by<Max>(best));
-    const float best_2 = max_f32(lowest, best);
+    float best_2 = max_f32(lowest, best);
     team.barrier();
     spread<0, 8>(team, 0, m, aligned<8>(largest + v7), [&](auto chunk) {
       Vec<u8, chunk.count> largest_2;
       chunk.each([&](At at) {
-        const float value_2 = __uint_as_float(copy[at.i]);
+        float value_2 = __uint_as_float(copy[at.i]);
         largest_2[at] = u8(value_2 == best_2);
       });
       chunk.store(largest + v7, largest_2);

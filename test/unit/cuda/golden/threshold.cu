@@ -20,12 +20,12 @@ ESPALIER_KERNEL void __launch_bounds__(256)
 threshold_0(const u16 *__restrict__ scores, u8 *keep, int rows_2, int columns, float limit, int points) {
   const u32 worker = blockIdx.x * 256 + threadIdx.x;
   const u32 workers = gridDim.x * 256;
-  const u32 extent = u32(columns);
+  u32 extent = u32(columns);
   for (u32 point = worker; point < u32(points); point += workers) {
-    const int row = int(point / extent);
-    const int column = int(point % extent);
-    const int v8 = (row * columns) + column;
-    const float value = decode_f16(scores[v8]);
+    int row = int(point / extent);
+    int column = int(point % extent);
+    int v8 = (row * columns) + column;
+    float value = decode_f16(scores[v8]);
     keep[v8] = u8(fabsf(value) > limit);
   }
 }
