@@ -21,11 +21,17 @@ const { values, positionals } = parseArgs({
 
 async function webgpu() {
   const { create } = await import('webgpu')
-  globalThis.gpu = create([]) // must not be collected before the device
-  return onWebgpu(await (await globalThis.gpu.requestAdapter()).requestDevice())
+  const gpu = create([]) // must not be collected before the device
+  const device = await (await gpu.requestAdapter()).requestDevice()
+  const close = async () => {
+    await device.queue.onSubmittedWorkDone()
+    device.destroy()
+    return gpu
+  }
+  return { target: onWebgpu(device), close }
 }
 
-const target = positionals[0] === 'wgsl' ? await webgpu() : onCuda
+const { target, close } = positionals[0] === 'wgsl' ? await webgpu() : { target: onCuda, close: () => undefined }
 const tally = newTally()
 const started = performance.now()
 const left = () => Number(values.seconds) - (performance.now() - started) / 1000
@@ -49,4 +55,5 @@ const rejected = [...tally.rejected.values()].reduce((total, { count }) => total
 console.log(
   `${tally.programs} programs, ${rejected} of them rejected, ${tally.calls} runs, ${failures} failures on ${target.name}`,
 )
+await close()
 process.exit(failures > 0 ? 1 : 0)

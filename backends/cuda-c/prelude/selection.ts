@@ -77,6 +77,64 @@ struct HalfKeys<Order, Format, T, C, V, true> : BestOf<C * V> {
   __device__ __forceinline__ HalfKeys(u32 *) {}
 };
 
+// The row of several warps, whose searches see what is behind the end: NaN.
+template <int C, int V, int T>
+__device__ __forceinline__ void load_words(const Team<T> &team, u32 *words, const u16 *x, int n) {
+  typedef typename Packet<2 * V>::Word Word;
+  const Word *const chunks = reinterpret_cast<const Word *>(x) + team.thread;
+  const bool whole = aligned<V>(x);
+  const auto take = [&](int c) {
+    const Word word = chunks[c * T];
+    memcpy(words + c * V / 2, &word, sizeof(word));
+  };
+  if (whole && n == C * T * V) {
+#pragma unroll
+    for (int c = 0; c < C; ++c) take(c);
+    return;
+  }
+#pragma unroll
+  for (int pair = 0; pair < C * V / 2; ++pair) words[pair] = ~0u;
+  if (whole && n % V == 0) {
+#pragma unroll
+    for (int c = 0; c < C; ++c)
+      if ((c * T + team.thread) * V < n) take(c);
+  } else {
+#pragma unroll
+    for (int slot = 0; slot < C * V; ++slot) {
+      const int i = (slot / V * T + team.thread) * V + slot % V;
+      if (i < n) words[slot / 2] = __byte_perm(words[slot / 2], x[i], slot % 2 == 0 ? 0x3254 : 0x5410);
+    }
+  }
+}
+
+// The row of a part of a warp. Vectors of halves, for words are more registers here than a thread of the search has.
+template <int C, int V, int T>
+__device__ __forceinline__ void load_halves(const Team<T> &team, u32 *words, const u16 *x, int n) {
+  if (aligned<V>(x) && n == C * T * V) {
+#pragma unroll
+    for (int c = 0; c < C; ++c) {
+      typedef typename Packet<2 * V>::Word Word;
+      const Word word = reinterpret_cast<const Word *>(x)[c * T + team.thread];
+      memcpy(words + c * V / 2, &word, sizeof(word));
+    }
+    return;
+  }
+  Vec<u16, V> halves[C];
+  memset(halves, 0, sizeof(halves));
+  if (aligned<V>(x) && n % V == 0) {
+#pragma unroll
+    for (int c = 0; c < C; ++c)
+      if ((c * T + team.thread) * V < n) halves[c] = load_vector<V>(x + (c * T + team.thread) * V);
+  } else {
+#pragma unroll
+    for (int slot = 0; slot < C * V; ++slot) {
+      const int i = (slot / V * T + team.thread) * V + slot % V;
+      if (i < n) halves[slot / V].elements[slot % V] = x[i];
+    }
+  }
+  memcpy(words, halves, sizeof(halves));
+}
+
 template <class Order, class Format, int T, int C, int V>
 __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, Format, T, C, V, false> &keys, const u16 *x, int n) {
   spread<C, V>(team, 0, n, aligned<V>(x), [&](auto chunk) {
@@ -90,34 +148,12 @@ __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, F
 
 template <class Order, class Format, int T, int C, int V>
 __device__ __forceinline__ void half_keys(const Team<T> &team, HalfKeys<Order, Format, T, C, V, true> &keys, const u16 *x, int n) {
-  typedef typename Packet<2 * V>::Word Word;
-  const Word *const chunks = reinterpret_cast<const Word *>(x) + team.thread;
-  const bool whole = aligned<V>(x);
-  const auto take = [&](int c) {
-    const Word word = chunks[c * T];
-    memcpy(keys.words + c * V / 2, &word, sizeof(word));
-  };
-  if (whole && n == C * T * V) {
-#pragma unroll
-    for (int c = 0; c < C; ++c) take(c);
+  if constexpr (T <= 32) {
+    load_halves<C, V>(team, keys.words, x, n);
   } else {
-    // NaN, where a search looks at what is behind the end.
-#pragma unroll
-    for (int pair = 0; pair < C * V / 2; ++pair) keys.words[pair] = T > 32 ? ~0u : 0u;
-    if (whole && n % V == 0) {
-#pragma unroll
-      for (int c = 0; c < C; ++c)
-        if ((c * T + team.thread) * V < n) take(c);
-    } else {
-#pragma unroll
-      for (int slot = 0; slot < C * V; ++slot) {
-        const int i = (slot / V * T + team.thread) * V + slot % V;
-        if (i < n) keys.words[slot / 2] = __byte_perm(keys.words[slot / 2], x[i], slot % 2 == 0 ? 0x3254 : 0x5410);
-      }
-    }
-  }
-  if constexpr (T > 32)
+    load_words<C, V>(team, keys.words, x, n);
 #pragma unroll
     for (int pair = 0; pair < C * V / 2; ++pair) keys.words[pair] = Order::both(keys.words[pair]);
+  }
 }
 `
