@@ -1,9 +1,9 @@
 /** The property that random programs must have, and a tally of what was tried. A failure is a policy with its calls. */
 import fc from 'fast-check'
+import { wasmMachine } from '../support/differential.ts'
 import { programOf, type Program, type Recipe, type Run } from './program.ts'
-import { onWebAssembly, type ProgramTarget } from './program-target.ts'
 import { recipes } from './recipe.ts'
-import { runProgram } from './run-program.ts'
+import { runProgram, type ProgramMachine } from './run-program.ts'
 
 export interface Tally {
   programs: number
@@ -32,9 +32,9 @@ const leadingText = ({ leading }: Run): string =>
   leading === null ? '' : `, ${leading.inputs.join(' and ')} with leading [${leading.shape.join(', ')}]`
 
 /** Throws, with the program, when it fails. */
-async function check(recipe: Recipe, target: ProgramTarget, tally: Tally): Promise<void> {
+async function check(recipe: Recipe, machine: ProgramMachine, tally: Tally): Promise<void> {
   const program = programOf(recipe)
-  const outcome = await runProgram(program, target)
+  const outcome = await runProgram(program, machine)
   tally.programs += 1
   if (outcome.kind === 'agreed') {
     tally.calls += outcome.calls
@@ -56,17 +56,17 @@ export interface Search {
   /** Statements of a program, at most. */
   readonly statements: number
   /** WebAssembly unless given. */
-  readonly target?: ProgramTarget
+  readonly machine?: ProgramMachine
   /** No program begins after this; 600 s unless given. */
   readonly seconds?: number
 }
 
 /** The smallest failing program found, as text; null when there is none. */
 export async function search(
-  { seed, programs, statements, target = onWebAssembly, seconds = 600 }: Search,
+  { seed, programs, statements, machine = wasmMachine, seconds = 600 }: Search,
   tally: Tally,
 ): Promise<string | null> {
-  const property = fc.asyncProperty(recipes(statements), (recipe) => check(recipe, target, tally))
+  const property = fc.asyncProperty(recipes(statements), (recipe) => check(recipe, machine, tally))
   const result = await fc.check(property, { seed, numRuns: programs, interruptAfterTimeLimit: 1000 * seconds })
   if (!result.failed || result.counterexample === null) return null
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)

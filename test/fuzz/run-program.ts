@@ -13,15 +13,28 @@ import { evaluateFunc, EvalError, type EvalOutputs } from '../../compiler/ir/eva
 import type { TensorValue } from '../../compiler/ir/eval-value.ts'
 import type { Func, Module } from '../../compiler/ir/node.ts'
 import type { TensorType } from '../../compiler/ir/types.ts'
-import type { HostTensor } from '../../host/runtime/types.ts'
-import { random } from '../support/differential.ts'
+import type { DevicePackedTensor, DeviceTensor } from '../../host/runtime/device/types.ts'
+import type { HostTensor, Params } from '../../host/runtime/types.ts'
+import type { PackedTensor, Tensor } from '../../host/runtime/wasm/types.ts'
+import { random, wasmMachine, type Answer, type Machine } from '../support/differential.ts'
 import type { Program, Run } from './program.ts'
-import { onWebAssembly, type ProgramPolicy, type ProgramResult, type ProgramTarget } from './program-target.ts'
 
 export type Outcome =
   | { readonly kind: 'agreed'; readonly calls: number; readonly refused: readonly string[] }
   | { readonly kind: 'rejected'; readonly codes: readonly string[] }
   | { readonly kind: 'failed'; readonly problems: readonly string[] }
+
+type Result = Tensor | PackedTensor | DeviceTensor | DevicePackedTensor
+
+/** A policy where programs run: in memory or on a device. */
+interface RunningPolicy {
+  reset(): Answer<void>
+  call(entry: string, inputs: Readonly<Record<string, HostTensor>>, params: Params): Answer<Readonly<Record<string, Result>>>
+  readState(name: string): Answer<HostTensor>
+  release(): void
+}
+
+export type ProgramMachine = Machine<RunningPolicy>
 
 interface Snapshot {
   readonly after: string
@@ -31,7 +44,7 @@ interface Snapshot {
 const failed = (...problems: readonly string[]): Outcome => ({ kind: 'failed', problems })
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-export async function runProgram(program: Program, target: ProgramTarget = onWebAssembly): Promise<Outcome> {
+export async function runProgram(program: Program, machine: ProgramMachine = wasmMachine): Promise<Outcome> {
   const sink = new DiagnosticSink()
   const snapshots: Snapshot[] = []
   let compiled: CompiledPolicy | undefined
@@ -40,7 +53,7 @@ export async function runProgram(program: Program, target: ProgramTarget = onWeb
       source: { name: 'random.prune', text: program.text },
       load: () => null,
       sink,
-      target: target.backend,
+      target: machine.backend,
       version: 'test',
       verify: 'each',
       ...(program.gas === null ? {} : { gas: program.gas }),
@@ -58,25 +71,22 @@ export async function runProgram(program: Program, target: ProgramTarget = onWeb
     const errors = sink.list().filter((one) => one.severity === 'error')
     return { kind: 'rejected', codes: errors.map((one) => `${one.code}: ${one.message}`) }
   }
-  return runAll(program, target, compiled, snapshots.slice(1))
+  return runAll(program, machine, compiled, snapshots.slice(1))
 }
 
 async function runAll(
   program: Program,
-  target: ProgramTarget,
+  machine: ProgramMachine,
   compiled: CompiledPolicy,
   snapshots: readonly Snapshot[],
 ): Promise<Outcome> {
-  const kernels = compiled.artifacts.find((one) => one.role === 'kernels')!.content
   // The text of a manifest is what a host gets.
-  const manifest = JSON.parse(JSON.stringify(compiled.manifest)) as Manifest
-  const bytes = typeof kernels === 'string' ? new TextEncoder().encode(kernels) : (kernels as Uint8Array<ArrayBuffer>)
-  const policy = await target.open(manifest, bytes)
+  const policy = await machine.open({ ...compiled, manifest: JSON.parse(JSON.stringify(compiled.manifest)) as Manifest }, {})
   const problems: string[] = []
   const refused: string[] = []
   for (const [at, run] of program.runs.entries()) {
     await policy.reset()
-    const comparison = new Comparison(program, compiled, snapshots, { policy, target: target.name }, run)
+    const comparison = new Comparison(program, compiled, snapshots, { policy, target: machine.backend.name }, run)
     await comparison.run()
     refused.push(...comparison.refused)
     problems.push(...comparison.problems.map((problem) => `run ${at}: ${problem}`))
@@ -101,7 +111,7 @@ class Comparison {
   private readonly program: Program
   private readonly module: Module
   private readonly snapshots: readonly Snapshot[]
-  private readonly policy: ProgramPolicy
+  private readonly policy: RunningPolicy
   private readonly target: string
   private readonly details: Run
   private readonly extents: ReadonlyMap<string, number>
@@ -110,7 +120,7 @@ class Comparison {
     program: Program,
     compiled: CompiledPolicy,
     snapshots: readonly Snapshot[],
-    on: { readonly policy: ProgramPolicy; readonly target: string },
+    on: { readonly policy: RunningPolicy; readonly target: string },
     details: Run,
   ) {
     this.program = program
@@ -175,7 +185,7 @@ class Comparison {
     }
   }
 
-  private async answer(given: Made['given']): Promise<Readonly<Record<string, ProgramResult>> | Error> {
+  private async answer(given: Made['given']): Promise<Readonly<Record<string, Result>> | Error> {
     try {
       return await this.policy.call('e', given, this.details.params)
     } catch (error) {
@@ -257,12 +267,7 @@ class Comparison {
     return { slices, given }
   }
 
-  private async compareGot(
-    label: string,
-    expected: TensorValue | null,
-    got: ProgramResult | undefined,
-    error: number,
-  ): Promise<void> {
+  private async compareGot(label: string, expected: TensorValue | null, got: Result | undefined, error: number): Promise<void> {
     if (got === undefined) return void this.problems.push(`${label} is missing`)
     if (expected === null) {
       if (got.size > 0) this.problems.push(`${label} has ${got.size} elements instead of none`)

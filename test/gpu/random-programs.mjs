@@ -4,8 +4,9 @@
  * side, each from a seed of its own; one that fails shrinks the program and prints it. Exit status 1 when one did.
  */
 import { parseArgs } from 'node:util'
-import { onCuda, onWebgpu } from '../fuzz/program-target.ts'
 import { newTally, search } from '../fuzz/random-programs.ts'
+import { cudaMachine } from '../support/cuda-machine.ts'
+import { wgslMachine } from '../support/wgsl-machine.ts'
 
 const BATCH = 20
 
@@ -28,10 +29,10 @@ async function webgpu() {
     device.destroy()
     return gpu
   }
-  return { target: onWebgpu(device), close }
+  return { machine: wgslMachine(() => device), close }
 }
 
-const { target, close } = positionals[0] === 'wgsl' ? await webgpu() : { target: onCuda, close: () => undefined }
+const { machine, close } = positionals[0] === 'wgsl' ? await webgpu() : { machine: cudaMachine, close: () => undefined }
 const tally = newTally()
 const started = performance.now()
 const left = () => Number(values.seconds) - (performance.now() - started) / 1000
@@ -41,7 +42,7 @@ let failures = 0
 async function line() {
   while (left() > 0) {
     const failure = await search(
-      { seed: seed++, programs: BATCH, statements: Number(values.statements), target, seconds: left() },
+      { seed: seed++, programs: BATCH, statements: Number(values.statements), machine, seconds: left() },
       tally,
     )
     if (failure === null) continue
@@ -53,7 +54,7 @@ async function line() {
 await Promise.all(Array.from({ length: Number(values.lines) }, line))
 const rejected = [...tally.rejected.values()].reduce((total, { count }) => total + count, 0)
 console.log(
-  `${tally.programs} programs, ${rejected} of them rejected, ${tally.calls} runs, ${failures} failures on ${target.name}`,
+  `${tally.programs} programs, ${rejected} of them rejected, ${tally.calls} runs, ${failures} failures on ${machine.backend.name}`,
 )
 await close()
 process.exit(failures > 0 ? 1 : 0)

@@ -16,7 +16,7 @@ import type { HostTensor, Params } from '../../host/runtime/types.ts'
 import type { Policy } from '../../host/runtime/wasm/types.ts'
 import { loadLibrary } from './library-source.ts'
 
-type Answer<T> = T | Promise<T>
+export type Answer<T> = T | Promise<T>
 
 interface DenseResult {
   readonly kind: 'dense'
@@ -39,9 +39,9 @@ interface RunningPolicy {
 }
 
 /** What compiles and runs a policy. */
-export interface Machine {
+export interface Machine<P = RunningPolicy> {
   readonly backend: Backend
-  open(compiled: CompiledPolicy, sizes: Differential['sizes']): Promise<RunningPolicy>
+  open(compiled: CompiledPolicy, sizes: Differential['sizes']): Promise<P>
 }
 
 export interface Call {
@@ -113,10 +113,10 @@ export async function instantiatePolicy(compiled: CompiledPolicy, sizes: Differe
   return instantiate(compiled.manifest, artifact.content as Uint8Array<ArrayBuffer>, { sizes })
 }
 
-const wasm: Machine = { backend: wasmBackend, open: instantiatePolicy }
+export const wasmMachine: Machine<Policy> = { backend: wasmBackend, open: instantiatePolicy }
 
 /** Every difference found, as text; empty when the two agree. */
-export async function differences(options: Differential, machine: Machine = wasm): Promise<readonly string[]> {
+export async function differences(options: Differential, machine: Machine = wasmMachine): Promise<readonly string[]> {
   const compiled = await compilePolicy(options, machine.backend)
   const policy = await machine.open(compiled, options.sizes)
   const next = random(options.seed ?? 1)
